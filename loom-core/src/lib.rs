@@ -1,0 +1,6 @@
+//! The pure coordination core of LoomStack: no I/O, no clock, no randomness.
+
+#![forbid(unsafe_code)]
+
+pub mod error;
+pub mod model;

@@ -1,2 +1,36 @@
-//! The shared words: ids, actors, the run tree and its relations, verbs, time, digests, texts,
-//! records. Every plane speaks them; they know nobody.
+//! The shared words: ids, actors, the run tree and its relations, time, digests, texts, tokens,
+//! records. Every plane speaks them; they know nobody but [`crate::error`].
+//!
+//! ```
+//! use loom_core::model::{Actor, ActorKind, RunId, Timestamp};
+//!
+//! let run = RunId::new("fix-auth-7").unwrap();
+//! let actor = Actor::new(ActorKind::Loop, "fix-auth").unwrap().in_run(run);
+//! let now: Timestamp = "2026-11-22T07:30:00Z".parse().unwrap();
+//! assert_eq!(format!("{actor} at {now}"), "loop:fix-auth at 2026-11-22T07:30:00.000Z");
+//! ```
+
+mod actor;
+mod digest;
+mod id;
+mod lineage;
+mod record;
+mod repository;
+mod text;
+mod time;
+mod token;
+
+pub use actor::{Actor, ActorKind};
+pub use digest::Digest;
+pub use id::{
+    ActorId, Branch, ChangeId, ID_BYTES_MAX, LoopId, RepoId, Resource, RunId, TeamId, WorkspaceId,
+};
+pub use lineage::{Lineage, RUN_DEPTH_MAX, Side};
+pub use record::{
+    ChainFault, ChainFaultKind, Head, Header, RECORD_BYTES_MAX, RECORD_FORMAT, Record, Ver,
+    verify_chain,
+};
+pub use repository::normalise_origin;
+pub use text::{Nonce, StoredText, TEXT_BYTES_MAX, TextRef};
+pub use time::{TIMESTAMP_MS_MAX, Timestamp};
+pub use token::Token;

@@ -49,6 +49,7 @@ macro_rules! ids {
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Arc<str>);
 
+        #[allow(dead_code)]
         impl $name {
             /// Checks and takes a text as id.
             ///
@@ -58,6 +59,11 @@ macro_rules! ids {
             pub fn new(text: &str) -> Result<Self, Error> {
                 check($kind, text)?;
                 Ok($name(Arc::from(text)))
+            }
+
+            /// A bound that sorts before every id. It is no id itself.
+            pub(crate) fn lowest() -> Self {
+                $name(Arc::from(""))
             }
 
             /// The text of the id.

@@ -1,0 +1,362 @@
+//! The state of loops and runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Finished, LoopCard, RUN_MEMORY_MS, RunEvent, RunOutcome, Started};
+use crate::error::{Code, Error};
+use crate::model::{Actor, Lineage, LoopId, RunId, TextRef, Timestamp};
+
+/// A run as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRow {
+    /// Who started it.
+    pub actor: Actor,
+    /// The loop it was started for, where that is not its parent's.
+    pub loop_id: Option<LoopId>,
+    /// The run that it works for.
+    pub parent: Option<RunId>,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// The length of its lease in milliseconds.
+    pub ttl_ms: u64,
+    /// Until when it is, or was, taken to be alive.
+    pub live_until: Timestamp,
+    /// What it came to and when, once it finished.
+    pub finished: Option<(RunOutcome, Timestamp, Option<TextRef>)>,
+}
+
+impl RunRow {
+    /// Is the run alive: not finished, and its lease not over?
+    pub fn is_live(&self, at: Timestamp) -> bool {
+        self.finished.is_none() && at < self.live_until
+    }
+
+    /// When the run ended or will be taken for dead.
+    fn ends_at(&self) -> Timestamp {
+        self.finished.map_or(self.live_until, |(_, at, _)| at)
+    }
+}
+
+/// All loops and runs that the journal remembers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunTable {
+    loops: BTreeMap<LoopId, LoopCard>,
+    runs: BTreeMap<RunId, RunRow>,
+    lineage: Lineage,
+    children: BTreeSet<(RunId, RunId)>,
+    by_end: BTreeSet<(Timestamp, RunId)>,
+}
+
+impl RunTable {
+    /// The card of a loop.
+    pub fn loop_card(&self, id: &LoopId) -> Option<&LoopCard> {
+        self.loops.get(id)
+    }
+
+    /// All loops in the order of their names.
+    pub fn loops(&self) -> impl ExactSizeIterator<Item = &LoopCard> {
+        self.loops.values()
+    }
+
+    /// A run.
+    pub fn get(&self, run: &RunId) -> Option<&RunRow> {
+        self.runs.get(run)
+    }
+
+    /// All remembered runs in the order of their names.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&RunId, &RunRow)> {
+        self.runs.iter()
+    }
+
+    /// Is the run alive at this time?
+    pub fn is_live(&self, run: &RunId, at: Timestamp) -> bool {
+        self.runs.get(run).is_some_and(|row| row.is_live(at))
+    }
+
+    /// How many runs are alive at this time. O(live runs + runs that finished early).
+    pub fn count_live(&self, at: Timestamp) -> usize {
+        let alive = self.by_end.range((at, RunId::lowest())..);
+        alive.filter(|(_, run)| self.is_live(run, at)).count()
+    }
+
+    /// The tree of runs.
+    pub fn lineage(&self) -> &Lineage {
+        &self.lineage
+    }
+
+    /// The runs whose parent this run is, in the order of their names.
+    pub fn children(&self, run: &RunId) -> impl Iterator<Item = &RunId> {
+        let from = (run.clone(), RunId::lowest());
+        let of = run.clone();
+        self.children
+            .range(from..)
+            .take_while(move |(p, _)| *p == of)
+            .map(|(_, child)| child)
+    }
+
+    /// A live run, for a command that needs one.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown run, `run_not_live` for one that ended.
+    pub fn require_live(&self, run: &RunId, at: Timestamp) -> Result<&RunRow, Error> {
+        let row = self.runs.get(run).ok_or_else(|| {
+            Error::at(
+                Code::NotFound,
+                "actor.run",
+                format!("there is no run {run}; start it first"),
+            )
+        })?;
+        if row.is_live(at) {
+            return Ok(row);
+        }
+        let how = if row.finished.is_some() {
+            "finished"
+        } else {
+            "missed its heartbeats"
+        };
+        Err(Error::at(
+            Code::RunNotLive,
+            "actor.run",
+            format!("run {run} {how} at {}; start a new run", row.ends_at()),
+        ))
+    }
+
+    /// Folds one event.
+    ///
+    /// # Errors
+    /// `corrupt` for an event that cannot have happened; the state is as before.
+    pub fn apply(&mut self, event: &RunEvent, at: Timestamp) -> Result<(), Error> {
+        match event {
+            RunEvent::LoopRegistered(card) => {
+                self.loops.insert(card.id.clone(), card.clone());
+                Ok(())
+            }
+            RunEvent::Started(started) => self.start(started, at),
+            RunEvent::Beat { run, live_until } => {
+                self.change(run, |row| row.live_until = *live_until)
+            }
+            RunEvent::Finished(Finished {
+                run,
+                outcome,
+                summary,
+            }) => self.change(run, |row| row.finished = Some((*outcome, at, *summary))),
+        }
+    }
+
+    /// Forgets runs that ended longer ago than [`RUN_MEMORY_MS`]. A run is kept while one below it
+    /// is, so the tree has no holes.
+    pub fn forget(&mut self, at: Timestamp) {
+        let horizon = at.minus_ms(RUN_MEMORY_MS);
+        if self.by_end.first().is_none_or(|(end, _)| *end >= horizon) {
+            return;
+        }
+        let ended = self.by_end.range(..(horizon, RunId::lowest()));
+        let ended: Vec<RunId> = ended.map(|(_, run)| run.clone()).collect();
+        for run in ended {
+            let mut next = Some(run);
+            while let Some(run) = next {
+                let is_over = self
+                    .runs
+                    .get(&run)
+                    .is_some_and(|row| row.ends_at() < horizon);
+                if !is_over || self.children(&run).next().is_some() {
+                    break;
+                }
+                next = self.remove(&run);
+            }
+        }
+    }
+
+    /// The state as rows in canonical order, for snapshots and the state hash.
+    pub fn rows(&self) -> (Vec<&LoopCard>, Vec<(&RunId, &RunRow)>) {
+        (self.loops.values().collect(), self.runs.iter().collect())
+    }
+
+    /// The state that has these rows.
+    ///
+    /// # Errors
+    /// `corrupt` where a run's parent is missing or the tree is too deep.
+    pub fn from_rows(loops: Vec<LoopCard>, runs: Vec<(RunId, RunRow)>) -> Result<RunTable, Error> {
+        let mut table = RunTable::default();
+        table
+            .loops
+            .extend(loops.into_iter().map(|card| (card.id.clone(), card)));
+        table.runs.extend(runs);
+        let mut below: BTreeMap<Option<&RunId>, Vec<&RunId>> = BTreeMap::new();
+        for (run, row) in &table.runs {
+            below.entry(row.parent.as_ref()).or_default().push(run);
+        }
+        let mut open = below.remove(&None).unwrap_or_default();
+        while let Some(run) = open.pop() {
+            let Some(row) = table.runs.get(run) else {
+                continue;
+            };
+            table
+                .lineage
+                .insert(run, row.parent.as_ref(), row.loop_id.as_ref())?;
+            table.by_end.insert((row.ends_at(), run.clone()));
+            if let Some(parent) = &row.parent {
+                table.children.insert((parent.clone(), run.clone()));
+            }
+            open.extend(below.remove(&Some(run)).unwrap_or_default());
+        }
+        if table.by_end.len() == table.runs.len() {
+            Ok(table)
+        } else {
+            Err(Error::at(
+                Code::Corrupt,
+                "snapshot.runs",
+                "a run's parent is missing",
+            ))
+        }
+    }
+
+    fn start(&mut self, started: &Started, at: Timestamp) -> Result<(), Error> {
+        let Started {
+            run,
+            actor,
+            loop_id,
+            parent,
+            ttl_ms,
+            live_until,
+        } = started;
+        self.lineage
+            .insert(run, parent.as_ref(), loop_id.as_ref())
+            .map_err(|why| Error::at(Code::Corrupt, "events.started", why.to_string()))?;
+        if let Some(parent) = parent {
+            self.children.insert((parent.clone(), run.clone()));
+        }
+        self.by_end.insert((*live_until, run.clone()));
+        let row = RunRow {
+            actor: actor.clone(),
+            loop_id: loop_id.clone(),
+            parent: parent.clone(),
+            started_at: at,
+            ttl_ms: *ttl_ms,
+            live_until: *live_until,
+            finished: None,
+        };
+        self.runs.insert(run.clone(), row);
+        Ok(())
+    }
+
+    /// Takes a run out; answers its parent.
+    fn remove(&mut self, run: &RunId) -> Option<RunId> {
+        let row = self.runs.remove(run)?;
+        self.by_end.remove(&(row.ends_at(), run.clone()));
+        self.lineage.remove(run);
+        if let Some(parent) = &row.parent {
+            self.children.remove(&(parent.clone(), run.clone()));
+        }
+        row.parent
+    }
+
+    fn change(&mut self, run: &RunId, change: impl FnOnce(&mut RunRow)) -> Result<(), Error> {
+        let Some(row) = self.runs.get_mut(run) else {
+            let why = format!("an event speaks of run {run}, which never started");
+            return Err(Error::at(Code::Corrupt, "events.run", why));
+        };
+        self.by_end.remove(&(row.ends_at(), run.clone()));
+        change(row);
+        self.by_end.insert((row.ends_at(), run.clone()));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ActorKind;
+
+    const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
+
+    fn id(text: &str) -> RunId {
+        RunId::new(text).unwrap()
+    }
+
+    fn day(day: u64) -> Timestamp {
+        Timestamp::EPOCH.plus_ms(day * DAY_MS)
+    }
+
+    fn start(table: &mut RunTable, run: &str, parent: Option<&str>, at: Timestamp) {
+        let started = Started {
+            run: id(run),
+            actor: Actor::new(ActorKind::Loop, "l").unwrap().in_run(id(run)),
+            loop_id: None,
+            parent: parent.map(id),
+            ttl_ms: DAY_MS,
+            live_until: at.plus_ms(DAY_MS),
+        };
+        table
+            .apply(&RunEvent::Started(Box::new(started)), at)
+            .unwrap();
+    }
+
+    #[test]
+    fn a_run_is_alive_until_its_lease_ends_and_not_a_millisecond_longer() {
+        let mut table = RunTable::default();
+        start(&mut table, "r", None, day(1));
+        assert!(table.is_live(&id("r"), Timestamp::from_ms(day(2).as_ms() - 1).unwrap()));
+        assert!(!table.is_live(&id("r"), day(2)));
+        let beat = RunEvent::Beat {
+            run: id("r"),
+            live_until: day(5),
+        };
+        table.apply(&beat, day(1)).unwrap();
+        assert!(table.is_live(&id("r"), day(4)));
+        assert_eq!(table.count_live(day(4)), 1);
+        assert_eq!(
+            table.require_live(&id("r"), day(5)).unwrap_err().code(),
+            Code::RunNotLive
+        );
+        assert_eq!(
+            table.require_live(&id("x"), day(4)).unwrap_err().code(),
+            Code::NotFound
+        );
+    }
+
+    #[test]
+    fn ended_runs_are_forgotten_after_the_horizon_but_never_one_above_a_kept_one() {
+        let mut table = RunTable::default();
+        start(&mut table, "old", None, day(0));
+        start(&mut table, "parent", None, day(0));
+        start(&mut table, "child", Some("parent"), day(20));
+        table.forget(day(31));
+        assert!(
+            table.get(&id("old")).is_some(),
+            "ended on day 1, remembered for 30 days"
+        );
+        table.forget(day(32));
+        assert!(table.get(&id("old")).is_none());
+        assert!(
+            table.get(&id("parent")).is_some(),
+            "its child is still remembered"
+        );
+        table.forget(day(60));
+        assert!(table.get(&id("parent")).is_none() && table.get(&id("child")).is_none());
+        assert_eq!(table, RunTable::default());
+    }
+
+    #[test]
+    fn rows_make_the_same_table_again() {
+        let mut table = RunTable::default();
+        start(&mut table, "z", None, day(0));
+        start(&mut table, "a", Some("z"), day(1));
+        start(&mut table, "b", Some("a"), day(1));
+        let (loops, runs) = table.rows();
+        let loops = loops.into_iter().cloned().collect();
+        let runs: Vec<_> = runs
+            .into_iter()
+            .map(|(id, row)| (id.clone(), row.clone()))
+            .collect();
+        assert_eq!(RunTable::from_rows(loops, runs.clone()).unwrap(), table);
+        let orphans = runs
+            .into_iter()
+            .filter(|(run, _)| *run != id("z"))
+            .collect();
+        let why = RunTable::from_rows(Vec::new(), orphans).unwrap_err();
+        assert_eq!(why.code(), Code::Corrupt);
+    }
+}

@@ -1,0 +1,419 @@
+//! What callers ask the coordinator to do. One command is one record.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::claim::{Mode, OnConflict, SpecRequest};
+use crate::error::{Code, Error};
+use crate::model::{
+    Actor, ActorId, ActorKind, Branch, ChangeId, Digest, LoopId, Nonce, RepoId, RunId, TeamId,
+    Token, Ver, WorkspaceId,
+};
+use crate::path::PathRules;
+use crate::run::RunOutcome;
+
+/// The largest command in JSON, in bytes.
+pub const COMMAND_BYTES_MAX: usize = 1024 * 1024;
+/// How deep the JSON of a command may nest.
+pub const COMMAND_DEPTH_MAX: usize = 32;
+
+/// A command: who wants what, under an id that makes a retry harmless.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Command {
+    /// Chosen by the caller, one for each intention. The same id and body again answers with the
+    /// reply that landed; the same id with another body is `id_reused`.
+    pub id: Uuid,
+    /// Who sends it, as the caller has authenticated them.
+    pub actor: Actor,
+    /// 16 bytes that nobody can guess; needed where the body holds free text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<Nonce>,
+    /// What to do.
+    pub body: Body,
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Body {
+    /// Makes the journal: its first record, and its first human, the actor.
+    CreateJournal {
+        /// The name of the workspace.
+        workspace: WorkspaceId,
+    },
+    /// Registers a repository, or adds origins to a registered one.
+    RegisterRepo {
+        /// Its name.
+        id: RepoId,
+        /// Addresses of its origins in any spelling; they are normalised.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        aliases: Vec<String>,
+        /// The branch that work lands on where a command names none.
+        default_branch: Branch,
+        /// How its paths are compared.
+        #[serde(default)]
+        rules: PathRules,
+    },
+    /// Registers a loop, or replaces its card.
+    RegisterLoop {
+        /// Its name.
+        id: LoopId,
+        /// Who answers for it.
+        owner: ActorId,
+        /// The team it works for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        team: Option<TeamId>,
+        /// What it is for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        goal: Option<String>,
+    },
+    /// Starts a run. The actor's own `run`, if set, is the new run or its parent.
+    StartRun {
+        /// The new run's name.
+        run: RunId,
+        /// The loop it belongs to; its parent's where absent.
+        #[serde(default, rename = "loop", skip_serializing_if = "Option::is_none")]
+        loop_id: Option<LoopId>,
+        /// The run that it works for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<RunId>,
+        /// The length of its lease in milliseconds; 15 minutes where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ttl_ms: Option<u64>,
+    },
+    /// The actor's run is alive: renews its lease and its claims, and brings its notices.
+    Heartbeat {
+        /// The last notice that was read.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<u64>,
+    },
+    /// The actor's run ends: its claims are released, its wait withdrawn.
+    FinishRun {
+        /// What it came to.
+        outcome: RunOutcome,
+        /// In its own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        summary: Option<String>,
+    },
+    /// Asks for a claim for the actor's run.
+    Claim {
+        /// 1 to 64 places; atomic over all.
+        specs: Vec<SpecRequest>,
+        /// How strongly.
+        mode: Mode,
+        /// What for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        intent: Option<String>,
+        /// The length of the lease in milliseconds.
+        ttl_ms: u64,
+        /// 0 to 9; more is served earlier.
+        #[serde(default)]
+        priority: u8,
+        /// What to do where it cannot be granted.
+        #[serde(default)]
+        on_conflict: OnConflict,
+        /// Leave out what meets, and grant the rest.
+        #[serde(default)]
+        partial: bool,
+    },
+    /// Renews claims of the actor's run now, however much of their leases is left.
+    Renew {
+        /// Which; all of the run where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tokens: Option<Vec<Token>>,
+        /// A new length of lease; the claim's own where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ttl_ms: Option<u64>,
+    },
+    /// Makes a claim of the actor's run hold less.
+    Narrow {
+        /// Which.
+        token: Token,
+        /// All that it shall hold.
+        specs: Vec<SpecRequest>,
+    },
+    /// Gives a claim of the actor's run to another run.
+    HandOver {
+        /// Which.
+        token: Token,
+        /// To whom.
+        to: RunId,
+    },
+    /// Releases claims of the actor's run.
+    Release {
+        /// Which; all of the run where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tokens: Option<Vec<Token>>,
+    },
+    /// A person ends somebody's claim.
+    Revoke {
+        /// Which.
+        token: Token,
+        /// Why.
+        reason: String,
+    },
+    /// Withdraws the pending wait of the actor's run.
+    Withdraw {},
+    /// Records a change that landed, or is about to.
+    RecordChange(Box<NewChange>),
+    /// Records what a check of changes came to.
+    RecordVerification {
+        /// Over exactly which changes.
+        changes: Vec<ChangeId>,
+        /// With what result.
+        verdict: Verdict,
+        /// Names of the checks that were run.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        checks: Vec<ActorId>,
+        /// What was seen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        evidence: Option<String>,
+    },
+    /// A person has texts forgotten.
+    Erase {
+        /// The digests of the texts.
+        texts: Vec<Digest>,
+    },
+    /// A person declares a journal good that stands behind what was seen of it before.
+    Recover {
+        /// The highest incarnation that any client has seen.
+        above: u32,
+    },
+    /// Says that a snapshot stands for all records up to a version, so that they may be archived.
+    Checkpoint {
+        /// The version.
+        ver: Ver,
+        /// The hash of the snapshot.
+        snapshot: Digest,
+    },
+    /// Does what is due (wakes waiters) and nothing else.
+    Tick {},
+}
+
+/// A change, as it is recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewChange {
+    /// Its name, chosen by the caller.
+    pub id: ChangeId,
+    /// Where.
+    pub repo: RepoId,
+    /// The branch that it lands on; the repository's default branch where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<Branch>,
+    /// The commit, where there is one yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<ActorId>,
+    /// Who made it. `unknown` is never guessed to be a human.
+    pub made_by: MadeBy,
+    /// The run that made it; the actor's own where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+    /// The claim under which it was made. Given, it must still hold, or nothing is recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<Token>,
+    /// What for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intent: Option<String>,
+    /// Made so on purpose: others should not "fix" it.
+    #[serde(default)]
+    pub deliberate: bool,
+    /// The commit that it was made on top of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<ActorId>,
+    /// What was changed.
+    pub files: Vec<ChangedFile>,
+}
+
+/// Who made a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MadeBy {
+    /// A person.
+    Human,
+    /// A loop.
+    Loop,
+    /// Both.
+    Mixed,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// One file of a change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangedFile {
+    /// Its path after the change, or before it where it was deleted.
+    pub path: String,
+    /// Its path before, where it was moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old_path: Option<String>,
+    /// The blob before; absent where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<ActorId>,
+    /// The blob after; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<ActorId>,
+    /// Lines added.
+    #[serde(default)]
+    pub added: u32,
+    /// Lines removed.
+    #[serde(default)]
+    pub removed: u32,
+}
+
+/// What a verification came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Every check held.
+    Passed,
+    /// A check did not hold.
+    Failed,
+}
+
+impl Command {
+    /// Reads a command from JSON.
+    ///
+    /// # Errors
+    /// `limit_exceeded` over [`COMMAND_BYTES_MAX`] or [`COMMAND_DEPTH_MAX`], `invalid_json` for
+    /// anything that is no command: the message gives line and column.
+    pub fn from_json(json: &str) -> Result<Command, Error> {
+        if json.len() > COMMAND_BYTES_MAX {
+            let (max, got) = (COMMAND_BYTES_MAX as u64, json.len() as u64);
+            return Err(Error::limit("command", "COMMAND_BYTES_MAX", max, got));
+        }
+        let depth = deepest(json);
+        if depth > COMMAND_DEPTH_MAX {
+            let (max, got) = (COMMAND_DEPTH_MAX as u64, depth as u64);
+            return Err(Error::limit("command", "COMMAND_DEPTH_MAX", max, got));
+        }
+        serde_json::from_str(json)
+            .map_err(|why| Error::at(Code::InvalidJson, "command", why.to_string()))
+    }
+
+    /// The digest that tells the same command from another one under the same id: over actor and
+    /// body. The nonce stays out, so that a retry may salt anew.
+    pub fn digest(&self) -> Result<Digest, Error> {
+        let json = serde_json::to_vec(&(&self.actor, &self.body))
+            .map_err(|why| Error::at(Code::InvalidField, "command", why.to_string()))?;
+        Ok(Digest::of(&[b"loomstack.command.v1\n", &json]))
+    }
+}
+
+/// How deep brackets nest in a JSON text, strings left out. What is no JSON is refused later.
+fn deepest(json: &str) -> usize {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0usize, 0, false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+impl Body {
+    /// The name of the command, as `type` has it in JSON.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Body::CreateJournal { .. } => "create_journal",
+            Body::RegisterRepo { .. } => "register_repo",
+            Body::RegisterLoop { .. } => "register_loop",
+            Body::StartRun { .. } => "start_run",
+            Body::Heartbeat { .. } => "heartbeat",
+            Body::FinishRun { .. } => "finish_run",
+            Body::Claim { .. } => "claim",
+            Body::Renew { .. } => "renew",
+            Body::Narrow { .. } => "narrow",
+            Body::HandOver { .. } => "hand_over",
+            Body::Release { .. } => "release",
+            Body::Revoke { .. } => "revoke",
+            Body::Withdraw {} => "withdraw",
+            Body::RecordChange(_) => "record_change",
+            Body::RecordVerification { .. } => "record_verification",
+            Body::Erase { .. } => "erase",
+            Body::Recover { .. } => "recover",
+            Body::Checkpoint { .. } => "checkpoint",
+            Body::Tick {} => "tick",
+        }
+    }
+
+    /// The kinds of actor that may send this command. Whatever overrules somebody else, or the
+    /// journal itself, is for humans.
+    pub const fn may_be_sent_by(&self) -> &'static [ActorKind] {
+        use ActorKind::{Human, Loop, Service};
+        match self {
+            Body::CreateJournal { .. }
+            | Body::Revoke { .. }
+            | Body::Erase { .. }
+            | Body::Recover { .. } => &[Human],
+            Body::RegisterRepo { .. } | Body::RegisterLoop { .. } | Body::Checkpoint { .. } => {
+                &[Human, Service]
+            }
+            Body::StartRun { .. }
+            | Body::Heartbeat { .. }
+            | Body::FinishRun { .. }
+            | Body::Claim { .. }
+            | Body::Renew { .. }
+            | Body::Narrow { .. }
+            | Body::HandOver { .. }
+            | Body::Release { .. }
+            | Body::Withdraw {}
+            | Body::RecordChange(_)
+            | Body::RecordVerification { .. }
+            | Body::Tick {} => &[Human, Loop, Service],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_read_and_written_without_loss() {
+        let json = r#"{"id":"6a1c3c1e-6c0b-4d0e-9d4e-0a4f6f9b1c11","actor":{"kind":"loop","id":"nightly","run":"r1"},"body":{"type":"claim","specs":[{"repo":"shop","paths":["src/**"]}],"mode":"write","ttl_ms":60000,"priority":0,"on_conflict":"refuse","partial":false}}"#;
+        let command = Command::from_json(json).unwrap();
+        assert_eq!(serde_json::to_string(&command).unwrap(), json);
+        assert_eq!(command.body.name(), "claim");
+    }
+
+    #[test]
+    fn what_is_unknown_twice_or_too_deep_is_refused() {
+        let with_body = |body: &str| {
+            let head = r#"{"id":"6a1c3c1e-6c0b-4d0e-9d4e-0a4f6f9b1c11","actor":{"kind":"human","id":"ada"},"body":"#;
+            Command::from_json(&format!("{head}{body}}}"))
+        };
+        assert!(with_body(r#"{"type":"tick"}"#).is_ok());
+        for body in [
+            r#"{"type":"tock"}"#,
+            r#"{"type":"tick","more":1}"#,
+            r#"{"type":"renew","ttl_ms":1,"ttl_ms":2}"#,
+            r#"{"type":"renew","ttl_ms":1.5}"#,
+            r#"{"type":"renew","ttl_ms":-1}"#,
+            r#"{"type":"renew","ttl_ms":1e400}"#,
+            "[]",
+            "",
+        ] {
+            assert_eq!(with_body(body).unwrap_err().code(), Code::InvalidJson, "{body}");
+        }
+        let deep = |depth: usize| {
+            Command::from_json(&format!("{}{}", "[".repeat(depth), "]".repeat(depth)))
+        };
+        assert_eq!(deep(COMMAND_DEPTH_MAX).unwrap_err().code(), Code::InvalidJson);
+        let error = deep(COMMAND_DEPTH_MAX + 1).unwrap_err();
+        assert_eq!(error.limit_name(), Some("COMMAND_DEPTH_MAX"));
+        let long = |len: usize| Command::from_json(&" ".repeat(len)).unwrap_err();
+        assert_eq!(long(COMMAND_BYTES_MAX).code(), Code::InvalidJson);
+        assert_eq!(long(COMMAND_BYTES_MAX + 1).limit_name(), Some("COMMAND_BYTES_MAX"));
+    }
+}

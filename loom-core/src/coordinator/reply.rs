@@ -1,0 +1,340 @@
+//! What the coordinator answers.
+
+use serde::{Deserialize, Serialize};
+
+use super::command::{MadeBy, Verdict};
+use crate::claim::{
+    Admission, ClaimReply, ClaimView, HandOverReply, Meeting, Meetings, Notice, ReleaseReply,
+    RenewReply, Spec, Words,
+};
+use crate::error::{Code, Error};
+use crate::model::{
+    Branch, ChangeId, Digest, LoopId, Record, RepoId, RunId, Side, StoredText, Timestamp, Token,
+    Ver, WorkspaceId,
+};
+use crate::path::PatternSource;
+
+/// A reply with the moment it was decided at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// The version of the journal that the decision was made on. A refusal without a record is
+    /// final only while the store's head still has this version.
+    pub decided_at: Ver,
+    /// The journal's time at the decision.
+    pub at: Timestamp,
+    /// The caller's clock was behind the journal, and was lifted to `at`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lifted: bool,
+    /// Waits that were served with this record, by runs other than the asking one's command.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub woken: Vec<Woken>,
+    /// The reply.
+    pub reply: Reply,
+}
+
+/// A wait that was served.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Woken {
+    /// The wait.
+    pub wait: Token,
+    /// The claim that was granted for it.
+    pub token: Token,
+    /// Whose.
+    pub run: RunId,
+}
+
+/// The reply to a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Reply {
+    /// To `create_journal`.
+    JournalCreated {
+        /// The name of the workspace.
+        workspace: WorkspaceId,
+    },
+    /// To `register_repo`.
+    RepoRegistered {
+        /// Its name.
+        id: RepoId,
+        /// All its origins, normalised.
+        aliases: Vec<String>,
+    },
+    /// To `register_loop`.
+    LoopRegistered {
+        /// Its name.
+        id: LoopId,
+    },
+    /// To `start_run`.
+    RunStarted {
+        /// Its name.
+        run: RunId,
+        /// Until when it is taken to be alive.
+        live_until: Timestamp,
+    },
+    /// To `heartbeat`.
+    Beaten {
+        /// Until when the run is taken to be alive.
+        live_until: Timestamp,
+        /// Its claims.
+        claims: RenewReply,
+        /// Its pending wait.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        waiting: Option<Token>,
+        /// Its unread notices.
+        notices: Vec<Notice>,
+        /// Unread notices that fell out of the full box before they were read.
+        #[serde(default)]
+        missed: u64,
+    },
+    /// To `finish_run`.
+    RunFinished {
+        /// What its claims became.
+        claims: ReleaseReply,
+        /// What it claimed against what it changed.
+        work: WorkReport,
+    },
+    /// To `claim`.
+    Claim {
+        /// Granted, waiting or refused.
+        claim: ClaimReply,
+    },
+    /// To `renew`.
+    Renewed {
+        /// Claim by claim.
+        claims: RenewReply,
+    },
+    /// To `narrow`.
+    Narrowed {
+        /// The claim as it is now.
+        claim: ClaimView,
+    },
+    /// To `hand_over`.
+    HandOver {
+        /// Handed over or refused.
+        claim: HandOverReply,
+    },
+    /// To `release`.
+    Released {
+        /// Claim by claim.
+        claims: ReleaseReply,
+    },
+    /// To `revoke`.
+    Revoked {
+        /// The claim as it was.
+        claim: ClaimView,
+    },
+    /// To `withdraw`.
+    Withdrawn {
+        /// The wait, where there was one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wait: Option<Token>,
+    },
+    /// To `record_change`.
+    ChangeRecorded {
+        /// Its name.
+        id: ChangeId,
+        /// Paths of it that the run's claims did not cover.
+        undeclared: Vec<String>,
+    },
+    /// To `record_change`, where its token does not hold any more. Nothing was recorded.
+    ChangeFenced {
+        /// Its name.
+        id: ChangeId,
+        /// Why.
+        admission: Admission,
+    },
+    /// To `record_verification`.
+    VerificationRecorded {
+        /// Over which changes.
+        changes: Vec<ChangeId>,
+        /// With what result.
+        verdict: Verdict,
+    },
+    /// To `erase`: the caller now erases these texts in its store.
+    Erased {
+        /// The digests of the texts.
+        texts: Vec<Digest>,
+    },
+    /// To `recover`.
+    Recovered {
+        /// The incarnation from now on.
+        incarnation: u32,
+    },
+    /// To `checkpoint`.
+    Checkpointed {
+        /// Up to which version records may be archived.
+        ver: Ver,
+    },
+    /// To `tick`, or to any command while more than one record's worth is due: propose it again
+    /// once this has landed.
+    Settled {
+        /// More is due.
+        more: bool,
+    },
+    /// The command landed before, in this record; [`Answer::landed`] reads its answer.
+    AlreadyLanded {
+        /// The version of the record.
+        ver: Ver,
+    },
+}
+
+/// What a run claimed against what it changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorkReport {
+    /// Paths that the run changed without a claim of its own work that covers them.
+    pub undeclared: Vec<PathAt>,
+    /// Patterns that the run claimed for writing, and under which it changed nothing.
+    pub unused: Vec<PatternAt>,
+    /// The narrowest claim that would have been enough.
+    pub enough: Vec<Spec>,
+    /// The run claimed or changed more than is remembered, so the report covers part of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
+}
+
+/// A path in a repository.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PathAt {
+    /// Where.
+    pub repo: RepoId,
+    /// The branch that it lands on.
+    pub branch: Branch,
+    /// The path.
+    pub path: String,
+}
+
+/// A pattern in a repository.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PatternAt {
+    /// Where.
+    pub repo: RepoId,
+    /// The branch that it lands on.
+    pub branch: Branch,
+    /// The pattern.
+    pub pattern: PatternSource,
+}
+
+/// What stands, stood, or will stand in the way of work on some paths.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conflicts {
+    /// The version and time that the answer is for.
+    pub decided_at: Ver,
+    /// The journal's time.
+    pub at: Timestamp,
+    /// Live claims that meet, conflicts first.
+    pub claims: Meetings,
+    /// Announced plans that meet.
+    pub plans: Vec<Meeting>,
+    /// Recent changes by other sides, deliberate ones first, then the newest.
+    pub changes: Vec<RecentChange>,
+    /// More changes than are listed.
+    #[serde(default)]
+    pub more_changes: u64,
+    /// Changes before this time were not looked at.
+    pub looked_back_to: Timestamp,
+}
+
+/// A recent change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecentChange {
+    /// Its name.
+    pub id: ChangeId,
+    /// The version of its record.
+    pub ver: Ver,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// Who made it.
+    pub made_by: MadeBy,
+    /// On whose side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub side: Option<Side>,
+    /// The run that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+    /// What for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intent: Option<Words>,
+    /// Made so on purpose.
+    pub deliberate: bool,
+    /// What the last verification over it came to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// Where.
+    pub repo: RepoId,
+    /// The branch that it landed on.
+    pub branch: Branch,
+    /// The paths of it that were asked about, at most 16.
+    pub paths: Vec<String>,
+}
+
+impl Answer {
+    /// The answer that landed with a record.
+    ///
+    /// # Errors
+    /// `corrupt` where the record's third line is no answer.
+    pub fn landed(record: &Record) -> Result<Answer, Error> {
+        let [_, _, reply] = record.lines()?;
+        serde_json::from_str(reply).map_err(|why| {
+            Error::at(Code::Corrupt, format!("records[ver={}].reply", record.ver), why.to_string())
+        })
+    }
+
+    /// The texts that this answer speaks of, to be fetched from the store's side table.
+    pub fn texts(&mut self) -> Vec<&mut Words> {
+        self.reply.texts()
+    }
+}
+
+impl Reply {
+    fn texts(&mut self) -> Vec<&mut Words> {
+        fn of_meetings(meetings: &mut Meetings) -> Vec<&mut Words> {
+            meetings.list.iter_mut().filter_map(|meeting| meeting.intent.as_mut()).collect()
+        }
+        match self {
+            Reply::Claim { claim } => match claim {
+                ClaimReply::Granted { meetings, .. }
+                | ClaimReply::Waiting { meetings, .. }
+                | ClaimReply::Refused { meetings, .. } => of_meetings(meetings),
+            },
+            Reply::HandOver { claim: HandOverReply::Refused { meetings, .. } } => {
+                of_meetings(meetings)
+            }
+            Reply::Beaten { notices, .. } => {
+                notices.iter_mut().filter_map(|notice| notice.intent.as_mut()).collect()
+            }
+            Reply::Released { claims } | Reply::RunFinished { claims, .. } => {
+                claims.released.iter_mut().filter_map(|claim| claim.intent.as_mut()).collect()
+            }
+            Reply::Narrowed { claim } | Reply::Revoked { claim } => {
+                claim.intent.iter_mut().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Conflicts {
+    /// The texts that this answer speaks of, to be fetched from the store's side table.
+    pub fn texts(&mut self) -> Vec<&mut Words> {
+        let claims = self.claims.list.iter_mut().filter_map(|meeting| meeting.intent.as_mut());
+        let plans = self.plans.iter_mut().filter_map(|meeting| meeting.intent.as_mut());
+        let changes = self.changes.iter_mut().filter_map(|change| change.intent.as_mut());
+        claims.chain(plans).chain(changes).collect()
+    }
+}
+
+/// Puts words into an answer: `words` come from [`Answer::texts`] or [`Conflicts::texts`], `stored`
+/// from the store's side table. A text that was erased stays without words.
+pub fn fill_texts(words: Vec<&mut Words>, stored: &[Option<StoredText>]) {
+    for slot in words {
+        let found = stored.iter().flatten().find(|text| text.digest == slot.digest);
+        slot.text = found.map(|text| text.text.clone());
+    }
+}

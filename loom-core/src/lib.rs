@@ -2,6 +2,11 @@
 
 #![forbid(unsafe_code)]
 
+pub mod claim;
+pub mod coordinator;
 pub mod error;
 pub mod model;
+pub mod path;
 pub mod run;
+pub mod store;
+pub mod table;

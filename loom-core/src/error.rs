@@ -32,7 +32,7 @@ pub enum Code {
     MissingField,
     /// The JSON could not be read: syntax, an unknown field or type, or a duplicate key.
     InvalidJson,
-    /// A list, text or number is over a documented limit; the error names the limit.
+    /// A list, text or number is over (or under) a documented limit; the error names the limit.
     LimitExceeded,
     /// The thing named does not exist here (a run, a claim, a repository, …).
     NotFound,
@@ -185,6 +185,23 @@ impl Error {
             field: Some(field.into()),
             limit: Some(name),
         }
+    }
+
+    /// Something is under a limit. `name` is the documented constant, `min` its value, `got` what came.
+    pub fn below(field: impl Into<String>, name: &'static str, min: u64, got: u64) -> Self {
+        Error {
+            code: Code::LimitExceeded,
+            message: format!("{got} is under the limit {name} = {min}"),
+            field: Some(field.into()),
+            limit: Some(name),
+        }
+    }
+
+    /// The same error about another field.
+    #[must_use]
+    pub fn about(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
     }
 
     /// The same error seen from outside: `prefix` goes in front of the field

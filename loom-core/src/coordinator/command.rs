@@ -404,16 +404,26 @@ mod tests {
             "[]",
             "",
         ] {
-            assert_eq!(with_body(body).unwrap_err().code(), Code::InvalidJson, "{body}");
+            assert_eq!(
+                with_body(body).unwrap_err().code(),
+                Code::InvalidJson,
+                "{body}"
+            );
         }
         let deep = |depth: usize| {
             Command::from_json(&format!("{}{}", "[".repeat(depth), "]".repeat(depth)))
         };
-        assert_eq!(deep(COMMAND_DEPTH_MAX).unwrap_err().code(), Code::InvalidJson);
+        assert_eq!(
+            deep(COMMAND_DEPTH_MAX).unwrap_err().code(),
+            Code::InvalidJson
+        );
         let error = deep(COMMAND_DEPTH_MAX + 1).unwrap_err();
         assert_eq!(error.limit_name(), Some("COMMAND_DEPTH_MAX"));
         let long = |len: usize| Command::from_json(&" ".repeat(len)).unwrap_err();
         assert_eq!(long(COMMAND_BYTES_MAX).code(), Code::InvalidJson);
-        assert_eq!(long(COMMAND_BYTES_MAX + 1).limit_name(), Some("COMMAND_BYTES_MAX"));
+        assert_eq!(
+            long(COMMAND_BYTES_MAX + 1).limit_name(),
+            Some("COMMAND_BYTES_MAX")
+        );
     }
 }

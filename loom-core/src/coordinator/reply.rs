@@ -151,6 +151,8 @@ pub enum Reply {
         changes: Vec<ChangeId>,
         /// With what result.
         verdict: Verdict,
+        /// Whether the checker stands apart from every maker: only then does the verdict count.
+        independent: bool,
     },
     /// To `erase`: the caller now erases these texts in its store.
     Erased {
@@ -282,7 +284,11 @@ impl Answer {
     pub fn landed(record: &Record) -> Result<Answer, Error> {
         let [_, _, reply] = record.lines()?;
         serde_json::from_str(reply).map_err(|why| {
-            Error::at(Code::Corrupt, format!("records[ver={}].reply", record.ver), why.to_string())
+            Error::at(
+                Code::Corrupt,
+                format!("records[ver={}].reply", record.ver),
+                why.to_string(),
+            )
         })
     }
 
@@ -295,7 +301,11 @@ impl Answer {
 impl Reply {
     fn texts(&mut self) -> Vec<&mut Words> {
         fn of_meetings(meetings: &mut Meetings) -> Vec<&mut Words> {
-            meetings.list.iter_mut().filter_map(|meeting| meeting.intent.as_mut()).collect()
+            meetings
+                .list
+                .iter_mut()
+                .filter_map(|meeting| meeting.intent.as_mut())
+                .collect()
         }
         match self {
             Reply::Claim { claim } => match claim {
@@ -303,15 +313,18 @@ impl Reply {
                 | ClaimReply::Waiting { meetings, .. }
                 | ClaimReply::Refused { meetings, .. } => of_meetings(meetings),
             },
-            Reply::HandOver { claim: HandOverReply::Refused { meetings, .. } } => {
-                of_meetings(meetings)
-            }
-            Reply::Beaten { notices, .. } => {
-                notices.iter_mut().filter_map(|notice| notice.intent.as_mut()).collect()
-            }
-            Reply::Released { claims } | Reply::RunFinished { claims, .. } => {
-                claims.released.iter_mut().filter_map(|claim| claim.intent.as_mut()).collect()
-            }
+            Reply::HandOver {
+                claim: HandOverReply::Refused { meetings, .. },
+            } => of_meetings(meetings),
+            Reply::Beaten { notices, .. } => notices
+                .iter_mut()
+                .filter_map(|notice| notice.intent.as_mut())
+                .collect(),
+            Reply::Released { claims } | Reply::RunFinished { claims, .. } => claims
+                .released
+                .iter_mut()
+                .filter_map(|claim| claim.intent.as_mut())
+                .collect(),
             Reply::Narrowed { claim } | Reply::Revoked { claim } => {
                 claim.intent.iter_mut().collect()
             }
@@ -323,9 +336,19 @@ impl Reply {
 impl Conflicts {
     /// The texts that this answer speaks of, to be fetched from the store's side table.
     pub fn texts(&mut self) -> Vec<&mut Words> {
-        let claims = self.claims.list.iter_mut().filter_map(|meeting| meeting.intent.as_mut());
-        let plans = self.plans.iter_mut().filter_map(|meeting| meeting.intent.as_mut());
-        let changes = self.changes.iter_mut().filter_map(|change| change.intent.as_mut());
+        let claims = self
+            .claims
+            .list
+            .iter_mut()
+            .filter_map(|meeting| meeting.intent.as_mut());
+        let plans = self
+            .plans
+            .iter_mut()
+            .filter_map(|meeting| meeting.intent.as_mut());
+        let changes = self
+            .changes
+            .iter_mut()
+            .filter_map(|change| change.intent.as_mut());
         claims.chain(plans).chain(changes).collect()
     }
 }
@@ -334,7 +357,10 @@ impl Conflicts {
 /// from the store's side table. A text that was erased stays without words.
 pub fn fill_texts(words: Vec<&mut Words>, stored: &[Option<StoredText>]) {
     for slot in words {
-        let found = stored.iter().flatten().find(|text| text.digest == slot.digest);
+        let found = stored
+            .iter()
+            .flatten()
+            .find(|text| text.digest == slot.digest);
         slot.text = found.map(|text| text.text.clone());
     }
 }

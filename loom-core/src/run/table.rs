@@ -146,11 +146,12 @@ impl RunTable {
     }
 
     /// Forgets runs that ended longer ago than [`RUN_MEMORY_MS`]. A run is kept while one below it
-    /// is, so the tree has no holes.
-    pub fn forget(&mut self, at: Timestamp) {
+    /// is, so the tree has no holes. Answers what was forgotten.
+    pub fn forget(&mut self, at: Timestamp) -> Vec<RunId> {
+        let mut forgotten = Vec::new();
         let horizon = at.minus_ms(RUN_MEMORY_MS);
         if self.by_end.first().is_none_or(|(end, _)| *end >= horizon) {
-            return;
+            return forgotten;
         }
         let ended = self.by_end.range(..(horizon, RunId::lowest()));
         let ended: Vec<RunId> = ended.map(|(_, run)| run.clone()).collect();
@@ -165,8 +166,10 @@ impl RunTable {
                     break;
                 }
                 next = self.remove(&run);
+                forgotten.push(run);
             }
         }
+        forgotten
     }
 
     /// The state as rows in canonical order, for snapshots and the state hash.

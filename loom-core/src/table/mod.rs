@@ -47,7 +47,10 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
 
     /// Changes the row of a key in place; answers whether there is one.
     pub fn update(&mut self, key: &K, change: impl FnOnce(&mut V)) -> bool {
-        self.rows.get_mut(key).map(|row| change(Arc::make_mut(row))).is_some()
+        self.rows
+            .get_mut(key)
+            .map(|row| change(Arc::make_mut(row)))
+            .is_some()
     }
 
     /// How many rows there are.
@@ -67,12 +70,16 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
 
     /// All rows in the order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = (K, Arc<V>)> {
-        self.rows.iter().map(|(key, row)| (key.clone(), row.clone()))
+        self.rows
+            .iter()
+            .map(|(key, row)| (key.clone(), row.clone()))
     }
 }
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
-        Table { rows: BTreeMap::new() }
+        Table {
+            rows: BTreeMap::new(),
+        }
     }
 }

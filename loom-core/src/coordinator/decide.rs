@@ -1,0 +1,614 @@
+//! One decision: from a command to events and a reply, over a state that is not touched.
+
+use std::borrow::Cow;
+
+use super::Redact;
+use super::changes::{CHANGED_FILES_MAX, Change, VERIFIED_CHANGES_MAX};
+use super::command::{Body, ChangedFile, Command, NewChange, Verdict};
+use super::event::{Event, Verification};
+use super::reply::{PathAt, Reply, Woken};
+use super::state::State;
+use crate::claim::{
+    Admission, ClaimEvent, ClaimRequest, Draft, Facts, Granted, RepoFacts, WAKES_MAX,
+};
+use crate::error::{Code, Error};
+use crate::model::{
+    ActorId, ActorKind, ChangeId, Digest, LoopId, RUN_DEPTH_MAX, RunId, StoredText, TextRef,
+    Timestamp, Token, Ver,
+};
+use crate::path::{PathRules, RepoPath};
+use crate::run::{
+    Finished, LIVE_RUNS_MAX, LOOPS_MAX, LoopCard, RUN_TTL_MS_DEFAULT, RUN_TTL_MS_MAX,
+    RUN_TTL_MS_MIN, RunEvent, RunOutcome, Started,
+};
+
+/// The most texts that one command erases.
+pub const ERASED_MAX: usize = 1_024;
+
+/// A decision in the making.
+pub(super) struct Decision<'a> {
+    state: &'a State,
+    command: &'a Command,
+    at: Timestamp,
+    redact: Option<&'a Redact>,
+    claims: Draft<'a>,
+    others: Vec<Event>,
+    texts: Vec<StoredText>,
+    incarnation: u32,
+}
+
+/// What a decision came to.
+pub(super) struct Decided {
+    pub(super) events: Vec<Event>,
+    pub(super) texts: Vec<StoredText>,
+    pub(super) woken: Vec<Woken>,
+    pub(super) incarnation: u32,
+}
+
+impl<'a> Decision<'a> {
+    pub(super) fn new(
+        state: &'a State,
+        command: &'a Command,
+        at: Timestamp,
+        redact: Option<&'a Redact>,
+    ) -> Self {
+        let facts = state.facts(at);
+        Decision {
+            state,
+            command,
+            at,
+            redact,
+            claims: state.claims.draft(facts),
+            others: Vec::new(),
+            texts: Vec::new(),
+            incarnation: state.head.incarnation,
+        }
+    }
+
+    /// Serves waits that are due; answers whether more are due than one record takes.
+    pub(super) fn wake(&mut self) -> bool {
+        self.claims.wake(WAKES_MAX)
+    }
+
+    pub(super) fn finish(self) -> Decided {
+        let claims = self.claims.into_events();
+        let woken = claims
+            .iter()
+            .filter_map(|event| match event {
+                ClaimEvent::Granted(granted) => {
+                    let Granted {
+                        served, token, run, ..
+                    } = &**granted;
+                    let wait = (*served)?;
+                    Some(Woken {
+                        wait,
+                        token: *token,
+                        run: run.clone(),
+                    })
+                }
+                _ => None,
+            })
+            .collect();
+        let mut events: Vec<Event> = claims.into_iter().map(Event::Claim).collect();
+        events.extend(self.others);
+        Decided {
+            events,
+            texts: self.texts,
+            woken,
+            incarnation: self.incarnation,
+        }
+    }
+
+    /// Decides the command's body.
+    pub(super) fn decide(&mut self) -> Result<Reply, Error> {
+        match &self.command.body {
+            Body::CreateJournal { workspace } => {
+                if self.state.founded.is_some() {
+                    let message = "this journal was made before";
+                    return Err(Error::at(Code::AlreadyExists, "workspace", message));
+                }
+                self.others.push(Event::JournalCreated {
+                    workspace: workspace.clone(),
+                    human: self.command.actor.clone(),
+                });
+                Ok(Reply::JournalCreated {
+                    workspace: workspace.clone(),
+                })
+            }
+            Body::RegisterRepo {
+                id,
+                aliases,
+                default_branch,
+                rules,
+            } => {
+                let repo = self
+                    .state
+                    .repos
+                    .register(id, aliases, default_branch, *rules)?;
+                let aliases = repo.aliases.clone();
+                if self.state.repos.get(id) != Some(&repo) {
+                    self.others.push(Event::RepoRegistered(repo));
+                }
+                Ok(Reply::RepoRegistered {
+                    id: id.clone(),
+                    aliases,
+                })
+            }
+            Body::RegisterLoop {
+                id,
+                owner,
+                team,
+                goal,
+            } => {
+                let known = self.state.runs.loop_card(id).is_some();
+                if !known && self.state.runs.loops().len() >= LOOPS_MAX {
+                    return Err(over("id", "LOOPS_MAX", LOOPS_MAX, LOOPS_MAX + 1));
+                }
+                let goal = self.text("goal", goal.as_deref())?;
+                let card = LoopCard {
+                    id: id.clone(),
+                    owner: owner.clone(),
+                    team: team.clone(),
+                    goal,
+                };
+                self.others.push(Event::Run(RunEvent::LoopRegistered(card)));
+                Ok(Reply::LoopRegistered { id: id.clone() })
+            }
+            Body::StartRun {
+                run,
+                loop_id,
+                parent,
+                ttl_ms,
+            } => self.start_run(run, loop_id.as_ref(), parent.as_ref(), *ttl_ms),
+            Body::Heartbeat { seen } => self.heartbeat(*seen),
+            Body::FinishRun { outcome, summary } => self.finish_run(*outcome, summary.as_deref()),
+            Body::Claim {
+                specs,
+                mode,
+                intent,
+                ttl_ms,
+                priority,
+                on_conflict,
+                partial,
+            } => {
+                let run = self.live_run()?;
+                let intent = self.text("intent", intent.as_deref())?;
+                let request = ClaimRequest {
+                    specs: specs.clone(),
+                    mode: *mode,
+                    intent,
+                    ttl_ms: *ttl_ms,
+                    priority: *priority,
+                    on_conflict: *on_conflict,
+                    partial: *partial,
+                };
+                let claim = self.claims.claim(&self.command.actor, run, &request)?;
+                Ok(Reply::Claim { claim })
+            }
+            Body::Renew { tokens, ttl_ms } => {
+                let run = self.live_run()?;
+                let claims = self.claims.renew(run, tokens.as_deref(), *ttl_ms)?;
+                Ok(Reply::Renewed { claims })
+            }
+            Body::Narrow { token, specs } => {
+                let run = self.live_run()?;
+                Ok(Reply::Narrowed {
+                    claim: self.claims.narrow(run, *token, specs)?,
+                })
+            }
+            Body::HandOver { token, to } => self.hand_over(*token, to),
+            Body::Release { tokens } => {
+                let run = self.command.actor.require_run()?;
+                let claims = self.claims.release(run, tokens.as_deref())?;
+                Ok(Reply::Released { claims })
+            }
+            Body::Revoke { token, reason } => {
+                let reason = self.text("reason", Some(reason))?;
+                Ok(Reply::Revoked {
+                    claim: self.claims.revoke(*token, reason)?,
+                })
+            }
+            Body::Withdraw {} => {
+                let run = self.command.actor.require_run()?;
+                Ok(Reply::Withdrawn {
+                    wait: self.claims.withdraw(run)?,
+                })
+            }
+            Body::RecordChange(change) => self.record_change(change),
+            Body::RecordVerification {
+                changes,
+                verdict,
+                checks,
+                evidence,
+            } => self.record_verification(changes, *verdict, checks, evidence.as_deref()),
+            Body::Erase { texts } => self.erase(texts),
+            Body::Recover { above } => self.recover(*above),
+            Body::Checkpoint { ver, snapshot } => self.checkpoint(*ver, *snapshot),
+            Body::Tick {} => Ok(Reply::Settled { more: false }),
+        }
+    }
+
+    fn start_run(
+        &mut self,
+        run: &RunId,
+        loop_id: Option<&LoopId>,
+        parent: Option<&RunId>,
+        ttl_ms: Option<u64>,
+    ) -> Result<Reply, Error> {
+        let runs = &self.state.runs;
+        let actor = &self.command.actor;
+        if actor
+            .run
+            .as_ref()
+            .is_some_and(|own| own != run && Some(own) != parent)
+        {
+            let message = "the actor's run is neither the new run nor its parent";
+            return Err(Error::at(Code::InvalidField, "actor.run", message));
+        }
+        if runs.get(run).is_some() {
+            let message = format!("run {run} exists already; choose another name");
+            return Err(Error::at(Code::AlreadyExists, "run", message));
+        }
+        if let Some(id) = loop_id
+            && runs.loop_card(id).is_none()
+        {
+            let message = format!("loop {id} is not registered; register it first");
+            return Err(Error::at(Code::NotFound, "loop", message));
+        }
+        if let Some(parent) = parent {
+            runs.require_live(parent, self.at)
+                .map_err(|why| why.about("parent"))?;
+            let depth = runs.lineage().ancestry(parent).count() + 1;
+            if depth > RUN_DEPTH_MAX {
+                return Err(over("parent", "RUN_DEPTH_MAX", RUN_DEPTH_MAX, depth));
+            }
+        }
+        let ttl_ms = ttl_ms.unwrap_or(RUN_TTL_MS_DEFAULT);
+        if ttl_ms < RUN_TTL_MS_MIN {
+            return Err(Error::below(
+                "ttl_ms",
+                "RUN_TTL_MS_MIN",
+                RUN_TTL_MS_MIN,
+                ttl_ms,
+            ));
+        }
+        if ttl_ms > RUN_TTL_MS_MAX {
+            return Err(Error::limit(
+                "ttl_ms",
+                "RUN_TTL_MS_MAX",
+                RUN_TTL_MS_MAX,
+                ttl_ms,
+            ));
+        }
+        let live = runs.count_live(self.at);
+        if live >= LIVE_RUNS_MAX {
+            return Err(over("run", "LIVE_RUNS_MAX", LIVE_RUNS_MAX, live + 1));
+        }
+        let live_until = self.at.plus_ms(ttl_ms);
+        let started = Started {
+            run: run.clone(),
+            actor: actor.clone().in_run(run.clone()),
+            loop_id: loop_id.cloned(),
+            parent: parent.cloned(),
+            ttl_ms,
+            live_until,
+        };
+        self.others
+            .push(Event::Run(RunEvent::Started(Box::new(started))));
+        Ok(Reply::RunStarted {
+            run: run.clone(),
+            live_until,
+        })
+    }
+
+    fn heartbeat(&mut self, seen: Option<u64>) -> Result<Reply, Error> {
+        let run = self.live_run()?;
+        let row = self.state.runs.require_live(run, self.at)?;
+        let mut live_until = row.live_until;
+        if row.live_until.since_ms(self.at) < row.ttl_ms.div_ceil(2) {
+            live_until = self.at.plus_ms(row.ttl_ms);
+            self.others.push(Event::Run(RunEvent::Beat {
+                run: run.clone(),
+                live_until,
+            }));
+        }
+        let claims = self.claims.heartbeat(run);
+        if let Some(seq) = seen {
+            self.claims.seen(run, seq)?;
+        }
+        let (mut notices, read_before) = self.state.claims.notices(run);
+        let read = seen.unwrap_or(0).max(read_before);
+        notices.retain(|notice| notice.seq > read);
+        let missed = notices.first().map_or(0, |first| first.seq - 1 - read);
+        let waiting = self.state.claims.wait_of(run);
+        Ok(Reply::Beaten {
+            live_until,
+            claims,
+            waiting,
+            notices,
+            missed,
+        })
+    }
+
+    fn finish_run(&mut self, outcome: RunOutcome, summary: Option<&str>) -> Result<Reply, Error> {
+        let run = self.command.actor.require_run()?;
+        let Some(row) = self.state.runs.get(run) else {
+            return Err(Error::at(
+                Code::NotFound,
+                "actor.run",
+                format!("there is no run {run}"),
+            ));
+        };
+        if row.finished.is_some() {
+            let message = format!("run {run} has finished already");
+            return Err(Error::at(Code::RunNotLive, "actor.run", message));
+        }
+        let summary = self.text("summary", summary)?;
+        let claims = self.claims.end_run(run);
+        let finished = Finished {
+            run: run.clone(),
+            outcome,
+            summary,
+        };
+        self.others.push(Event::Run(RunEvent::Finished(finished)));
+        let state = self.state;
+        let work = state.work.report(run, state.runs.lineage(), &state.repos)?;
+        Ok(Reply::RunFinished { claims, work })
+    }
+
+    fn hand_over(&mut self, token: Token, to: &RunId) -> Result<Reply, Error> {
+        let run = self.live_run()?;
+        let receiver = self
+            .state
+            .runs
+            .require_live(to, self.at)
+            .map_err(|why| why.about("to"))?;
+        let claim = self.claims.hand_over(run, token, to, &receiver.actor)?;
+        Ok(Reply::HandOver { claim })
+    }
+
+    fn record_change(&mut self, new: &NewChange) -> Result<Reply, Error> {
+        let state = self.state;
+        if state.changes.get(&new.id).is_some() {
+            let message = format!("change {} was recorded before", new.id);
+            return Err(Error::at(Code::AlreadyExists, "id", message));
+        }
+        let repo = state.repos.require(&new.repo)?;
+        let branch = new
+            .branch
+            .clone()
+            .unwrap_or_else(|| repo.default_branch.clone());
+        let run = new.run.as_ref().or(self.command.actor.run.as_ref());
+        if let Some(run) = run
+            && state.runs.get(run).is_none()
+        {
+            return Err(Error::at(
+                Code::NotFound,
+                "run",
+                format!("there is no run {run}"),
+            ));
+        }
+        let files = normalised_files(&new.files, &repo.rules)?;
+        if let Some(token) = new.token {
+            let Some(run) = run else {
+                let message = "a change under a token names the run that made it";
+                return Err(Error::at(Code::MissingField, "run", message));
+            };
+            let paths = files
+                .iter()
+                .flat_map(|file| std::iter::once(&file.path).chain(&file.old_path))
+                .map(|path| RepoPath::parse(path, &repo.rules))
+                .collect::<Result<Vec<_>, _>>()?;
+            let facts = state.facts(self.at);
+            let admission = state
+                .claims
+                .admit(token, run, &new.repo, &branch, &paths, &facts);
+            if admission != Admission::Admitted {
+                return Ok(Reply::ChangeFenced {
+                    id: new.id.clone(),
+                    admission,
+                });
+            }
+        }
+        let intent = self.text("intent", new.intent.as_deref())?;
+        let change = Change {
+            id: new.id.clone(),
+            repo: new.repo.clone(),
+            branch: branch.clone(),
+            commit: new.commit.clone(),
+            made_by: new.made_by,
+            run: run.cloned(),
+            side: run.map(|run| state.runs.lineage().side(run)),
+            token: new.token,
+            intent,
+            deliberate: new.deliberate,
+            base: new.base.clone(),
+            files,
+        };
+        let undeclared = match run {
+            None => Vec::new(),
+            Some(run) => {
+                let paths = change.paths().map(|path| PathAt {
+                    repo: new.repo.clone(),
+                    branch: branch.clone(),
+                    path: path.to_owned(),
+                });
+                let lineage = state.runs.lineage();
+                let undeclared = state.work.undeclared(run, paths, lineage, &state.repos)?;
+                undeclared.into_iter().map(|at| at.path).collect()
+            }
+        };
+        self.others.push(Event::ChangeRecorded(Box::new(change)));
+        Ok(Reply::ChangeRecorded {
+            id: new.id.clone(),
+            undeclared,
+        })
+    }
+
+    fn record_verification(
+        &mut self,
+        changes: &[ChangeId],
+        verdict: Verdict,
+        checks: &[ActorId],
+        evidence: Option<&str>,
+    ) -> Result<Reply, Error> {
+        if changes.is_empty() {
+            let message = "a verification is over at least one change";
+            return Err(Error::at(Code::InvalidField, "changes", message));
+        }
+        for (field, len) in [("changes", changes.len()), ("checks", checks.len())] {
+            if len > VERIFIED_CHANGES_MAX {
+                return Err(over(
+                    field,
+                    "VERIFIED_CHANGES_MAX",
+                    VERIFIED_CHANGES_MAX,
+                    len,
+                ));
+            }
+        }
+        let actor = &self.command.actor;
+        let lineage = self.state.runs.lineage();
+        let mut independent = true;
+        for (place, id) in changes.iter().enumerate() {
+            let row = self.state.changes.get(id).ok_or_else(|| {
+                let message = format!("change {id} is not among the recent ones");
+                Error::at(Code::NotFound, format!("changes[{place}]"), message)
+            })?;
+            independent &= match (&actor.run, &row.change.run) {
+                (Some(checker), Some(maker)) => lineage.is_independent(checker, maker),
+                (None, _) => actor.kind != ActorKind::Loop,
+                (Some(_), None) => true,
+            };
+        }
+        let verification = Verification {
+            changes: changes.to_vec(),
+            verdict,
+            by: actor.clone(),
+            run: actor.run.clone(),
+            independent,
+            checks: checks.to_vec(),
+            evidence: self.text("evidence", evidence)?,
+        };
+        self.others.push(Event::VerificationRecorded(verification));
+        Ok(Reply::VerificationRecorded {
+            changes: changes.to_vec(),
+            verdict,
+            independent,
+        })
+    }
+
+    fn erase(&mut self, texts: &[Digest]) -> Result<Reply, Error> {
+        if texts.len() > ERASED_MAX {
+            return Err(over("texts", "ERASED_MAX", ERASED_MAX, texts.len()));
+        }
+        if texts.is_empty() {
+            return Err(Error::at(
+                Code::InvalidField,
+                "texts",
+                "name at least one text",
+            ));
+        }
+        self.others.push(Event::TextsErased {
+            texts: texts.to_vec(),
+        });
+        Ok(Reply::Erased {
+            texts: texts.to_vec(),
+        })
+    }
+
+    fn recover(&mut self, above: u32) -> Result<Reply, Error> {
+        let highest = above.max(self.state.head.incarnation);
+        let incarnation = highest.checked_add(1).ok_or_else(|| {
+            let max = u64::from(u32::MAX);
+            Error::limit("above", "INCARNATION_MAX", max, max + 1)
+        })?;
+        self.incarnation = incarnation;
+        self.others.push(Event::Recovered { incarnation });
+        Ok(Reply::Recovered { incarnation })
+    }
+
+    fn checkpoint(&mut self, ver: Ver, snapshot: Digest) -> Result<Reply, Error> {
+        if ver > self.state.head.ver {
+            let message = format!("the journal ends at version {}", self.state.head.ver);
+            return Err(Error::at(Code::InvalidField, "ver", message));
+        }
+        self.others.push(Event::Checkpointed { ver, snapshot });
+        Ok(Reply::Checkpointed { ver })
+    }
+
+    /// The actor's run, which must be alive.
+    fn live_run(&self) -> Result<&'a RunId, Error> {
+        let run = self.command.actor.require_run()?;
+        self.state.runs.require_live(run, self.at)?;
+        Ok(run)
+    }
+
+    /// Takes a free text out of the command: redacted, salted, and put aside for the side table.
+    fn text(&mut self, field: &str, text: Option<&str>) -> Result<Option<TextRef>, Error> {
+        let Some(text) = text else { return Ok(None) };
+        let nonce = self.command.nonce.ok_or_else(|| {
+            let message = "a command that holds free text brings 16 random bytes to salt it";
+            Error::at(Code::MissingField, "nonce", message)
+        })?;
+        let text = self
+            .redact
+            .map_or(Cow::Borrowed(text), |redact| redact(text));
+        let index = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        let stored = StoredText::new(&text, nonce, index).map_err(|why| why.about(field))?;
+        let reference = stored.reference();
+        self.texts.push(stored);
+        Ok(Some(reference))
+    }
+}
+
+impl State {
+    /// What the claim plane is told.
+    pub(super) fn facts(&self, at: Timestamp) -> Facts<'_> {
+        Facts {
+            at,
+            incarnation: self.head.incarnation,
+            ver: self.head.ver + 1,
+            lineage: self.runs.lineage(),
+            runs: &self.runs,
+            repos: &self.repos as &dyn RepoFacts,
+        }
+    }
+}
+
+fn normalised_files(files: &[ChangedFile], rules: &PathRules) -> Result<Vec<ChangedFile>, Error> {
+    if files.is_empty() {
+        return Err(Error::at(
+            Code::InvalidField,
+            "files",
+            "a change touches at least one file",
+        ));
+    }
+    if files.len() > CHANGED_FILES_MAX {
+        return Err(over(
+            "files",
+            "CHANGED_FILES_MAX",
+            CHANGED_FILES_MAX,
+            files.len(),
+        ));
+    }
+    let normal = |path: &str, place: usize, name: &str| {
+        let path = RepoPath::parse(path, rules);
+        path.map(|path| path.as_str().to_owned())
+            .map_err(|why| why.about(format!("files[{place}].{name}")))
+    };
+    let each = files.iter().enumerate().map(|(place, file)| {
+        Ok(ChangedFile {
+            path: normal(&file.path, place, "path")?,
+            old_path: match &file.old_path {
+                Some(path) => Some(normal(path, place, "old_path")?),
+                None => None,
+            },
+            ..file.clone()
+        })
+    });
+    each.collect()
+}
+
+fn over(field: &str, name: &'static str, max: usize, got: usize) -> Error {
+    Error::limit(field, name, max as u64, got as u64)
+}

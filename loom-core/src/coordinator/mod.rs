@@ -1,0 +1,363 @@
+//! From a command to events to state: the only place where the planes meet.
+//!
+//! A [`Coordinator`] holds the hot state of one journal. [`Coordinator::propose`] looks at a command
+//! and answers with a value, the [`Proposal`]; nothing has changed yet. The caller appends the
+//! proposal's record to its storage, and [`Coordinator::apply`], the only mutator, folds the records
+//! that are in the journal, whoever wrote them. There is nothing to drain or to advance in between,
+//! and no wrong order: a proposal can be dropped, and a record applied twice is skipped.
+//!
+//! ```
+//! use loom_core::coordinator::{Body, Command, Coordinator, Reply, drive};
+//! use loom_core::model::{Actor, ActorKind, Timestamp, WorkspaceId};
+//! use loom_core::store::MemoryStore;
+//!
+//! let store = MemoryStore::without_clock();
+//! let mut coordinator = Coordinator::default();
+//! let command = Command {
+//!     id: "6a1c3c1e-6c0b-4d0e-9d4e-0a4f6f9b1c11".parse().unwrap(),
+//!     actor: Actor::new(ActorKind::Human, "ada").unwrap(),
+//!     nonce: None,
+//!     body: Body::CreateJournal { workspace: WorkspaceId::new("shop").unwrap() },
+//! };
+//! let now: Timestamp = "2026-11-22T07:30:00Z".parse().unwrap();
+//! let answer = drive(&mut coordinator, &store, &command, now).unwrap();
+//! assert!(matches!(answer.reply, Reply::JournalCreated { .. }));
+//! assert_eq!(coordinator.version(), 1);
+//! ```
+
+mod changes;
+mod command;
+mod decide;
+mod drive;
+mod event;
+mod landed;
+mod query;
+mod reply;
+mod repos;
+mod state;
+mod work;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+pub use changes::{
+    CHANGED_FILES_MAX, Change, HORIZON_MS, RECENT_CHANGES_MAX, VERIFIED_CHANGES_MAX, VERSIONS_MAX,
+};
+pub use command::{
+    Body, COMMAND_BYTES_MAX, COMMAND_DEPTH_MAX, ChangedFile, Command, MadeBy, NewChange, Verdict,
+};
+pub use decide::ERASED_MAX;
+pub use drive::{DRIVE_TRIES_MAX, catch_up, drive};
+pub use event::{Event, Verification, read_events};
+pub use landed::LANDED_MAX;
+pub use reply::{
+    Answer, Conflicts, PathAt, PatternAt, RecentChange, Reply, Woken, WorkReport, fill_texts,
+};
+pub use repos::{ALIASES_MAX, REPOS_MAX, Repo, Repos};
+pub use work::{CHANGED_MAX, CLAIMED_MAX};
+
+use self::decide::{Decided, Decision};
+use self::state::State;
+use crate::claim::ClaimTable;
+use crate::error::{Code, Error};
+use crate::model::{
+    Actor, Digest, Head, Header, RECORD_FORMAT, Record, StoredText, Timestamp, Ver, WorkspaceId,
+};
+use crate::run::RunTable;
+
+/// Takes out of a free text what must not be stored, before anything else sees it.
+pub type Redact = dyn for<'t> Fn(&'t str) -> Cow<'t, str> + Send + Sync;
+
+/// The hot state of one journal.
+#[derive(Clone)]
+pub struct Coordinator {
+    state: State,
+    redact: Option<Arc<Redact>>,
+    /// Set when folding failed half way: the state is good for nothing from then on.
+    broken: Option<Error>,
+}
+
+/// What a command would come to: a value that changes nothing and can be dropped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// The head of the journal that the decision was made on.
+    pub expected: Head,
+    /// What to append at `expected`; `None` for a refusal or a repetition, which is not recorded.
+    pub record: Option<Record>,
+    /// The answer, once the record is in the journal. Final without a record only while the head
+    /// is still `expected`.
+    pub reply: Answer,
+    /// Texts to put into the side table before the record is appended.
+    pub texts: Vec<StoredText>,
+    /// Texts to erase from the side table after the record was appended.
+    pub erased: Vec<Digest>,
+    /// The record only settles what was due; propose the command again once it has landed.
+    pub again: bool,
+}
+
+impl Coordinator {
+    /// The same coordinator with a function that every free text goes through first.
+    #[must_use]
+    pub fn with_redaction(mut self, redact: Arc<Redact>) -> Self {
+        self.redact = Some(redact);
+        self
+    }
+
+    /// Decides a command over the state as it is. `now` is the caller's clock; a clock behind the
+    /// journal is lifted to the journal's time, and the answer says so.
+    ///
+    /// # Errors
+    /// `id_reused`, `not_permitted`, `no_journal`, and whatever is wrong with the command's fields.
+    /// Refusals that belong to the job are replies.
+    pub fn propose(&self, command: &Command, now: Timestamp) -> Result<Proposal, Error> {
+        self.check_usable()?;
+        let state = &self.state;
+        let digest = command.digest()?;
+        let at = now.max(state.at);
+        let answer = |reply| Answer {
+            decided_at: state.head.ver,
+            at,
+            lifted: now < at,
+            woken: Vec::new(),
+            reply,
+        };
+        if let Some(landed) = state.landed.get(&command.id) {
+            if !landed.is_of(&digest) {
+                let message = "another command landed under this id; use a new one";
+                return Err(Error::at(Code::IdReused, "id", message));
+            }
+            return Ok(Proposal {
+                expected: state.head,
+                record: None,
+                reply: answer(Reply::AlreadyLanded { ver: landed.ver }),
+                texts: Vec::new(),
+                erased: Vec::new(),
+                again: false,
+            });
+        }
+        self.check_permitted(command)?;
+
+        let mut decision = Decision::new(state, command, at, self.redact.as_deref());
+        let again = decision.wake();
+        let reply = if again {
+            Reply::Settled { more: true }
+        } else {
+            decision.decide()?
+        };
+        let erased = match &reply {
+            Reply::Erased { texts } => texts.clone(),
+            _ => Vec::new(),
+        };
+        let more = !again && decision.wake();
+        let Decided {
+            events,
+            texts,
+            woken,
+            incarnation,
+        } = decision.finish();
+        let reply = match reply {
+            Reply::Settled { .. } => Reply::Settled {
+                more: again || more,
+            },
+            reply => reply,
+        };
+        let reply = Answer {
+            woken,
+            ..answer(reply)
+        };
+        let record = if events.is_empty() {
+            None
+        } else {
+            let (id, digest) = if again {
+                self.settlement()
+            } else {
+                (command.id, digest)
+            };
+            let actor = command.actor.clone();
+            let header = Header {
+                format: RECORD_FORMAT,
+                at,
+                incarnation,
+                id,
+                digest,
+                actor,
+            };
+            Some(Record::chained(
+                &state.head,
+                event::write_body(&header, &events, &reply)?,
+            ))
+        };
+        Ok(Proposal {
+            expected: state.head,
+            record,
+            reply,
+            texts,
+            erased,
+            again,
+        })
+    }
+
+    /// Folds records that are in the journal, verifying each: its bytes, its place in the chain and
+    /// its events. Records up to [`Coordinator::version`] are skipped.
+    ///
+    /// # Errors
+    /// `gap`, `broken_chain`, `newer_journal` and `corrupt` name the first bad record; those before it
+    /// are applied. After `newer_journal` and `corrupt` the coordinator answers nothing else.
+    pub fn apply(&mut self, records: &[Record]) -> Result<(), Error> {
+        records
+            .iter()
+            .try_for_each(|record| self.apply_one(record, true))
+    }
+
+    /// Folds records whose bytes somebody verified before, such as a store that checks its pages.
+    /// Their place in the chain is verified all the same.
+    ///
+    /// # Errors
+    /// Those of [`Coordinator::apply`].
+    pub fn apply_trusted(&mut self, records: &[Record]) -> Result<(), Error> {
+        records
+            .iter()
+            .try_for_each(|record| self.apply_one(record, false))
+    }
+
+    /// The version of the last record applied.
+    pub fn version(&self) -> Ver {
+        self.state.head.ver
+    }
+
+    /// The head of the journal as far as it was applied.
+    pub fn head(&self) -> Head {
+        self.state.head
+    }
+
+    /// The journal's time: that of the last record applied.
+    pub fn time(&self) -> Timestamp {
+        self.state.at
+    }
+
+    /// The workspace and the first human, once the journal was made.
+    pub fn founded(&self) -> Option<(&WorkspaceId, &Actor)> {
+        self.state
+            .founded
+            .as_ref()
+            .map(|(workspace, human)| (workspace, human))
+    }
+
+    /// The registered repositories.
+    pub fn repos(&self) -> &Repos {
+        &self.state.repos
+    }
+
+    /// Loops and runs.
+    pub fn runs(&self) -> &RunTable {
+        &self.state.runs
+    }
+
+    /// Claims, waits and notices.
+    pub fn claims(&self) -> &ClaimTable {
+        &self.state.claims
+    }
+
+    /// The last checkpoint: records up to its version may be archived.
+    pub fn checkpoint(&self) -> Option<(Ver, Digest)> {
+        self.state.checkpoint
+    }
+
+    /// When a lease, a wait or a run next changes anything by itself: sleep until then, and send
+    /// `tick`. `None` while nothing is running.
+    pub fn next_deadline(&self, now: Timestamp) -> Option<Timestamp> {
+        let at = now.max(self.state.at);
+        let claims = self.state.claims.next_deadline(at);
+        let waiting = self.state.claims.waits().filter_map(|wait| {
+            let row = self.state.runs.get(&wait.run)?;
+            Some(row.live_until).filter(|until| *until > at)
+        });
+        claims.into_iter().chain(waiting).min()
+    }
+
+    fn apply_one(&mut self, record: &Record, verify: bool) -> Result<(), Error> {
+        self.check_usable()?;
+        let head = self.state.head;
+        let fault =
+            |code, why: &str| Err(Error::at(code, format!("records[ver={}]", record.ver), why));
+        if record.ver <= head.ver {
+            if record.ver == head.ver && record.hash != head.hash {
+                return fault(
+                    Code::BrokenChain,
+                    "another record stands here: the journal forked",
+                );
+            }
+            return Ok(());
+        }
+        if record.ver > head.ver + 1 {
+            return fault(Code::Gap, "records before this one are missing");
+        }
+        if !record.follows(&head) {
+            return fault(Code::BrokenChain, "it does not follow the record before it");
+        }
+        if verify && !record.is_genuine() {
+            return fault(Code::BrokenChain, "its bytes do not have its hash");
+        }
+        let folded = record.header().and_then(|header| {
+            let events = read_events(record)?;
+            self.state
+                .fold(record.head_after(head.incarnation), &header, &events)
+        });
+        if let Err(why) = &folded {
+            self.broken = Some(why.clone());
+        }
+        folded
+    }
+
+    fn check_usable(&self) -> Result<(), Error> {
+        self.broken.clone().map_or(Ok(()), Err)
+    }
+
+    fn check_permitted(&self, command: &Command) -> Result<(), Error> {
+        let allowed = command.body.may_be_sent_by();
+        if !allowed.contains(&command.actor.kind) {
+            let kinds: Vec<&str> = allowed.iter().map(|kind| kind.as_str()).collect();
+            let message = format!("{} is for: {}", command.body.name(), kinds.join(", "));
+            return Err(Error::at(Code::NotPermitted, "actor.kind", message));
+        }
+        if self.state.founded.is_none() && !matches!(command.body, Body::CreateJournal { .. }) {
+            let message = "this journal has no first record; a human creates it";
+            return Err(Error::new(Code::NoJournal, message));
+        }
+        Ok(())
+    }
+
+    /// The id and digest of a record that only settles what was due at this head. Everybody who
+    /// proposes it proposes the same one.
+    fn settlement(&self) -> (Uuid, Digest) {
+        let digest = Digest::of(&[b"loomstack.settlement.v1\n", &self.state.head.hash.0]);
+        let mut id = [0; 16];
+        id.copy_from_slice(&digest.0[..16]);
+        (uuid::Builder::from_custom_bytes(id).into_uuid(), digest)
+    }
+}
+
+impl Default for Coordinator {
+    /// The coordinator of an empty journal.
+    fn default() -> Self {
+        Coordinator {
+            state: State::empty(),
+            redact: None,
+            broken: None,
+        }
+    }
+}
+
+impl fmt::Debug for Coordinator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Coordinator")
+            .field("head", &self.state.head)
+            .field("at", &self.state.at)
+            .field("broken", &self.broken)
+            .finish_non_exhaustive()
+    }
+}

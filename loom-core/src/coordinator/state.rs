@@ -1,0 +1,151 @@
+//! The hot state, and the folding of records into it.
+//!
+//! Nothing here decides. Folding a record states what its events state, moves what time has ended,
+//! and forgets what lies behind the horizon; all of it is a function of the records alone.
+
+use super::changes::Changes;
+use super::event::{Event, Verification};
+use super::landed::LandedCommands;
+use super::repos::Repos;
+use super::work::Work;
+use crate::claim::{ClaimEvent, ClaimTable, Granted, RunFacts};
+use crate::error::{Code, Error};
+use crate::model::{Actor, Digest, Head, Header, RunId, Timestamp, Ver, WorkspaceId};
+use crate::run::RunTable;
+
+/// Everything that a decision is made on.
+#[derive(Debug, Clone)]
+pub(super) struct State {
+    pub(super) head: Head,
+    pub(super) at: Timestamp,
+    pub(super) founded: Option<(WorkspaceId, Actor)>,
+    pub(super) repos: Repos,
+    pub(super) runs: RunTable,
+    pub(super) claims: ClaimTable,
+    pub(super) changes: Changes,
+    pub(super) work: Work,
+    pub(super) landed: LandedCommands,
+    pub(super) checkpoint: Option<(Ver, Digest)>,
+}
+
+impl State {
+    pub(super) fn empty() -> State {
+        State {
+            head: Head::EMPTY,
+            at: Timestamp::EPOCH,
+            founded: None,
+            repos: Repos::default(),
+            runs: RunTable::default(),
+            claims: ClaimTable::default(),
+            changes: Changes::default(),
+            work: Work::default(),
+            landed: LandedCommands::default(),
+            checkpoint: None,
+        }
+    }
+
+    /// Folds a record that was read whole and chains.
+    ///
+    /// # Errors
+    /// `corrupt` for events that cannot have happened. The state is then good for nothing.
+    pub(super) fn fold(
+        &mut self,
+        head: Head,
+        header: &Header,
+        events: &[Event],
+    ) -> Result<(), Error> {
+        if header.at < self.at {
+            return Err(corrupt("at", "the journal's time went back"));
+        }
+        self.at = header.at;
+        self.claims.expire(self.at);
+        self.changes.forget(self.at, &self.repos);
+        for run in self.runs.forget(self.at) {
+            self.work.forget(&run);
+            self.claims.forget_run(&run);
+        }
+        for event in events {
+            self.fold_event(head.ver, event)?;
+        }
+        if header.incarnation != self.head.incarnation {
+            return Err(corrupt(
+                "incarnation",
+                "only a recovery changes the incarnation",
+            ));
+        }
+        self.landed.insert(header.id, head.ver, &header.digest);
+        self.head = Head {
+            incarnation: header.incarnation,
+            ..head
+        };
+        Ok(())
+    }
+
+    fn fold_event(&mut self, ver: Ver, event: &Event) -> Result<(), Error> {
+        match event {
+            Event::JournalCreated { workspace, human } => {
+                self.founded = Some((workspace.clone(), human.clone()));
+            }
+            Event::RepoRegistered(repo) => self.repos.apply(repo),
+            Event::Run(event) => self.runs.apply(event, self.at)?,
+            Event::Claim(event) => self.fold_claim(event)?,
+            Event::ChangeRecorded(change) => {
+                self.changes.record(ver, self.at, change, &self.repos)?;
+                if let Some(run) = &change.run {
+                    self.work.changed(run, change);
+                }
+            }
+            Event::VerificationRecorded(Verification {
+                changes,
+                verdict,
+                independent,
+                ..
+            }) => {
+                for id in changes.iter().filter(|_| *independent) {
+                    self.changes.verified(id, *verdict);
+                }
+            }
+            Event::TextsErased { .. } => {}
+            Event::Recovered { incarnation } => {
+                if *incarnation <= self.head.incarnation {
+                    return Err(corrupt("recovered", "the incarnation did not rise"));
+                }
+                self.head.incarnation = *incarnation;
+            }
+            Event::Checkpointed { ver, snapshot } => self.checkpoint = Some((*ver, *snapshot)),
+        }
+        Ok(())
+    }
+
+    fn fold_claim(&mut self, event: &ClaimEvent) -> Result<(), Error> {
+        if let ClaimEvent::Granted(granted) | ClaimEvent::HandedOver { to: granted, .. } = event {
+            let Granted {
+                run, specs, mode, ..
+            } = &**granted;
+            if mode.changes() {
+                self.work.claimed(run, specs);
+            }
+        }
+        self.claims.apply(event, self.at, &self.repos)
+    }
+}
+
+impl RunFacts for RunTable {
+    fn is_live(&self, run: &RunId, at: Timestamp) -> bool {
+        RunTable::is_live(self, run, at)
+    }
+
+    fn live_until(&self, run: &RunId) -> Option<Timestamp> {
+        self.get(run)
+            .filter(|row| row.finished.is_none())
+            .map(|row| row.live_until)
+    }
+
+    fn children(&self, run: &RunId) -> Vec<RunId> {
+        RunTable::children(self, run).cloned().collect()
+    }
+}
+
+fn corrupt(field: &str, why: &str) -> Error {
+    Error::at(Code::Corrupt, format!("record.{field}"), why)
+}

@@ -1,0 +1,197 @@
+//! What each run claimed and changed, to be held against each other when it ends.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::changes::Change;
+use super::reply::{PathAt, PatternAt, WorkReport};
+use super::repos::Repos;
+use crate::claim::{RepoFacts, Spec};
+use crate::error::Error;
+use crate::model::{Branch, Lineage, RepoId, RunId};
+use crate::path::{PathSet, PathSetSource, PatternSource, RepoPath};
+
+/// How many different places claimed for writing are remembered of one run.
+pub const CLAIMED_MAX: usize = 256;
+/// How many different changed paths are remembered of one run.
+pub const CHANGED_MAX: usize = 4_096;
+
+/// What one run claimed for writing and what it changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RunWork {
+    pub(super) claimed: Vec<Spec>,
+    pub(super) changed: BTreeSet<PathAt>,
+    /// More was claimed or changed than is remembered.
+    pub(super) overflowed: bool,
+}
+
+/// The work of all runs that have any.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Work {
+    by_run: BTreeMap<RunId, RunWork>,
+}
+
+impl Work {
+    pub(super) fn rows(&self) -> impl Iterator<Item = (&RunId, &RunWork)> {
+        self.by_run.iter()
+    }
+
+    pub(super) fn from_rows(rows: Vec<(RunId, RunWork)>) -> Work {
+        Work {
+            by_run: rows.into_iter().collect(),
+        }
+    }
+
+    pub(super) fn claimed(&mut self, run: &RunId, specs: &[Spec]) {
+        if !self.by_run.contains_key(run) {
+            self.by_run.insert(run.clone(), RunWork::default());
+        }
+        let Some(work) = self.by_run.get_mut(run) else {
+            return;
+        };
+        for spec in specs {
+            if work.claimed.len() >= CLAIMED_MAX {
+                work.overflowed = true;
+                return;
+            }
+            if !work.claimed.contains(spec) {
+                work.claimed.push(spec.clone());
+            }
+        }
+    }
+
+    pub(super) fn changed(&mut self, run: &RunId, change: &Change) {
+        let work = self.by_run.entry(run.clone()).or_default();
+        for path in change.paths() {
+            if work.changed.len() >= CHANGED_MAX {
+                work.overflowed = true;
+                return;
+            }
+            work.changed.insert(PathAt {
+                repo: change.repo.clone(),
+                branch: change.branch.clone(),
+                path: path.to_owned(),
+            });
+        }
+    }
+
+    pub(super) fn forget(&mut self, run: &RunId) {
+        self.by_run.remove(run);
+    }
+
+    /// Paths among these that no claim of the run or of its ancestors, past or present, covered.
+    pub(super) fn undeclared(
+        &self,
+        run: &RunId,
+        paths: impl Iterator<Item = PathAt>,
+        lineage: &Lineage,
+        repos: &Repos,
+    ) -> Result<Vec<PathAt>, Error> {
+        let covers = self.covers(run, lineage, repos)?;
+        Ok(paths
+            .filter(|at| !covers.iter().any(|cover| cover.holds(at)))
+            .collect())
+    }
+
+    /// What a run claimed against what it, and the runs below it, changed.
+    pub(super) fn report(
+        &self,
+        run: &RunId,
+        lineage: &Lineage,
+        repos: &Repos,
+    ) -> Result<WorkReport, Error> {
+        let nothing = RunWork::default();
+        let own = self.by_run.get(run).unwrap_or(&nothing);
+        let family = self
+            .by_run
+            .iter()
+            .filter(|(other, _)| lineage.is_same_work(other, run));
+        let all: BTreeSet<&PathAt> = family.flat_map(|(_, work)| &work.changed).collect();
+
+        let mut unused = Vec::new();
+        for spec in &own.claimed {
+            for pattern in &spec.paths.include {
+                let alone = PathSetSource {
+                    include: vec![pattern.clone()],
+                    exclude: spec.paths.exclude.clone(),
+                };
+                let cover = Cover::of(&spec.repo, &spec.branch, &alone, repos)?;
+                if !all.iter().any(|at| cover.holds(at)) {
+                    unused.push(PatternAt {
+                        repo: spec.repo.clone(),
+                        branch: spec.branch.clone(),
+                        pattern: pattern.clone(),
+                    });
+                }
+            }
+        }
+
+        let mut enough: BTreeMap<(RepoId, Branch), Vec<PatternSource>> = BTreeMap::new();
+        for at in &own.changed {
+            let place = (at.repo.clone(), at.branch.clone());
+            enough
+                .entry(place)
+                .or_default()
+                .push(PatternSource::file(at.path.as_str()));
+        }
+        let enough = enough.into_iter().map(|((repo, branch), include)| Spec {
+            repo,
+            branch,
+            paths: PathSetSource {
+                include,
+                exclude: Vec::new(),
+            },
+            resources: Vec::new(),
+        });
+        Ok(WorkReport {
+            undeclared: self.undeclared(run, own.changed.iter().cloned(), lineage, repos)?,
+            unused,
+            enough: enough.collect(),
+            partial: own.overflowed,
+        })
+    }
+
+    fn covers(&self, run: &RunId, lineage: &Lineage, repos: &Repos) -> Result<Vec<Cover>, Error> {
+        let mut covers = Vec::new();
+        let family = std::iter::once(run).chain(lineage.ancestry(run).skip(1));
+        for spec in family
+            .filter_map(|run| self.by_run.get(run))
+            .flat_map(|work| &work.claimed)
+        {
+            covers.push(Cover::of(&spec.repo, &spec.branch, &spec.paths, repos)?);
+        }
+        Ok(covers)
+    }
+}
+
+/// A set of paths in one place.
+struct Cover {
+    repo: RepoId,
+    branch: Branch,
+    set: PathSet,
+}
+
+impl Cover {
+    fn of(
+        repo: &RepoId,
+        branch: &Branch,
+        paths: &PathSetSource,
+        repos: &Repos,
+    ) -> Result<Cover, Error> {
+        let rules = repos.rules(repo).unwrap_or_default();
+        let set = PathSet::compile(paths, rules)?;
+        Ok(Cover {
+            repo: repo.clone(),
+            branch: branch.clone(),
+            set,
+        })
+    }
+
+    fn holds(&self, at: &PathAt) -> bool {
+        self.repo == at.repo
+            && self.branch == at.branch
+            && RepoPath::parse(&at.path, &self.set.rules())
+                .is_ok_and(|path| self.set.matches(&path))
+    }
+}

@@ -9,17 +9,6 @@ use crate::tree;
 
 const BASE: &[&str] = &["model", "error"];
 const WORDS: &[&str] = &["model", "error", "path", "shell"];
-const ALL_PLANES: &[&str] = &[
-    "model",
-    "error",
-    "path",
-    "shell",
-    "claim",
-    "policy",
-    "ledger",
-    "provenance",
-    "run",
-];
 const WITH_STORE: &[&str] = &[
     "model",
     "error",

@@ -1,0 +1,71 @@
+# Everything that this repository can be asked to do. `make` alone lists it.
+
+CARGO ?= cargo
+# How long `make fuzz` runs, all targets together.
+FUZZ_SECONDS ?= 600
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all bench lint docs fuzz licences install needs
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+demo: needs ## two loops fight over one repository, for real (under 20 seconds once built)
+	@$(CARGO) run -q --release -p loom-harness --bin loom -- demo
+
+test: needs ## every test of ordinary length, the vectors and the demo
+	$(CARGO) test --workspace
+	@set -e; for file in tests/vectors/*.jsonl; do \
+	  echo "$$file"; \
+	  $(CARGO) run -q --release -p loom-tests --bin vectors -- "$$file"; \
+	done
+	@$(MAKE) --no-print-directory demo
+
+test-all: test ## the long tests too: what is marked #[ignore], and fuzzing
+	$(CARGO) test --workspace --release --lib --bins --tests -- --ignored
+	@$(MAKE) --no-print-directory fuzz
+
+bench: needs ## the library beside its peers: a table, and target/bench.json
+	@$(CARGO) run -q --release -p loom-benches
+
+lint: needs ## format, clippy and rustdoc without a warning, and the rules of the house
+	@$(CARGO) fmt --version >/dev/null 2>&1 && $(CARGO) clippy --version >/dev/null 2>&1 || \
+	  { echo 'rustfmt or clippy is missing: rustup component add rustfmt clippy' >&2; exit 1; }
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy -q --workspace --all-targets -- -D warnings
+	@# The core as its users build it: without what other crates of the workspace switch on.
+	$(CARGO) clippy -q -p loom-core -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc -q --workspace --no-deps
+	$(CARGO) test -q -p loom-tests --test house
+
+docs: needs ## the documentation, in target/doc
+	@$(CARGO) doc -q --workspace --no-deps
+	@echo 'target/doc/loom_core/index.html'
+
+# cargo-fuzz wants a nightly compiler; the one here does under RUSTC_BOOTSTRAP. What a run finds new
+# goes to tests/fuzz/corpus, which is not kept; tests/fuzz/seeds is.
+fuzz: needs ## fuzz each target of tests/fuzz, FUZZ_SECONDS (600) together
+	@$(CARGO) fuzz --version >/dev/null 2>&1 || $(CARGO) install --quiet --locked cargo-fuzz
+	@set -e; cd tests/fuzz; \
+	targets=$$($(CARGO) fuzz list --fuzz-dir .); \
+	each=$$(( $(FUZZ_SECONDS) / $$(echo "$$targets" | wc -l) )); \
+	test "$$each" -gt 0 || each=1; \
+	for target in $$targets; do \
+	  echo "$$target: $$each seconds"; \
+	  mkdir -p "corpus/$$target" "seeds/$$target"; \
+	  RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --fuzz-dir . "$$target" "corpus/$$target" "seeds/$$target" -- \
+	    -max_total_time="$$each" -timeout=10 -verbosity=0 -print_final_stats=1; \
+	done
+
+licences: needs ## list the licence of every dependency, and fail on one that binds
+	@$(CARGO) test -q -p loom-tests --test house licence -- --nocapture
+
+install: needs ## put the reference harness `loom` where cargo puts programs
+	$(CARGO) install --locked --path examples/harness
+
+needs:
+	@command -v $(CARGO) >/dev/null || \
+	  { echo 'cargo is missing: install Rust 1.90 or newer, see https://rustup.rs' >&2; exit 1; }
+	@command -v cc >/dev/null || \
+	  { echo 'cc is missing: SQLite is compiled from source, install a C compiler (gcc)' >&2; exit 1; }
+	@command -v git >/dev/null || { echo 'git is missing' >&2; exit 1; }

@@ -87,6 +87,22 @@ impl StoredText {
     pub fn is_genuine(&self) -> bool {
         Digest::of(&[&self.nonce.0, self.text.as_bytes()]) == self.digest
     }
+
+    /// The same question as an error.
+    ///
+    /// # Errors
+    /// `corrupt` where the text is not genuine.
+    pub fn check(&self) -> Result<(), Error> {
+        if self.is_genuine() {
+            return Ok(());
+        }
+        let field = format!("texts[{}]", self.digest);
+        Err(Error::at(
+            Code::Corrupt,
+            field,
+            "the text is not the one that its digest stands for",
+        ))
+    }
 }
 
 impl fmt::Display for Nonce {

@@ -5,11 +5,40 @@
 //! broken on purpose. One command is one record, so any engine with a single-record
 //! compare-and-append is a store. (The form, a published contract with a suite for implementers, is
 //! openraft's.)
+//!
+//! The duties that need no storage are functions here, so that every adapter refuses the same
+//! things with the same codes: [`check_record`], [`check_clock`], [`check_head`], [`verify`].
+//!
+//! ```
+//! use loom_core::model::{Actor, ActorKind, Digest, Head, Header, RECORD_FORMAT, Record, Timestamp};
+//! use loom_core::store::{Append, MemoryStore, Store, verify};
+//!
+//! let header = Header {
+//!     format: RECORD_FORMAT,
+//!     at: "2026-11-22T07:30:00Z".parse().unwrap(),
+//!     incarnation: 1,
+//!     id: Default::default(),
+//!     digest: Digest::of(&[b"the command"]),
+//!     actor: Actor::new(ActorKind::Human, "ada").unwrap(),
+//! };
+//! let body = format!("{}\n[]\nnull", serde_json::to_string(&header).unwrap());
+//! let record = Record::chained(&Head::EMPTY, body.into_bytes().into());
+//!
+//! let store = MemoryStore::without_clock();
+//! assert_eq!(store.append(&Head::EMPTY, &record).unwrap(), Append::Committed);
+//! assert_eq!(store.append(&Head::EMPTY, &record).unwrap(), Append::Committed, "once, not twice");
+//! assert_eq!(store.read(0, 64 * 1024).unwrap(), [record]);
+//! assert_eq!(verify(&store, |_, _| ()).unwrap(), store.head().unwrap());
+//! ```
 
+#[cfg(any(test, feature = "testing"))]
+pub mod conformance;
+mod duties;
 mod memory;
 
 use std::sync::Arc;
 
+pub use duties::{CLOCK_AHEAD_MS_MAX, check_clock, check_head, check_record, is_further, verify};
 pub use memory::MemoryStore;
 
 use crate::error::Error;
@@ -49,14 +78,22 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// `regressed` where the head lies behind, or beside, one that this client saw before within
-    /// the same incarnation.
+    /// the same incarnation ([`check_head`]).
     fn head(&self) -> Result<Head, Error>;
 
     /// The records behind version `after`, in order and without gap, of together at most
     /// `max_bytes` bytes of body, but at least one where there is one. Empty at the head.
+    ///
+    /// A journal that went back can still be read, so that a person can look at it and recover it;
+    /// ask [`Store::head`] first. Whether the records chain is for the reader to check, as `apply`
+    /// and [`verify`] do.
+    ///
+    /// # Errors
+    /// Where the journal ends before `after`: `regressed` as for [`Store::head`], or `gap` where it
+    /// was recovered since and the caller has to load it anew.
     fn read(&self, after: Ver, max_bytes: usize) -> Result<Vec<Record>, Error>;
 
-    /// Adds one record if the journal's head is `expected`.
+    /// Adds one record if the journal's head is `expected` (the same version and hash).
     ///
     /// Duties: compare and append are one atomic step over all clients. Appending the same record
     /// (same hash) at `expected + 1` again answers `Committed` and adds nothing. What was
@@ -66,8 +103,29 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// `clock_ahead` where the header's time is more than 5 seconds ahead of the store's clock;
     /// `too_large` over the store's record size; `broken_chain` where the record does not follow
-    /// `expected`; `outcome_unknown` where nobody knows whether it landed.
+    /// `expected`; `outcome_unknown` where nobody knows whether it landed; `regressed` as for
+    /// [`Store::head`], unless the record raises the incarnation above the remembered one.
     fn append(&self, expected: &Head, record: &Record) -> Result<Append, Error>;
+
+    /// Adds one record with the texts that it speaks of. Whoever can read the record can get the
+    /// texts.
+    ///
+    /// The provided method puts the texts first. An engine with transactions does both in one, and
+    /// keeps no text of a record that did not land.
+    ///
+    /// # Errors
+    /// Those of [`Store::append`] and [`Store::put_texts`].
+    fn append_with_texts(
+        &self,
+        expected: &Head,
+        record: &Record,
+        texts: &[StoredText],
+    ) -> Result<Append, Error> {
+        if !texts.is_empty() {
+            self.put_texts(texts)?;
+        }
+        self.append(expected, record)
+    }
 
     /// Keeps a snapshot in place of an earlier one of the same projection and format. Advisory: a
     /// store may drop it.
@@ -78,6 +136,9 @@ pub trait Store: Send + Sync {
 
     /// Keeps texts under their digests. Texts are put before the record that speaks of them; a text
     /// that no record speaks of is harmless.
+    ///
+    /// # Errors
+    /// `corrupt` for a text that is not genuine; nothing is kept then.
     fn put_texts(&self, texts: &[StoredText]) -> Result<(), Error>;
 
     /// The texts of these digests that are kept, in the same order; `None` for one that is not.
@@ -86,5 +147,6 @@ pub trait Store: Send + Sync {
     fn get_texts(&self, digests: &[Digest]) -> Result<Vec<Option<StoredText>>, Error>;
 
     /// Forgets texts, nonce included, so that nothing of them can be read from the storage again.
+    /// A digest that is not kept is passed over.
     fn erase_texts(&self, digests: &[Digest]) -> Result<(), Error>;
 }

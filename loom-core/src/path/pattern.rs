@@ -1,0 +1,217 @@
+//! One pattern, compiled under a repository's rules, and the exact questions about it.
+//!
+//! A claim, a policy selector and an owner's line all name files by pattern. Two patterns are
+//! compared as the sets of paths that they denote, never as text, and every answer that can carry a
+//! proof does: the path in both, or the path in one and not in the other.
+//!
+//! ```
+//! use loom_core::path::{Containment, PathRules, Pattern, RepoPath};
+//!
+//! let rules = PathRules::default();
+//! let sources = Pattern::glob("src/**/*.rs", rules)?;
+//! let auth = Pattern::glob("src/auth", rules)?;
+//! assert!(auth.matches(&RepoPath::parse("src/auth/mod.rs", &rules)?));
+//!
+//! let witness = sources.overlap(&auth).ok_or("they do meet")?;
+//! assert!(sources.matches(&witness) && auth.matches(&witness));
+//! assert!(matches!(sources.contains(&auth), Containment::Escapes { .. }));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::meet;
+use super::parse;
+use super::repo_path::RepoPath;
+use super::rules::PathRules;
+use super::search;
+use super::segment::{Alternative, SegmentPattern};
+use super::source::PatternSource;
+use crate::error::Error;
+
+/// A compiled pattern. Cheap to clone; equal when source and rules are.
+#[derive(Clone)]
+pub struct Pattern {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    source: PatternSource,
+    rules: PathRules,
+    alternatives: Box<[Alternative]>,
+    expanded: usize,
+}
+
+/// Whether one pattern or set holds everything that another does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Containment {
+    /// Everything.
+    Contained,
+    /// Not this path: it is in the other and not in this one.
+    Escapes {
+        /// The path that is in the other and not in this one.
+        escapee: RepoPath,
+    },
+    /// The search passed [`SEARCH_STEPS_MAX`](super::limits::SEARCH_STEPS_MAX); treat it as not contained.
+    Assumed,
+}
+
+impl Containment {
+    /// Whether containment is proven.
+    pub fn is_contained(&self) -> bool {
+        matches!(self, Containment::Contained)
+    }
+
+    /// Whether the answer is the safe one and not a proven one.
+    pub fn assumed(&self) -> bool {
+        matches!(self, Containment::Assumed)
+    }
+
+    /// The path that proves the contrary.
+    pub fn escapee(&self) -> Option<&RepoPath> {
+        match self {
+            Containment::Escapes { escapee } => Some(escapee),
+            Containment::Contained | Containment::Assumed => None,
+        }
+    }
+}
+
+impl Pattern {
+    /// Compiles a pattern under the repository's rules.
+    ///
+    /// # Errors
+    /// `invalid_pattern` for a glob that is none, `invalid_path` for a `file` or `dir` that is no path,
+    /// `limit_exceeded` naming the limit. The field is `pattern`.
+    pub fn compile(source: &PatternSource, rules: PathRules) -> Result<Pattern, Error> {
+        Pattern::compile_at(source, rules, "pattern")
+    }
+
+    /// Compiles a glob. Errors as [`Pattern::compile`].
+    pub fn glob(text: &str, rules: PathRules) -> Result<Pattern, Error> {
+        Pattern::compile(&PatternSource::glob(text), rules)
+    }
+
+    /// Compiles exactly one path. Errors as [`Pattern::compile`].
+    pub fn file(text: &str, rules: PathRules) -> Result<Pattern, Error> {
+        Pattern::compile(&PatternSource::file(text), rules)
+    }
+
+    /// Compiles a path and everything below it. Errors as [`Pattern::compile`].
+    pub fn dir(text: &str, rules: PathRules) -> Result<Pattern, Error> {
+        Pattern::compile(&PatternSource::dir(text), rules)
+    }
+
+    pub(crate) fn compile_at(
+        source: &PatternSource,
+        rules: PathRules,
+        field: &str,
+    ) -> Result<Pattern, Error> {
+        let (alternatives, expanded) = match source {
+            PatternSource::Glob(text) => {
+                let parsed = parse::glob(text, rules, field)?;
+                (parsed.alternatives, parsed.expanded)
+            }
+            PatternSource::File(text) => (vec![exact(text, rules, field, false)?], 1),
+            PatternSource::Dir(text) => (vec![exact(text, rules, field, true)?], 1),
+        };
+        Ok(Pattern {
+            inner: Arc::new(Inner {
+                source: source.clone(),
+                rules,
+                alternatives: alternatives.into_boxed_slice(),
+                expanded,
+            }),
+        })
+    }
+
+    /// The pattern as it was written.
+    pub fn source(&self) -> &PatternSource {
+        &self.inner.source
+    }
+
+    /// The rules it was compiled under.
+    pub fn rules(&self) -> PathRules {
+        self.inner.rules
+    }
+
+    /// The alternatives in canonical form, sorted, each once. One that no path can match (`[.]`) is
+    /// left out, so a pattern may have none.
+    pub fn alternatives(&self) -> &[Alternative] {
+        &self.inner.alternatives
+    }
+
+    /// Whether the path is in the pattern. The path must have been read under the same rules.
+    pub fn matches(&self, path: &RepoPath) -> bool {
+        meet::pattern_matches(self, path)
+    }
+
+    /// A path that is in both patterns, or `None` when there is none. Exact, never assumed.
+    ///
+    /// Both patterns belong to one repository and so to one set of rules. If they do not, the other is
+    /// read again under the rules of this one, and if it cannot be it holds nothing.
+    pub fn overlap(&self, other: &Pattern) -> Option<RepoPath> {
+        if self.rules() == other.rules() {
+            search::patterns_overlap(self, other)
+        } else {
+            search::patterns_overlap(self, &other.under(self.rules()))
+        }
+    }
+
+    /// Whether this pattern holds every path of the other. Rules that differ: as [`Pattern::overlap`].
+    pub fn contains(&self, other: &Pattern) -> Containment {
+        if self.rules() == other.rules() {
+            search::pattern_contains(self, other)
+        } else {
+            search::pattern_contains(self, &other.under(self.rules()))
+        }
+    }
+
+    pub(crate) fn under(&self, rules: PathRules) -> Pattern {
+        if self.rules() == rules {
+            return self.clone();
+        }
+        Pattern::compile(self.source(), rules).unwrap_or_else(|_| Pattern {
+            inner: Arc::new(Inner {
+                source: self.source().clone(),
+                rules,
+                alternatives: Box::default(),
+                expanded: 0,
+            }),
+        })
+    }
+
+    /// Alternatives that brace expansion gave, duplicates included; what the limit of a set counts.
+    pub(crate) fn expanded(&self) -> usize {
+        self.inner.expanded
+    }
+}
+
+fn exact(text: &str, rules: PathRules, field: &str, below: bool) -> Result<Alternative, Error> {
+    let path = RepoPath::parse_at(text, rules, field)?;
+    let mut segments: Vec<SegmentPattern> = path
+        .segments()
+        .map(|name| SegmentPattern::Literal(Arc::from(name)))
+        .collect();
+    if below {
+        segments.push(SegmentPattern::AnyDepth);
+    }
+    Ok(Alternative::new(segments))
+}
+
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pattern")
+            .field("source", &self.inner.source)
+            .field("rules", &self.inner.rules)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.inner.source == other.inner.source && self.inner.rules == other.inner.rules
+    }
+}
+
+impl Eq for Pattern {}

@@ -1,0 +1,189 @@
+//! What one segment of a pattern says: a literal name, a wildcard within the segment, or `**`.
+//!
+//! The index and the search both work on this form. It is canonical: folded under the rules, `?`
+//! before `*` in a run of both, a class of one character written as that character. Two equal
+//! patterns of one segment are therefore equal as values far more often than as text.
+//!
+//! ```
+//! use loom_core::path::{PathRules, Pattern, SegmentPattern};
+//!
+//! let pattern = Pattern::glob("src/*.test.ts", PathRules::default())?;
+//! let [alternative] = pattern.alternatives() else { unreachable!() };
+//! let SegmentPattern::Wild(glob) = &alternative.segments()[1] else { unreachable!() };
+//! assert_eq!(glob.literal_suffix(), ".test.ts");
+//! assert!(glob.matches("auth.test.ts") && !glob.matches("auth.ts"));
+//! # Ok::<(), loom_core::error::Error>(())
+//! ```
+
+use std::sync::Arc;
+
+use super::class::CharSet;
+use super::meet;
+use super::rules::PathRules;
+
+/// One segment of one alternative of a pattern, in canonical form.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SegmentPattern {
+    /// Exactly this name.
+    Literal(Arc<str>),
+    /// One name that fits.
+    Wild(SegmentGlob),
+    /// `**`: zero or more names.
+    AnyDepth,
+}
+
+/// One alternative of a pattern after brace expansion, in canonical form, with the subtree rule
+/// written out: the literal `src/a` is `src`, `a`, [`SegmentPattern::AnyDepth`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Alternative {
+    segments: Box<[SegmentPattern]>,
+}
+
+/// A pattern for one segment that is not a mere literal. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SegmentGlob {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Inner {
+    tokens: Box<[Token]>,
+    rules: PathRules,
+    prefix: Box<str>,
+    suffix: Box<str>,
+    first_star: Option<usize>,
+    last_star: usize,
+}
+
+/// One step within a segment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Token {
+    /// This character.
+    Char(char),
+    /// Any one character: `?`.
+    Any,
+    /// One character of a class.
+    Class(Arc<CharSet>),
+    /// Any run of characters: `*`.
+    Star,
+}
+
+impl Alternative {
+    pub(crate) fn new(segments: Vec<SegmentPattern>) -> Self {
+        Alternative {
+            segments: segments.into_boxed_slice(),
+        }
+    }
+
+    /// The segments in order. Neighbouring `**` are one.
+    pub fn segments(&self) -> &[SegmentPattern] {
+        &self.segments
+    }
+
+    /// Whether a path of these canonical segments is in this alternative.
+    pub fn matches(&self, path: &[&str]) -> bool {
+        meet::alternative_matches(&self.segments, path)
+    }
+}
+
+impl SegmentPattern {
+    /// Whether this is one name, and the name fits. `**` fits every name.
+    pub fn matches(&self, name: &str) -> bool {
+        match self {
+            SegmentPattern::Literal(literal) => **literal == *name,
+            SegmentPattern::Wild(glob) => glob.matches(name),
+            SegmentPattern::AnyDepth => true,
+        }
+    }
+}
+
+impl SegmentGlob {
+    /// A segment of canonical tokens; at least one is no character.
+    pub(crate) fn new(tokens: Vec<Token>, rules: PathRules) -> Self {
+        let tokens = ordered(tokens);
+        let literal = |token: &Token| match token {
+            Token::Char(c) => Some(*c),
+            _ => None,
+        };
+        let prefix: String = tokens.iter().map_while(literal).collect();
+        let suffix: Vec<char> = tokens.iter().rev().map_while(literal).collect();
+        let suffix: String = suffix.into_iter().rev().collect();
+        let star = |token: &Token| *token == Token::Star;
+        let first_star = tokens.iter().position(star);
+        let last_star = tokens.iter().rposition(star).unwrap_or_default();
+        SegmentGlob {
+            inner: Arc::new(Inner {
+                tokens: tokens.into_boxed_slice(),
+                rules,
+                prefix: prefix.into_boxed_str(),
+                suffix: suffix.into_boxed_str(),
+                first_star,
+                last_star,
+            }),
+        }
+    }
+
+    /// Whether the canonical name of one segment fits. `name` must be a legal segment; `.` and `..`,
+    /// which no path holds, are not looked for.
+    pub fn matches(&self, name: &str) -> bool {
+        let inner = &*self.inner;
+        name.starts_with(&*inner.prefix)
+            && name.ends_with(&*inner.suffix)
+            && meet::name_matches(&inner.tokens, name)
+    }
+
+    /// The characters that every name that fits starts with.
+    pub fn literal_prefix(&self) -> &str {
+        &self.inner.prefix
+    }
+
+    /// The characters that every name that fits ends with. It may overlap the prefix: `a[b]a` and
+    /// the name `a` are told apart by [`SegmentGlob::matches`] alone.
+    pub fn literal_suffix(&self) -> &str {
+        &self.inner.suffix
+    }
+
+    /// Whether some legal name fits both. Exact.
+    pub fn meets(&self, other: &SegmentGlob) -> bool {
+        meet::globs_meet(self, other)
+    }
+
+    pub(crate) fn tokens(&self) -> &[Token] {
+        &self.inner.tokens
+    }
+
+    pub(crate) fn rules(&self) -> PathRules {
+        self.inner.rules
+    }
+
+    /// The tokens before the first star and those after the last, if there is a star.
+    pub(crate) fn ends(&self) -> Option<(&[Token], &[Token])> {
+        let first = self.inner.first_star?;
+        Some((
+            &self.inner.tokens[..first],
+            &self.inner.tokens[self.inner.last_star + 1..],
+        ))
+    }
+}
+
+/// `*?*` says what `?*` says; the one spelling is every `?` of a run, then one `*`.
+fn ordered(tokens: Vec<Token>) -> Vec<Token> {
+    let mut kept = Vec::with_capacity(tokens.len());
+    let mut star = false;
+    for token in tokens {
+        match token {
+            Token::Star => star = true,
+            Token::Any => kept.push(Token::Any),
+            other => {
+                if std::mem::take(&mut star) {
+                    kept.push(Token::Star);
+                }
+                kept.push(other);
+            }
+        }
+    }
+    if star {
+        kept.push(Token::Star);
+    }
+    kept
+}

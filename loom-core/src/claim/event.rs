@@ -59,7 +59,8 @@ pub struct Queued {
     pub priority: u8,
     /// Since when it waits.
     pub since: Timestamp,
-    /// The claims, and the waits in front, that were in the way.
+    /// Claims, and waits in front, that are in the way; at most [`super::BLOCKERS_MAX`] of them. While
+    /// one of these claims is live, nobody need look whether the wait is due.
     pub blocked_by: Vec<Token>,
 }
 
@@ -121,6 +122,13 @@ pub enum ClaimEvent {
     },
     /// A request queues.
     Queued(Box<Queued>),
+    /// All recorded blockers of a wait are gone, and others are in the way.
+    Blocked {
+        /// The wait.
+        wait: Token,
+        /// At most [`super::BLOCKERS_MAX`] of the claims, and waits in front, in the way now.
+        by: Vec<Token>,
+    },
     /// A wait ended without a grant.
     WaitEnded {
         /// The wait.

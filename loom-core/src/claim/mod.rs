@@ -4,10 +4,12 @@
 //! [`ClaimEvent`]s are what a decision comes to. A draft changes nothing; its events, applied, do.
 
 mod event;
+mod facts;
 mod mode;
 mod words;
 
 pub use event::{ClaimEnd, ClaimEvent, Granted, Queued, WaitEnd};
+pub use facts::{Facts, RepoFacts, RunFacts};
 pub use mode::{Cell, Mode};
 pub use words::{
     Admission, ClaimReply, ClaimRequest, ClaimView, HandOverReply, LeftOut, Meeting, Meetings, Met,
@@ -41,3 +43,8 @@ pub const WAITS_MAX: usize = 1_024;
 pub const WAKES_MAX: usize = 256;
 /// How many ended claims are remembered, to say how they ended.
 pub const ENDED_MAX: usize = 4_096;
+/// The most blockers that are recorded of one wait. The rest is looked up when these are gone.
+pub const BLOCKERS_MAX: usize = 64;
+/// How many requesting runs a claim remembers as told of; the oldest is forgotten, and would be told of
+/// again.
+pub const TOLD_MAX: usize = 256;

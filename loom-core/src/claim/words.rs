@@ -253,8 +253,8 @@ pub enum ClaimReply {
         specs: Vec<Spec>,
         /// Until when, unless renewed.
         expires_at: Timestamp,
-        /// Others that are told, and that the requester should know of. Where `advised`: with the
-        /// conflicts that stood in the way.
+        /// Others that are told, and that the requester should know of. Where `advised` or with
+        /// something `left_out`: with the conflicts that stood in the way.
         meetings: Meetings,
         /// What a partial claim went without.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -403,9 +403,9 @@ pub enum Admission {
         /// The first path, as given, that it does not hold.
         path: String,
     },
-    /// No: the claim ended and nobody else holds these paths.
+    /// No: the claim ended and nobody else holds these paths, or it is another work's claim.
     Lapsed {
-        /// How it ended.
+        /// How it ended; `other_work` for a live claim that the asking run does not work inside.
         why: NotDone,
     },
     /// No: the claim ended and somebody else holds, or took over, what it held.

@@ -18,8 +18,10 @@
 
 mod canonical;
 mod class;
+mod import;
 pub mod limits;
 mod meet;
+mod normal;
 mod parse;
 mod pattern;
 mod repo_path;

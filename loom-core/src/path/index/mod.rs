@@ -38,6 +38,7 @@ mod keys;
 mod layer;
 mod packed;
 mod query;
+mod rows;
 mod trie;
 mod walk;
 mod wilds;

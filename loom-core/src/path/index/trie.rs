@@ -76,8 +76,8 @@ impl<K: Key> Trie<K> {
             nodes: vec![LiveNode::new(ROOT, 0, false, Packed::new(b""))],
             free: Vec::new(),
             root: Keys::None,
-            dirs: Edges::default(),
-            leaves: Edges::default(),
+            dirs: Edges::new(),
+            leaves: Edges::new(),
             wilds: BTreeMap::new(),
         }
     }
@@ -369,9 +369,9 @@ impl<'l, K: Key> Layer<'l, K> for &'l Trie<K> {
         Ok(self.nodes[id as usize].name.bytes())
     }
 
-    fn shapes(self, id: u32) -> Result<Vec<Shape>, Error> {
+    fn shapes(self, id: u32) -> impl Iterator<Item = Result<Shape, Error>> + use<'l, K> {
         let shapes = self.nodes[id as usize].shapes.iter();
-        Ok(shapes.flat_map(|shapes| shapes.keys().copied()).collect())
+        shapes.flat_map(|shapes| shapes.keys().map(|shape| Ok(*shape)))
     }
 
     fn wilds(

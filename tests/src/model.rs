@@ -1,0 +1,1 @@
+//! A deliberately simple model of the path algebra.

@@ -17,7 +17,8 @@ use super::graph::Graph;
 
 /// The characters to try, and whether normal form has to be followed.
 pub(super) struct Alphabet {
-    /// A character that no pattern mentions and no class tells from the others.
+    /// A character that no pattern mentions and that composes with nothing: where nothing reads a
+    /// class, no other does better.
     pub(super) other: Option<char>,
     /// One character of each kind, those that are not the dot first.
     pub(super) all: Vec<char>,
@@ -51,12 +52,14 @@ impl Alphabet {
             other = kinds.plain(&[(0, char::MAX as u32)]);
             all.extend(other);
         } else {
-            for (members, ranges) in minterms(&classes) {
-                let found = kinds.stand_ins(&ranges);
-                if members.iter().all(|&bits| bits == 0) {
-                    other = found.first().copied();
+            for ranges in minterms(&classes).into_values() {
+                let plain = kinds.plain(&ranges);
+                other = other.or(plain);
+                match plain {
+                    Some(plain) => all.push(plain),
+                    None if followed => all.extend(kinds.members(&ranges)),
+                    None => {}
                 }
-                all.extend(found);
             }
         }
         all.extend(literals.iter().copied().filter(|&c| c != '.'));
@@ -111,14 +114,8 @@ struct Kinds<'a> {
 }
 
 impl Kinds<'_> {
-    /// What stands for the characters of these ranges that are no literal of the question.
-    fn stand_ins(&self, ranges: &[Range]) -> Vec<char> {
-        if let Some(plain) = self.plain(ranges) {
-            return vec![plain];
-        }
-        if !self.followed {
-            return Vec::new();
-        }
+    /// The members of ranges that hold no plain one, marks that only reorder by their class.
+    fn members(&self, ranges: &[Range]) -> Vec<char> {
         let mut found: Vec<char> = Vec::new();
         let mut classes_seen = [false; 256];
         for &(low, high) in ranges {

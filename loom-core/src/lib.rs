@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod claim;
 pub mod error;
 pub mod model;
 pub mod path;

@@ -18,6 +18,7 @@
 
 mod canonical;
 mod class;
+pub mod index;
 pub mod limits;
 mod meet;
 mod parse;
@@ -29,6 +30,7 @@ mod segment;
 mod set;
 mod source;
 
+pub use index::PathIndex;
 pub use pattern::{Containment, Pattern};
 pub use repo_path::RepoPath;
 pub use rules::{Case, PathRules, Unicode};

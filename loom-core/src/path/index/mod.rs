@@ -1,0 +1,250 @@
+//! Many patterns, asked at once: which hold this path, which meet this pattern.
+//!
+//! A team of agents may hold a million claims, and every edit of every agent asks whether one of them
+//! is in the way. A scan would compare a million patterns; this index compares the ones that could
+//! answer, and gives exactly the answers of the scan.
+//!
+//! ```
+//! use loom_core::path::{PathIndex, PathRules, Pattern, RepoPath};
+//!
+//! let rules = PathRules::default();
+//! let mut index = PathIndex::new(rules);
+//! let sources = Pattern::glob("src/**/*.rs", rules)?;
+//! index.insert(&sources, 1_u64);
+//! index.insert(&Pattern::glob("src/auth", rules)?, 2);
+//! index.insert(&Pattern::file("src/main.rs", rules)?, 3);
+//!
+//! let path = RepoPath::parse("src/auth/mod.rs", &rules)?;
+//! assert_eq!(index.by_path(&path)?, [1, 2]);
+//! assert_eq!(index.by_pattern(&Pattern::glob("src/*.rs", rules)?)?, [1, 3]);
+//!
+//! assert!(index.remove(&sources, 1));
+//! assert_eq!(index.by_path(&path)?, [2]);
+//! # Ok::<(), loom_core::error::Error>(())
+//! ```
+//!
+//! # How
+//! Every alternative of a pattern is a list of segments, and goes into one of four tries, by whether
+//! it covers a subtree and whether it has wildcards. A question is answered by stepping through a trie
+//! and the query together. Literal edges, wildcards by their literal beginning and end, and names
+//! anywhere in a trie stand in ordered maps, so a path look-up does the same work at a thousand and at a
+//! million entries. A look-up by pattern goes through what can still be an answer, whether that is
+//! found from the root down or from a name up; what can make it look at more is written at
+//! [`PathIndex::by_pattern`].
+
+mod edges;
+mod jump;
+mod keys;
+mod layer;
+mod packed;
+mod query;
+mod rows;
+mod trie;
+mod walk;
+mod wilds;
+
+use std::ops::ControlFlow;
+
+use self::layer::{Flow, Halt, Sink};
+use self::query::Query;
+use self::trie::Trie;
+use self::walk::Class;
+use super::pattern::Pattern;
+use super::repo_path::RepoPath;
+use super::rules::PathRules;
+use super::segment::{Alternative, SegmentPattern};
+use crate::error::Error;
+
+pub use self::keys::Key;
+
+/// An index over patterns of one repository, each under the key of its entry.
+///
+/// A key may have many patterns. The index is a multiset: what was inserted twice is there until it
+/// was removed twice.
+#[derive(Clone)]
+pub struct PathIndex<K> {
+    rules: PathRules,
+    tries: [Trie<K>; CLASSES.len()],
+}
+
+/// The class of each trie, in the order in which they stand and freeze.
+const CLASSES: [Class; 4] = [
+    Class::new(false, true),
+    Class::new(true, true),
+    Class::new(false, false),
+    Class::new(true, false),
+];
+
+impl<K: Key> PathIndex<K> {
+    /// An index without patterns, for a repository of these rules. Patterns and paths given to it
+    /// must have been read under the same ones.
+    pub fn new(rules: PathRules) -> Self {
+        PathIndex {
+            rules,
+            tries: std::array::from_fn(|_| Trie::new()),
+        }
+    }
+
+    /// The rules that all patterns here were read under.
+    pub fn rules(&self) -> PathRules {
+        self.rules
+    }
+
+    /// How many alternatives of patterns are held; a pattern without braces is one.
+    pub fn len(&self) -> usize {
+        self.tries.iter().map(|trie| trie.len() as usize).sum()
+    }
+
+    /// Whether no pattern is held.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Adds a pattern under `key`. A pattern that no path can match leaves nothing behind.
+    pub fn insert(&mut self, pattern: &Pattern, key: K) {
+        for alternative in pattern.alternatives() {
+            let (class, segments) = classed(alternative);
+            self.tries[class].insert(segments, key);
+        }
+    }
+
+    /// Takes away a pattern that was inserted under `key`. `false`, and nothing changes, where one of
+    /// its alternatives is not here under that key.
+    pub fn remove(&mut self, pattern: &Pattern, key: K) -> bool {
+        let alternatives = pattern.alternatives();
+        for (done, alternative) in alternatives.iter().enumerate() {
+            if !self.take(alternative, key) {
+                for taken in &alternatives[..done] {
+                    let (class, segments) = classed(taken);
+                    self.tries[class].insert(segments, key);
+                }
+                return false;
+            }
+        }
+        !alternatives.is_empty()
+    }
+
+    fn take(&mut self, alternative: &Alternative, key: K) -> bool {
+        let (class, segments) = classed(alternative);
+        self.tries[class].remove(segments, key)
+    }
+
+    /// The keys of the patterns that hold this path, in order, each once.
+    ///
+    /// # Errors
+    /// `corrupt`, from an index that was thawed from corrupt bytes.
+    pub fn by_path(&self, path: &RepoPath) -> Result<Vec<K>, Error> {
+        Ok(self.by_path_counted(path)?.0)
+    }
+
+    /// [`PathIndex::by_path`], and how many nodes and edges of the index were looked at.
+    ///
+    /// # Errors
+    /// As [`PathIndex::by_path`].
+    pub fn by_path_counted(&self, path: &RepoPath) -> Result<(Vec<K>, u64), Error> {
+        collect(|visit| self.visit_path(path, visit))
+    }
+
+    /// Calls `visit` with the keys of the patterns that hold this path until it breaks: in no
+    /// particular order, and more than once for a key with several such patterns. Answers how many
+    /// nodes and edges of the index were looked at.
+    ///
+    /// # Errors
+    /// As [`PathIndex::by_path`].
+    pub fn visit_path(
+        &self,
+        path: &RepoPath,
+        mut visit: impl FnMut(K) -> ControlFlow<()>,
+    ) -> Result<u64, Error> {
+        let mut sink = Sink::new(&mut visit);
+        let flow = self.walk(&mut Query::path(path.segments()), &mut sink);
+        finish(flow, sink.visits)
+    }
+
+    /// The keys of the patterns that meet this one (some path is in both), in order, each once.
+    ///
+    /// The work grows with the answers. What can add to it: entries with wildcards that begin like the
+    /// query and do not meet it, and two wildcards in a row in the query before a name
+    /// (`*/*/mod.rs`) against entries that cover subtrees, whose upper directories are gone through.
+    ///
+    /// # Errors
+    /// As [`PathIndex::by_path`].
+    pub fn by_pattern(&self, pattern: &Pattern) -> Result<Vec<K>, Error> {
+        Ok(self.by_pattern_counted(pattern)?.0)
+    }
+
+    /// [`PathIndex::by_pattern`], and how many nodes and edges of the index were looked at.
+    ///
+    /// # Errors
+    /// As [`PathIndex::by_path`].
+    pub fn by_pattern_counted(&self, pattern: &Pattern) -> Result<(Vec<K>, u64), Error> {
+        collect(|visit| self.visit_pattern(pattern, visit))
+    }
+
+    /// Calls `visit` with the keys of the patterns that meet this one until it breaks; otherwise as
+    /// [`PathIndex::visit_path`].
+    ///
+    /// # Errors
+    /// As [`PathIndex::by_path`].
+    pub fn visit_pattern(
+        &self,
+        pattern: &Pattern,
+        mut visit: impl FnMut(K) -> ControlFlow<()>,
+    ) -> Result<u64, Error> {
+        let mut sink = Sink::new(&mut visit);
+        let mut flow = Ok(());
+        for alternative in pattern.alternatives() {
+            let (segments, subtree) = split(alternative);
+            flow = self.walk(&mut Query::pattern(segments, subtree), &mut sink);
+            if flow.is_err() {
+                break;
+            }
+        }
+        finish(flow, sink.visits)
+    }
+
+    fn walk(&self, query: &mut Query<'_>, sink: &mut Sink<'_, K>) -> Flow {
+        for (trie, class) in self.tries.iter().zip(CLASSES) {
+            if !trie.is_empty() {
+                walk::walk(trie, class, query, sink)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The segments of an alternative without a `**` at its end, and whether there was one.
+fn split(alternative: &Alternative) -> (&[SegmentPattern], bool) {
+    match alternative.segments() {
+        [way @ .., SegmentPattern::AnyDepth] => (way, true),
+        segments => (segments, false),
+    }
+}
+
+/// The trie that an alternative belongs to, and its segments there.
+fn classed(alternative: &Alternative) -> (usize, &[SegmentPattern]) {
+    let (segments, subtree) = split(alternative);
+    let literal = |segment: &SegmentPattern| matches!(segment, SegmentPattern::Literal(_));
+    let wild = !segments.iter().all(literal);
+    (usize::from(wild) * 2 + usize::from(subtree), segments)
+}
+
+fn finish(flow: Flow, visits: u64) -> Result<u64, Error> {
+    match flow {
+        Ok(()) | Err(Halt::Enough) => Ok(visits),
+        Err(Halt::Broken(error)) => Err(error),
+    }
+}
+
+fn collect<K: Key>(
+    look_up: impl FnOnce(&mut dyn FnMut(K) -> ControlFlow<()>) -> Result<u64, Error>,
+) -> Result<(Vec<K>, u64), Error> {
+    let mut keys = Vec::new();
+    let visits = look_up(&mut |key| {
+        keys.push(key);
+        ControlFlow::Continue(())
+    })?;
+    keys.sort_unstable();
+    keys.dedup();
+    Ok((keys, visits))
+}

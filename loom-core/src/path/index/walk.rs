@@ -1,0 +1,310 @@
+//! The walk: a trie of patterns and a query, stepped through together.
+//!
+//! A state is a node and a position in the query; both may stand at a `**` and let the other side
+//! move alone. States wait on a stack, and where more than one `**` is in play, so that a state could
+//! be reached twice, a set remembers those that were seen: the work is bounded by nodes times
+//! positions whatever the patterns look like.
+//!
+//! Where the query leaves a choice (`*` before a name, `**` before a name) the walk need not try every
+//! child: it may [jump](super::jump) to the edges of the name that has to follow.
+
+use std::collections::BTreeSet;
+use std::marker::PhantomData;
+
+use super::edges::{EdgeKey, Table};
+use super::jump::{Jump, Landed};
+use super::keys::Key;
+use super::layer::{Flow, Halt, Layer, Node, Sink};
+use super::query::{Asked, Query, fits};
+use super::trie::ROOT;
+use super::wilds;
+use crate::path::SegmentGlob;
+
+/// What all patterns of a trie have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Class {
+    /// Each holds everything below its last segment as well.
+    pub(super) subtree: bool,
+    /// None has a wildcard, or a `**` before its end.
+    pub(super) literal: bool,
+}
+
+impl Class {
+    pub(super) const fn new(subtree: bool, literal: bool) -> Self {
+        Class { subtree, literal }
+    }
+}
+
+/// Hands the keys of every pattern of `layer` that meets `query` to `sink`, some more than once.
+pub(super) fn walk<'l, K: Key, L: Layer<'l, K>>(
+    layer: L,
+    class: Class,
+    query: &mut Query<'_>,
+    sink: &mut Sink<'_, K>,
+) -> Flow {
+    if class.subtree {
+        layer.emit(layer.root()?, sink)?;
+    }
+    let mut walk = Walk {
+        layer,
+        class,
+        query,
+        states: Vec::with_capacity(16),
+        seen: BTreeSet::new(),
+        lent: PhantomData,
+    };
+    walk.push(ROOT, 0, 0);
+    while let Some((node, at)) = walk.states.pop() {
+        sink.visits += 1;
+        walk.visit(node, at, sink)?;
+    }
+    Ok(())
+}
+
+struct Walk<'w, 'q, 'l, K, L> {
+    layer: L,
+    class: Class,
+    query: &'w mut Query<'q>,
+    states: Vec<(u32, u16)>,
+    seen: BTreeSet<(u32, u16)>,
+    lent: PhantomData<(&'l (), K)>,
+}
+
+impl<'q, 'l, K: Key, L: Layer<'l, K>> Walk<'_, 'q, 'l, K, L> {
+    fn visit(&mut self, id: u32, at: u16, sink: &mut Sink<'_, K>) -> Flow {
+        if self.query.is_end(at) && !self.query.subtree {
+            return Ok(());
+        }
+        let node = self.layer.node(id)?;
+        if node.deep != ROOT {
+            self.layer.check_child(node.deep, id, node.deeps + 1)?;
+            self.push(node.deep, node.deeps + 1, at);
+        }
+        if self.query.is_any_depth(at) {
+            return self.at_any_depth(id, node, at, sink);
+        }
+        if node.is_deep {
+            self.push(id, node.deeps, at + 1);
+        }
+        match self.query.segments[usize::from(at)] {
+            Asked::Wild(glob) => self.at_wild(id, node, at, glob, sink)?,
+            _ => self.at_literal(id, node, at, sink)?,
+        }
+        match node.has_wilds {
+            true => self.wild_edges(id, node, at, at + 1, sink),
+            false => Ok(()),
+        }
+    }
+
+    fn at_literal(&mut self, id: u32, node: Node, at: u16, sink: &mut Sink<'_, K>) -> Flow {
+        let accepts = self.accepts(at + 1);
+        let goes_on = self.goes_on(at + 1);
+        let Some(Asked::Literal(name)) = self.query.segments.get_mut(usize::from(at)) else {
+            return Ok(());
+        };
+        name.edge.parent = id;
+        if accepts {
+            sink.visits += 1;
+            if let Some(leaf) = self.layer.leaves().get(&name.edge)? {
+                self.layer.emit(leaf, sink)?;
+            }
+        }
+        if goes_on {
+            sink.visits += 1;
+            if let Some(child) = self.layer.dirs().get(&name.edge)? {
+                self.enter(id, node, self.layer.child(child), at + 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The literal edges whose names fit a wildcard of the query.
+    fn at_wild(
+        &mut self,
+        id: u32,
+        node: Node,
+        at: u16,
+        glob: &SegmentGlob,
+        sink: &mut Sink<'_, K>,
+    ) -> Flow {
+        if self.accepts(at + 1) {
+            let leaves = fitting(
+                self.layer.leaves(),
+                id,
+                glob,
+                None::<&mut Jump<'_, 'l, K, L>>,
+                sink,
+            )?;
+            for leaf in leaves.unwrap_or_default() {
+                self.layer.emit(leaf, sink)?;
+            }
+        }
+        if !self.goes_on(at + 1) {
+            return Ok(());
+        }
+        let mut jump = Jump::new(
+            self.layer,
+            self.class,
+            &self.query.segments,
+            self.query.subtree,
+            id,
+            at,
+        );
+        let dirs = self.layer.dirs();
+        match fitting(dirs, id, glob, jump.as_mut(), sink)? {
+            Some(children) => {
+                drop(jump);
+                for child in children {
+                    self.enter(id, node, self.layer.child(child), at + 1)?;
+                }
+                Ok(())
+            }
+            None => {
+                let landed = jump.map(Jump::landed);
+                self.land(landed.unwrap_or_default(), sink)
+            }
+        }
+    }
+
+    /// The query stands at `**`: it takes any edge and stays, or moves on alone.
+    fn at_any_depth(&mut self, id: u32, node: Node, at: u16, sink: &mut Sink<'_, K>) -> Flow {
+        // A pattern that covers a subtree meets whatever may still come: all below are answers.
+        let all_below = self.query.is_end(at) || self.class.subtree;
+        if all_below {
+            for leaf in self.layer.leaves().starting(id, b"") {
+                sink.visits += 1;
+                self.layer.emit(leaf?.1, sink)?;
+            }
+        } else {
+            let jump = Jump::new(
+                self.layer,
+                self.class,
+                &self.query.segments,
+                self.query.subtree,
+                id,
+                at,
+            );
+            if let Some(landed) = jump.and_then(|jump| jump.within(node.below, sink).transpose()) {
+                return self.land(landed?, sink);
+            }
+            self.push(id, node.deeps, at + 1);
+        }
+        for dir in self.layer.dirs().starting(id, b"") {
+            sink.visits += 1;
+            self.enter(id, node, self.layer.child(dir?.1), at)?;
+        }
+        match node.has_wilds {
+            true => self.wild_edges(id, node, at, at, sink),
+            false => Ok(()),
+        }
+    }
+
+    /// The wildcard edges that meet the query's segment at `at`, which is then at `next`.
+    fn wild_edges(
+        &mut self,
+        id: u32,
+        node: Node,
+        at: u16,
+        next: u16,
+        sink: &mut Sink<'_, K>,
+    ) -> Flow {
+        let (accepts, goes_on) = (self.accepts(next), self.goes_on(next));
+        let asked = match self.query.segments.get_mut(usize::from(at)) {
+            Some(asked) => asked,
+            None => &mut Asked::AnyDepth,
+        };
+        for edge in wilds::meeting(self.layer, id, asked, &mut sink.visits)? {
+            if accepts {
+                self.layer.emit(edge.leaf, sink)?;
+            }
+            if goes_on && edge.child != ROOT {
+                self.enter(id, node, edge.child, next)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on where a jump has led.
+    fn land(&mut self, landed: Landed, sink: &mut Sink<'_, K>) -> Flow {
+        let next = landed.at + 1;
+        for edge in landed.leaves {
+            sink.visits += 1;
+            if let Some(leaf) = self.layer.leaves().get(&edge)? {
+                self.layer.emit(leaf, sink)?;
+            }
+        }
+        for edge in landed.dirs {
+            sink.visits += 1;
+            if let Some(child) = self.layer.dirs().get(&edge)? {
+                let parent = self.layer.node(edge.parent)?;
+                self.enter(edge.parent, parent, self.layer.child(child), next)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a pattern that ends here is an answer, the query being at `at`.
+    fn accepts(&self, at: u16) -> bool {
+        self.class.subtree || self.query.is_end(at)
+    }
+
+    /// Whether the query can still take a segment at `at`.
+    fn goes_on(&self, at: u16) -> bool {
+        !self.query.is_end(at) || self.query.subtree
+    }
+
+    fn enter(&mut self, parent: u32, node: Node, child: u32, at: u16) -> Flow {
+        self.layer.check_child(child, parent, node.deeps)?;
+        self.push(child, node.deeps, at);
+        Ok(())
+    }
+
+    fn push(&mut self, id: u32, deeps: u16, at: u16) {
+        if self.query.deeps + deeps < 2 || self.seen.insert((id, at)) {
+            self.states.push((id, at));
+        }
+    }
+}
+
+/// The edges of `id` whose names fit `glob`: found by the names' beginnings or by their ends,
+/// whichever list is shorter. `None` where `jump` came to its end before both.
+fn fitting<'l, K: Key, L: Layer<'l, K>, T: Table<'l>>(
+    table: T,
+    id: u32,
+    glob: &SegmentGlob,
+    mut jump: Option<&mut Jump<'_, 'l, K, L>>,
+    sink: &mut Sink<'_, K>,
+) -> Result<Option<Vec<T::Target>>, Halt> {
+    let (prefix, suffix) = (glob.literal_prefix(), glob.literal_suffix());
+    let mut by_start = table.starting(id, prefix.as_bytes());
+    let mut by_end = (!suffix.is_empty()).then(|| table.ending(suffix.as_bytes()));
+    let (mut started, mut ended) = (Vec::new(), Vec::new());
+    loop {
+        sink.visits += 1;
+        let Some((name, target)) = by_start.next().transpose()? else {
+            return Ok(Some(started));
+        };
+        if fits(glob, &name) {
+            started.push(target);
+        }
+        if let Some(by_end) = &mut by_end {
+            sink.visits += 1;
+            let Some((name, parent)) = by_end.next().transpose()? else {
+                break;
+            };
+            if parent == id && fits(glob, &name) {
+                ended.push(EdgeKey::new(id, &name));
+            }
+        }
+        if let Some(jump) = &mut jump
+            && !jump.step(&mut sink.visits)?
+        {
+            return Ok(None);
+        }
+    }
+    let mut targets = Vec::with_capacity(ended.len());
+    for edge in ended {
+        targets.extend(table.get(&edge)?);
+    }
+    Ok(Some(targets))
+}

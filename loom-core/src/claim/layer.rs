@@ -31,6 +31,9 @@ pub(crate) struct Waiting {
 /// would have risen by as much, so the order of two waits never changes.
 pub(crate) type Rank = (i64, Token);
 
+/// In front of every wait.
+pub(crate) const FRONT: Rank = (i64::MIN, Token::new(0, 0, 0));
+
 pub(crate) fn rank(since: Timestamp, priority: u8, wait: Token) -> Rank {
     let credit = i64::try_from(AGEING_MS).unwrap_or(i64::MAX).saturating_mul(i64::from(priority));
     (since.as_ms().saturating_sub(credit), wait)
@@ -39,7 +42,7 @@ pub(crate) fn rank(since: Timestamp, priority: u8, wait: Token) -> Rank {
 #[derive(Clone, Default)]
 pub(crate) struct Layer {
     claims: BTreeMap<Token, Arc<Holding>>,
-    of_run: BTreeSet<(RunId, Token)>,
+    of_run: BTreeMap<RunId, BTreeSet<Token>>,
     held: Index,
     ends: BTreeSet<(Timestamp, Token)>,
     waits: BTreeMap<Token, Arc<Waiting>>,
@@ -86,7 +89,10 @@ impl Waiting {
         Area { specs: &self.row.specs, sets: &self.sets }
     }
 
-    pub(crate) fn rank(&self) -> Rank {
+    /// In front of every wait.
+pub(crate) const FRONT: Rank = (i64::MIN, Token::new(0, 0, 0));
+
+pub(crate) fn rank(&self) -> Rank {
         rank(self.row.since, self.row.priority, self.row.wait)
     }
 
@@ -110,7 +116,7 @@ impl Layer {
     pub(crate) fn insert_claim(&mut self, mut holding: Holding) {
         let claim = &holding.row.claim;
         let token = claim.token;
-        self.of_run.insert((claim.run.clone(), token));
+        self.of_run.entry(claim.run.clone()).or_default().insert(token);
         self.ends.insert((claim.expires_at, token));
         holding.slot = self.held.insert(token, holding.area());
         self.claims.insert(token, Arc::new(holding));
@@ -119,7 +125,12 @@ impl Layer {
     pub(crate) fn remove_claim(&mut self, token: Token) -> Option<Arc<Holding>> {
         let holding = self.claims.remove(&token)?;
         let claim = &holding.row.claim;
-        self.of_run.remove(&(claim.run.clone(), token));
+        if let Some(tokens) = self.of_run.get_mut(&claim.run) {
+            tokens.remove(&token);
+            if tokens.is_empty() {
+                self.of_run.remove(&claim.run);
+            }
+        }
         self.ends.remove(&(claim.expires_at, token));
         self.held.remove(token, holding.slot, holding.area());
         Some(holding)
@@ -180,9 +191,13 @@ impl Layer {
     }
 
     pub(crate) fn claims_of<'a>(&'a self, run: &RunId) -> impl Iterator<Item = &'a Arc<Holding>> {
-        let first = (run.clone(), Token::new(0, 0, 0));
-        let last = (run.clone(), Token::new(u32::MAX, u64::MAX, u16::MAX));
-        self.of_run.range(first..=last).filter_map(|(_, token)| self.claims.get(token))
+        let tokens = self.of_run.get(run).into_iter().flatten();
+        tokens.filter_map(|token| self.claims.get(token))
+    }
+
+    /// How many claims a run has, lapsed ones that nobody moved away yet included.
+    pub(crate) fn claims_len(&self, run: &RunId) -> usize {
+        self.of_run.get(run).map_or(0, BTreeSet::len)
     }
 
     pub(crate) fn held(&self) -> &Index {

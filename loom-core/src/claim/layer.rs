@@ -89,10 +89,7 @@ impl Waiting {
         Area { specs: &self.row.specs, sets: &self.sets }
     }
 
-    /// In front of every wait.
-pub(crate) const FRONT: Rank = (i64::MIN, Token::new(0, 0, 0));
-
-pub(crate) fn rank(&self) -> Rank {
+    pub(crate) fn rank(&self) -> Rank {
         rank(self.row.since, self.row.priority, self.row.wait)
     }
 

@@ -140,7 +140,7 @@ impl<K: Key> Trie<K> {
                 break;
             }
             self.unlink(pair[0], segment);
-            self.release(pair[1]);
+            self.free.push(pair[1]);
         }
         true
     }
@@ -268,14 +268,6 @@ impl<K: Key> Trie<K> {
     fn add(&mut self, parent: u32, is_deep: bool) -> u32 {
         let name = Packed::new(b"");
         add(&mut self.nodes, &mut self.free, parent, is_deep, name)
-    }
-
-    fn release(&mut self, node: u32) {
-        self.free.push(node);
-        if self.is_empty() {
-            self.nodes.truncate(1);
-            self.free.clear();
-        }
     }
 }
 

@@ -56,7 +56,7 @@ impl Table {
 }
 
 /// A fixed hash of some words: multiply, then fold the high half in.
-pub(crate) fn hash(words: impl IntoIterator<Item = u64>) -> u64 {
+pub(super) fn hash(words: impl IntoIterator<Item = u64>) -> u64 {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     for word in words {
         let wide =

@@ -233,7 +233,7 @@ fn a_look_up_visits_as_many_nodes_at_a_hundred_thousand_entries_as_at_a_thousand
         "src/dir_700000?/file_7000000.rs",
         "lib/*/mod_7000000.rs",
         "lib/*_7000000/mod*",
-        "gen/mod_7000000x*",
+        "gen/mod_7000000x*.c",
         "nowhere/**",
     ] {
         for query in [glob_of(text), glob_of(&format!("{text}/{{deep,er}}/x*"))] {
@@ -270,14 +270,17 @@ fn stars_upon_stars_do_not_blow_up() {
 #[test]
 fn a_visit_ends_when_the_caller_has_enough() {
     let index = claims(1_000);
+    let query = glob_of("**");
+    let (all, visits_of_all) = index.by_pattern_counted(&query).unwrap();
+    assert_eq!(all.len(), 1_003);
     let mut seen = 0;
     let visits = index
-        .visit_pattern(&glob_of("**"), |_| {
+        .visit_pattern(&query, |_| {
             seen += 1;
             std::ops::ControlFlow::Break(())
         })
         .unwrap();
-    assert!(seen == 1 && visits < 10);
+    assert!(seen == 1 && visits < visits_of_all / 2);
 }
 
 #[test]

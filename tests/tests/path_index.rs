@@ -108,8 +108,14 @@ fn add(index: &mut PathIndex<u64>, scan: &mut Scan, pattern: Option<Pattern>, ke
     }
 }
 
+/// `PROPTEST_CASES`, or as many as a test run has time for.
+fn cases() -> u32 {
+    let set = std::env::var("PROPTEST_CASES").ok();
+    set.and_then(|set| set.parse().ok()).unwrap_or(2_000)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
 
     #[test]
     fn the_index_answers_as_a_scan_does(

@@ -20,3 +20,4 @@ pub mod path;
 pub mod run;
 pub mod store;
 pub mod table;
+pub mod view;

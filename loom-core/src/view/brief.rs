@@ -22,6 +22,8 @@ pub const BRIEF_FIELD_CHARS_MAX: usize = 240;
 /// The most paths, patterns or places of one entry that a brief shows.
 pub const BRIEF_PATHS_MAX: usize = 4;
 
+const NOTHING_FOUND: &str = "\nNothing of others stands in the way here.\n";
+
 /// What a run should know, collected from the state and not yet rendered.
 ///
 /// ```
@@ -251,9 +253,8 @@ impl Brief {
         let left_out = all - shown;
         let last = if left_out > 0 {
             left_out_line(left_out)
-        } else if all == 0 {
-            let none = "\nNothing of others stands in the way here.\n";
-            none.chars().take_while(|_| none.chars().count() <= room).collect()
+        } else if all == 0 && NOTHING_FOUND.len() <= room {
+            NOTHING_FOUND.to_owned()
         } else {
             String::new()
         };

@@ -4,7 +4,7 @@
 //! Kept are the changes of the last [`HORIZON_MS`] and of each path the last [`VERSIONS_MAX`]; older
 //! ones belong to the history projection.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -96,7 +96,7 @@ pub(super) struct Changes {
     by_path: BTreeMap<Place, Paths>,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Paths {
     index: PathIndex<Ver>,
     versions: BTreeMap<Arc<str>, VecDeque<Ver>>,
@@ -135,10 +135,11 @@ impl Changes {
         let rows = vers
             .iter()
             .filter_map(|ver| Some((*ver, self.rows.get(ver)?)));
-        rows.filter(|(_, row)| row.at >= horizon)
+        let recent = rows
+            .filter(|(_, row)| row.at >= horizon)
             .filter(|(_, row)| side.is_none() || row.change.side.as_ref() != side)
-            .filter_map(|(ver, row)| row.seen_through(ver, set))
-            .collect()
+            .filter_map(|(ver, row)| row.seen_through(ver, set));
+        Ok(recent.collect())
     }
 
     pub(super) fn record(
@@ -224,7 +225,10 @@ impl Changes {
         ver: Ver,
     ) -> Result<(), Error> {
         let pattern = exactly(path, rules)?;
-        let paths = self.by_path.entry(place.clone()).or_default();
+        let paths = self.by_path.entry(place.clone()).or_insert_with(|| Paths {
+            index: PathIndex::new(rules),
+            versions: BTreeMap::new(),
+        });
         paths.index.insert(&pattern, ver);
         let versions = paths.versions.entry(path.canonical().into()).or_default();
         versions.push_back(ver);

@@ -41,7 +41,6 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 pub use changes::{

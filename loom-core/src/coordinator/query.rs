@@ -106,7 +106,7 @@ impl Coordinator {
             let set = PathSet::compile(&spec.paths, rules)?;
             let found = state
                 .changes
-                .recent(&spec.repo, &spec.branch, &set, side.as_ref(), at);
+                .recent(&spec.repo, &spec.branch, &set, side.as_ref(), at)?;
             for change in found {
                 match changes.iter_mut().find(|known| known.ver == change.ver) {
                     Some(known) => known.paths.extend(change.paths),

@@ -65,7 +65,13 @@ impl CharSet {
 
     /// A character in both that canonical text can hold; the one that reads best.
     pub(crate) fn common(&self, other: &CharSet, rules: PathRules) -> Option<char> {
-        let ascii = self.ascii & other.ascii;
+        self.common_but_dot(other, rules)
+            .or((self.holds('.') && other.holds('.')).then_some('.'))
+    }
+
+    /// A character in both that canonical text can hold and that is not the dot.
+    pub(crate) fn common_but_dot(&self, other: &CharSet, rules: PathRules) -> Option<char> {
+        let ascii = self.ascii & other.ascii & !(1 << b'.');
         if ascii != 0 {
             return Some(plainest(ascii));
         }
@@ -104,8 +110,8 @@ impl CharSet {
     }
 }
 
-/// The ASCII character of a set that reads best in a witness: `x`, then letters, digits, the rest.
-pub(crate) fn plainest(ascii: u128) -> char {
+/// The ASCII character of a set, not empty, that reads best in a witness: `x`, then letters, digits, the rest.
+fn plainest(ascii: u128) -> char {
     const TASTE: &[(u8, u8)] = &[
         (b'x', b'x'),
         (b'a', b'z'),

@@ -18,9 +18,11 @@
 
 mod canonical;
 mod class;
+mod import;
 pub mod index;
 pub mod limits;
 mod meet;
+mod normal;
 mod parse;
 mod pattern;
 mod repo_path;

@@ -19,13 +19,13 @@
 //! ```
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::meet;
 use super::parse;
 use super::repo_path::RepoPath;
 use super::rules::PathRules;
-use super::search;
+use super::search::{self, Graph};
 use super::segment::{Alternative, SegmentPattern};
 use super::source::PatternSource;
 use crate::error::Error;
@@ -41,6 +41,10 @@ struct Inner {
     rules: PathRules,
     alternatives: Box<[Alternative]>,
     expanded: usize,
+    /// Bytes of all alternatives.
+    weight: usize,
+    plain: bool,
+    graph: OnceLock<Graph>,
 }
 
 /// Whether one pattern or set holds everything that another does.
@@ -115,14 +119,32 @@ impl Pattern {
             PatternSource::File(text) => (vec![exact(text, rules, field, false)?], 1),
             PatternSource::Dir(text) => (vec![exact(text, rules, field, true)?], 1),
         };
-        Ok(Pattern {
+        Ok(Pattern::of(source.clone(), rules, alternatives, expanded))
+    }
+
+    fn of(
+        source: PatternSource,
+        rules: PathRules,
+        alternatives: Vec<Alternative>,
+        expanded: usize,
+    ) -> Pattern {
+        let segments = || alternatives.iter().flat_map(Alternative::segments);
+        let weight = segments().map(SegmentPattern::weight).sum();
+        let plain = segments().all(SegmentPattern::is_plain)
+            && alternatives
+                .iter()
+                .all(|alternative| alternative.segments().len() <= meet::DIRECT_SEGMENTS_MAX);
+        Pattern {
             inner: Arc::new(Inner {
-                source: source.clone(),
+                source,
                 rules,
                 alternatives: alternatives.into_boxed_slice(),
                 expanded,
+                weight,
+                plain,
+                graph: OnceLock::new(),
             }),
-        })
+        }
     }
 
     /// The pattern as it was written.
@@ -171,14 +193,25 @@ impl Pattern {
         if self.rules() == rules {
             return self.clone();
         }
-        Pattern::compile(self.source(), rules).unwrap_or_else(|_| Pattern {
-            inner: Arc::new(Inner {
-                source: self.source().clone(),
-                rules,
-                alternatives: Box::default(),
-                expanded: 0,
-            }),
-        })
+        Pattern::compile(self.source(), rules)
+            .unwrap_or_else(|_| Pattern::of(self.source().clone(), rules, Vec::new(), 0))
+    }
+
+    /// Bytes of all alternatives: what comparing with them can cost.
+    pub(crate) fn weight(&self) -> usize {
+        self.inner.weight
+    }
+
+    /// Whether the pattern can be compared directly: see [`meet`].
+    pub(crate) fn is_plain(&self) -> bool {
+        self.inner.plain
+    }
+
+    /// The automaton of the alternatives, built when first asked for.
+    pub(crate) fn graph(&self) -> &Graph {
+        self.inner
+            .graph
+            .get_or_init(|| Graph::of(self.alternatives()))
     }
 
     /// Alternatives that brace expansion gave, duplicates included; what the limit of a set counts.

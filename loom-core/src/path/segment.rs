@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use super::class::CharSet;
 use super::meet;
+use super::normal::{class_is_risky, is_risky};
 use super::rules::PathRules;
 
 /// One segment of one alternative of a pattern, in canonical form.
@@ -53,6 +54,7 @@ struct Inner {
     suffix: Box<str>,
     first_star: Option<usize>,
     last_star: usize,
+    plain: bool,
 }
 
 /// One step within a segment.
@@ -97,6 +99,25 @@ impl SegmentPattern {
     }
 }
 
+impl SegmentPattern {
+    /// Characters, or about as much.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            SegmentPattern::Literal(name) => name.len() + 1,
+            SegmentPattern::Wild(glob) => glob.tokens().len() + 1,
+            SegmentPattern::AnyDepth => 1,
+        }
+    }
+
+    /// As [`SegmentGlob::is_plain`]. A literal is normal, and is always met as a whole.
+    pub(crate) fn is_plain(&self) -> bool {
+        match self {
+            SegmentPattern::Wild(glob) => glob.is_plain(),
+            SegmentPattern::Literal(_) | SegmentPattern::AnyDepth => true,
+        }
+    }
+}
+
 impl SegmentGlob {
     /// A segment of canonical tokens; at least one is no character.
     pub(crate) fn new(tokens: Vec<Token>, rules: PathRules) -> Self {
@@ -111,8 +132,10 @@ impl SegmentGlob {
         let star = |token: &Token| *token == Token::Star;
         let first_star = tokens.iter().position(star);
         let last_star = tokens.iter().rposition(star).unwrap_or_default();
+        let plain = !rules.normalises() || !tokens.iter().any(Token::is_risky);
         SegmentGlob {
             inner: Arc::new(Inner {
+                plain,
                 tokens: tokens.into_boxed_slice(),
                 rules,
                 prefix: prefix.into_boxed_str(),
@@ -152,6 +175,12 @@ impl SegmentGlob {
         &self.inner.tokens
     }
 
+    /// Whether normal form cannot come between this and another plain glob: under `nfc` no
+    /// character in it combines with what is before it.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.inner.plain
+    }
+
     pub(crate) fn rules(&self) -> PathRules {
         self.inner.rules
     }
@@ -163,6 +192,16 @@ impl SegmentGlob {
             &self.inner.tokens[..first],
             &self.inner.tokens[self.inner.last_star + 1..],
         ))
+    }
+}
+
+impl Token {
+    fn is_risky(&self) -> bool {
+        match self {
+            Token::Char(c) => is_risky(*c),
+            Token::Class(class) => class_is_risky(class.ranges()),
+            Token::Any | Token::Star => false,
+        }
     }
 }
 

@@ -17,13 +17,13 @@
 //! ```
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::limits::{SET_ALTERNATIVES_MAX, SET_BYTES_MAX, SET_PATTERNS_MAX};
 use super::pattern::{Containment, Pattern};
 use super::repo_path::RepoPath;
 use super::rules::PathRules;
-use super::search::{self, Found};
+use super::search::{self, Found, Graph};
 use super::source::{PathSetSource, PatternSource};
 use crate::error::Error;
 
@@ -38,6 +38,8 @@ struct Inner {
     rules: PathRules,
     include: Box<[Pattern]>,
     exclude: Box<[Pattern]>,
+    include_graph: OnceLock<Option<Graph>>,
+    exclude_graph: OnceLock<Option<Graph>>,
 }
 
 /// Whether two sets hold a path in common.
@@ -126,14 +128,25 @@ impl PathSet {
         let mut expanded = 0;
         let include = compile_list(&source.include, rules, "include", &mut expanded)?;
         let exclude = compile_list(&source.exclude, rules, "exclude", &mut expanded)?;
-        Ok(PathSet {
+        Ok(PathSet::of(source.clone(), rules, include, exclude))
+    }
+
+    fn of(
+        source: PathSetSource,
+        rules: PathRules,
+        include: Box<[Pattern]>,
+        exclude: Box<[Pattern]>,
+    ) -> PathSet {
+        PathSet {
             inner: Arc::new(Inner {
-                source: source.clone(),
+                source,
                 rules,
                 include,
                 exclude,
+                include_graph: OnceLock::new(),
+                exclude_graph: OnceLock::new(),
             }),
-        })
+        }
     }
 
     /// The set as it was written.
@@ -158,8 +171,7 @@ impl PathSet {
 
     /// Whether the path is in the set. The path must have been read under the same rules.
     pub fn matches(&self, path: &RepoPath) -> bool {
-        self.include().iter().any(|pattern| pattern.matches(path))
-            && !self.exclude().iter().any(|pattern| pattern.matches(path))
+        self.include().iter().any(|pattern| pattern.matches(path)) && self.keeps(path)
     }
 
     /// Whether the sets hold a path in common: a witness and the two patterns that meet there.
@@ -189,14 +201,29 @@ impl PathSet {
             return self.clone();
         }
         let again = |list: &[Pattern]| list.iter().map(|pattern| pattern.under(rules)).collect();
-        PathSet {
-            inner: Arc::new(Inner {
-                source: self.source().clone(),
-                rules,
-                include: again(self.include()),
-                exclude: again(self.exclude()),
-            }),
-        }
+        let (include, exclude) = (again(self.include()), again(self.exclude()));
+        PathSet::of(self.source().clone(), rules, include, exclude)
+    }
+
+    /// Whether no exclude takes the path.
+    pub(crate) fn keeps(&self, path: &RepoPath) -> bool {
+        !self.exclude().iter().any(|pattern| pattern.matches(path))
+    }
+
+    /// The automaton of the includes, unless they are too much text to build it.
+    pub(crate) fn include_graph(&self) -> Option<&Graph> {
+        let graph = &self.inner.include_graph;
+        graph
+            .get_or_init(|| search::union_graph(self.include()))
+            .as_ref()
+    }
+
+    /// The automaton of the excludes, unless they are too much text to build it.
+    pub(crate) fn exclude_graph(&self) -> Option<&Graph> {
+        let graph = &self.inner.exclude_graph;
+        graph
+            .get_or_init(|| search::union_graph(self.exclude()))
+            .as_ref()
     }
 }
 
@@ -225,14 +252,8 @@ fn check(name: &'static str, max: usize, got: usize) -> Result<(), Error> {
 
 impl From<Pattern> for PathSet {
     fn from(pattern: Pattern) -> Self {
-        PathSet {
-            inner: Arc::new(Inner {
-                source: pattern.source().clone().into(),
-                rules: pattern.rules(),
-                include: Box::new([pattern]),
-                exclude: Box::default(),
-            }),
-        }
+        let (source, rules) = (pattern.source().clone().into(), pattern.rules());
+        PathSet::of(source, rules, Box::new([pattern]), Box::default())
     }
 }
 

@@ -1,9 +1,13 @@
 //! Ordered tables of state that start cold in no time.
 //!
 //! A process that lives for one tool call restores a snapshot, decides once and ends. It must not
-//! pay for every row of the state, so a [`Table`] is a frozen base (rows as bytes in pages, decoded
-//! when touched) with an overlay of what changed since. Iteration merges both in key order, so
-//! nothing can tell the two apart.
+//! pay for every row of the state. A [`Table`] is a frozen base (rows as bytes in pages, each
+//! verified and decoded when touched) under an overlay of what changed since; iteration merges both
+//! in key order, so nothing can tell the two apart. (The layering is that of log-structured merge
+//! trees, with one frozen level.)
+//!
+//! A page that turns out bad when touched answers as if it had no rows, and the table remembers the
+//! [`Table::fault`]: whoever decides on tables asks for faults before it lets a decision out.
 //!
 //! ```
 //! use loom_core::table::Table;
@@ -12,74 +16,186 @@
 //! table.insert(2, "two".into());
 //! table.insert(1, "one".into());
 //! assert_eq!(table.get(&1).as_deref().map(String::as_str), Some("one"));
-//! assert_eq!(table.keys().collect::<Vec<_>>(), [1, 2]);
+//! assert_eq!(table.iter().map(|(key, _)| key).collect::<Vec<_>>(), [1, 2]);
 //! ```
 
+mod frozen;
+mod key;
+mod row;
+mod snapshot;
+
 use std::collections::BTreeMap;
+use std::collections::btree_map;
+use std::iter::Peekable;
+use std::ops::Bound;
 use std::sync::Arc;
+
+use self::frozen::{Frozen, FrozenRows};
+pub use self::key::Key;
+pub use self::row::Row;
+pub(crate) use self::row::json_rows;
+pub use self::snapshot::{
+    PAGE_BYTES, SNAPSHOT_BYTES_MAX, SNAPSHOT_FORMAT, SnapshotReader, SnapshotWriter,
+};
+use crate::error::Error;
+use crate::model::Digest;
 
 /// An ordered map from keys to rows.
 #[derive(Debug, Clone)]
 pub struct Table<K, V> {
-    rows: BTreeMap<K, Arc<V>>,
+    base: Option<Arc<Frozen>>,
+    /// What changed since the base: `None` for a row of the base that was taken out.
+    overlay: BTreeMap<K, Option<Arc<V>>>,
+    len: usize,
 }
 
-impl<K: Ord + Clone, V: Clone> Table<K, V> {
+impl<K: Key, V: Row> Table<K, V> {
     /// The row of a key.
     pub fn get(&self, key: &K) -> Option<Arc<V>> {
-        self.rows.get(key).cloned()
+        match self.overlay.get(key) {
+            Some(row) => row.clone(),
+            None => self.base.as_ref()?.get(key).map(Arc::new),
+        }
     }
 
     /// Is there a row of this key?
     pub fn contains(&self, key: &K) -> bool {
-        self.rows.contains_key(key)
+        match self.overlay.get(key) {
+            Some(row) => row.is_some(),
+            None => self.base.as_ref().is_some_and(|base| base.contains(key)),
+        }
     }
 
-    /// Puts a row in place of the one before.
-    pub fn insert(&mut self, key: K, row: V) {
-        self.rows.insert(key, Arc::new(row));
+    /// Puts a row in place of the one before, which is answered by whether there was one.
+    pub fn insert(&mut self, key: K, row: V) -> bool {
+        let in_base = || self.base.as_ref().is_some_and(|base| base.contains(&key));
+        let known = match self.overlay.get(&key) {
+            Some(before) => before.is_some(),
+            None => in_base(),
+        };
+        self.len += usize::from(!known);
+        self.overlay.insert(key, Some(Arc::new(row)));
+        known
     }
 
     /// Takes a row out.
     pub fn remove(&mut self, key: &K) -> Option<Arc<V>> {
-        self.rows.remove(key)
+        let before = match &self.base {
+            None => self.overlay.remove(key)?,
+            Some(base) if base.contains(key) => {
+                let before = self.get(key);
+                self.overlay.insert(key.clone(), None);
+                before
+            }
+            Some(_) => self.overlay.remove(key)?,
+        };
+        self.len -= usize::from(before.is_some());
+        before
     }
 
     /// Changes the row of a key in place; answers whether there is one.
     pub fn update(&mut self, key: &K, change: impl FnOnce(&mut V)) -> bool {
-        self.rows
-            .get_mut(key)
-            .map(|row| change(Arc::make_mut(row)))
-            .is_some()
+        if let Some(row) = self.overlay.get_mut(key) {
+            return row.as_mut().map(|row| change(Arc::make_mut(row))).is_some();
+        }
+        let Some(mut row) = self.base.as_ref().and_then(|base| base.get::<K, V>(key)) else {
+            return false;
+        };
+        change(&mut row);
+        self.overlay.insert(key.clone(), Some(Arc::new(row)));
+        true
     }
 
     /// How many rows there are.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.len
     }
 
     /// Is there no row?
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
-    /// All keys in order.
-    pub fn keys(&self) -> impl Iterator<Item = K> {
-        self.rows.keys().cloned()
+        self.len == 0
     }
 
     /// All rows in the order of their keys.
-    pub fn iter(&self) -> impl Iterator<Item = (K, Arc<V>)> {
-        self.rows
-            .iter()
-            .map(|(key, row)| (key.clone(), row.clone()))
+    pub fn iter(&self) -> Rows<'_, K, V> {
+        self.rows(self.base.as_ref().map(|base| base.rows(None)), self.overlay.range::<K, _>(..))
+    }
+
+    /// The rows whose keys are not below `from`, in order.
+    pub fn range_from(&self, from: &K) -> Rows<'_, K, V> {
+        let bounds = (Bound::Included(from), Bound::Unbounded);
+        self.rows(
+            self.base.as_ref().map(|base| base.rows(Some(from))),
+            self.overlay.range::<K, _>(bounds),
+        )
+    }
+
+    /// The bad page that a look-up met, if one did.
+    pub fn fault(&self) -> Option<Error> {
+        self.base.as_ref()?.fault()
+    }
+
+    /// The digest of all rows in order: equal for equal content, however it came about.
+    ///
+    /// # Errors
+    /// `internal` for a row that cannot be written.
+    pub fn digest(&self) -> Result<Digest, Error> {
+        let mut bytes = Vec::new();
+        for (key, row) in self.iter() {
+            frozen::write_row(&mut bytes, &key, &*row)?;
+        }
+        Ok(Digest::of(&[&(self.len as u64).to_be_bytes(), &bytes]))
+    }
+
+    fn rows<'a>(
+        &'a self,
+        base: Option<FrozenRows<'a, K, V>>,
+        overlay: btree_map::Range<'a, K, Option<Arc<V>>>,
+    ) -> Rows<'a, K, V> {
+        Rows { base: base.map(Iterator::peekable), overlay: overlay.peekable() }
+    }
+
+    fn thawed(base: Arc<Frozen>) -> Self {
+        Table { len: base.len(), base: Some(base), overlay: BTreeMap::new() }
     }
 }
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
-        Table {
-            rows: BTreeMap::new(),
+        Table { base: None, overlay: BTreeMap::new(), len: 0 }
+    }
+}
+
+/// Rows of a [`Table`] in the order of their keys.
+#[derive(Debug)]
+pub struct Rows<'a, K: Key, V: Row> {
+    base: Option<Peekable<FrozenRows<'a, K, V>>>,
+    overlay: Peekable<btree_map::Range<'a, K, Option<Arc<V>>>>,
+}
+
+impl<K: Key, V: Row> Iterator for Rows<'_, K, V> {
+    type Item = (K, Arc<V>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let base_first = match (self.base.as_mut().and_then(Peekable::peek), self.overlay.peek())
+            {
+                (None, None) => return None,
+                (Some(_), None) => true,
+                (None, Some(_)) => false,
+                (Some((key, _)), Some((changed, _))) if key == *changed => {
+                    self.base.as_mut().and_then(Iterator::next);
+                    false
+                }
+                (Some((key, _)), Some((changed, _))) => key < *changed,
+            };
+            if base_first {
+                let (key, row) = self.base.as_mut().and_then(Iterator::next)?;
+                return Some((key, Arc::new(row)));
+            }
+            if let (key, Some(row)) = self.overlay.next()? {
+                return Some((key.clone(), row.clone()));
+            }
         }
     }
 }

@@ -1,14 +1,13 @@
 //! Literal edges: from a node by a segment's text to whatever stands there.
 //!
-//! One ordered map for the whole trie rather than one per node: a node with a single child then
-//! costs one row and not a container, and a node with a million is a range. The rows stand a second
-//! time under the reversed name, which answers "who ends with `_test.rs`" and "who is called
-//! `mod.rs`, anywhere".
+//! Each node has its rows; beside them all edges of the trie stand once more under the reversed name,
+//! which answers "who ends with `_test.rs`" and "who is called `mod.rs`, anywhere".
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::packed::{Packed, reverse};
+use super::rows::Rows;
 use crate::error::Error;
 
 /// Where a literal edge starts, and its text.
@@ -52,67 +51,64 @@ pub(super) trait Table<'t>: Copy + 't {
 /// Literal edges that can change.
 #[derive(Clone)]
 pub(super) struct Edges<T> {
-    forward: BTreeMap<EdgeKey, T>,
+    /// By the node that they leave.
+    forward: Vec<Rows<T>>,
     reverse: BTreeSet<(Packed, u32)>,
 }
 
-impl<T> Default for Edges<T> {
-    fn default() -> Self {
+impl<T> Edges<T> {
+    pub(super) fn new() -> Self {
         Edges {
-            forward: BTreeMap::new(),
+            forward: Vec::new(),
             reverse: BTreeSet::new(),
         }
     }
-}
 
-impl<T> Edges<T> {
-    /// What stands at `key`; made by `make` where nothing does.
-    pub(super) fn get_or_insert_with(&mut self, key: EdgeKey, make: impl FnOnce() -> T) -> &mut T {
-        use std::collections::btree_map::Entry;
-        match self.forward.entry(key) {
-            Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => {
-                let EdgeKey { parent, name } = entry.key();
-                self.reverse
-                    .insert((Packed::reversed(name.bytes()), *parent));
-                entry.insert(make())
-            }
+    /// What stands at `edge`; made by `make` where nothing does.
+    pub(super) fn get_or_insert_with(&mut self, edge: EdgeKey, make: impl FnOnce() -> T) -> &mut T {
+        let EdgeKey { parent, name } = edge;
+        let at = parent as usize;
+        if self.forward.len() <= at {
+            self.forward.resize_with(at + 1, Rows::new);
         }
-    }
-
-    pub(super) fn find(&self, key: &EdgeKey) -> Option<&T> {
-        self.forward.get(key)
-    }
-
-    pub(super) fn find_mut(&mut self, key: &EdgeKey) -> Option<&mut T> {
-        self.forward.get_mut(key)
-    }
-
-    pub(super) fn remove(&mut self, key: &EdgeKey) {
-        if self.forward.remove(key).is_some() {
-            self.reverse
-                .remove(&(Packed::reversed(key.name.bytes()), key.parent));
+        let reversed = Packed::reversed(name.bytes());
+        let (row, made) = self.forward[at].get_or_insert_with(name, make);
+        if made {
+            self.reverse.insert((reversed, parent));
         }
+        row
     }
 
-    /// Every edge, ordered by node and then by name.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&EdgeKey, &T)> {
-        self.forward.iter()
+    pub(super) fn find(&self, edge: &EdgeKey) -> Option<&T> {
+        self.forward.get(edge.parent as usize)?.get(&edge.name)
     }
 
-    /// The edges of one node, in the order of their names.
-    pub(super) fn of(&self, parent: u32) -> impl Iterator<Item = (&EdgeKey, &T)> {
+    pub(super) fn find_mut(&mut self, edge: &EdgeKey) -> Option<&mut T> {
         self.forward
-            .range(EdgeKey::new(parent, b"")..)
-            .take_while(move |(key, _)| key.parent == parent)
+            .get_mut(edge.parent as usize)?
+            .get_mut(&edge.name)
+    }
+
+    pub(super) fn remove(&mut self, edge: &EdgeKey) {
+        let rows = self.forward.get_mut(edge.parent as usize);
+        if rows.is_some_and(|rows| rows.remove(&edge.name)) {
+            let reversed = Packed::reversed(edge.name.bytes());
+            self.reverse.remove(&(reversed, edge.parent));
+        }
+    }
+
+    /// The edges of one node whose names are at or after `name`, in order.
+    pub(super) fn from(&self, parent: u32, name: &Packed) -> impl Iterator<Item = (&Packed, &T)> {
+        let rows = self.forward.get(parent as usize);
+        rows.into_iter().flat_map(move |rows| rows.from(name))
     }
 }
 
 impl<'t, T> Table<'t> for &'t Edges<T> {
     type Target = &'t T;
 
-    fn get(self, key: &EdgeKey) -> Result<Option<&'t T>, Error> {
-        Ok(self.forward.get(key))
+    fn get(self, edge: &EdgeKey) -> Result<Option<&'t T>, Error> {
+        Ok(self.find(edge))
     }
 
     fn starting(
@@ -120,12 +116,11 @@ impl<'t, T> Table<'t> for &'t Edges<T> {
         parent: u32,
         prefix: &[u8],
     ) -> impl Iterator<Item = Result<(Cow<'t, [u8]>, &'t T), Error>> {
-        let prefix: Box<[u8]> = prefix.into();
-        self.forward
-            .range(EdgeKey::new(parent, &prefix)..)
-            .map(|(key, target)| (key.parent, key.name.bytes(), target))
-            .take_while(move |(of, name, _)| *of == parent && name.starts_with(&prefix))
-            .map(|(_, name, target)| Ok((Cow::Borrowed(name), target)))
+        let rows = self.forward.get(parent as usize).into_iter();
+        rows.flat_map(move |rows| rows.from(&Packed::new(prefix)))
+            .map(|(name, target)| (name.bytes(), target))
+            .take_while(move |(name, _)| name.starts_with(prefix))
+            .map(|(name, target)| Ok((Cow::Borrowed(name), target)))
     }
 
     fn ending(

@@ -29,7 +29,7 @@ pub(super) trait Layer<'l, K: Key>: Copy + 'l {
     /// The text of the literal edge that leads to a node.
     fn name(self, id: u32) -> Result<&'l [u8], Error>;
     /// The shapes of the wildcard edges of a node, in order.
-    fn shapes(self, id: u32) -> Result<Vec<Shape>, Error>;
+    fn shapes(self, id: u32) -> impl Iterator<Item = Result<Shape, Error>> + use<'l, K, Self>;
     /// The wildcard edges of `parent` from (`prefix`, `suffix` reversed) on, in that order.
     fn wilds(
         self,

@@ -38,6 +38,7 @@ mod keys;
 mod layer;
 mod packed;
 mod query;
+mod rows;
 mod trie;
 mod walk;
 mod wilds;
@@ -47,7 +48,7 @@ use std::ops::ControlFlow;
 use self::layer::{Flow, Halt, Sink};
 use self::query::Query;
 use self::trie::Trie;
-use self::walk::Class;
+use self::walk::{Class, States};
 use super::pattern::Pattern;
 use super::repo_path::RepoPath;
 use super::rules::PathRules;
@@ -203,9 +204,10 @@ impl<K: Key> PathIndex<K> {
     }
 
     fn walk(&self, query: &mut Query<'_>, sink: &mut Sink<'_, K>) -> Flow {
+        let mut states = States::default();
         for (trie, class) in self.tries.iter().zip(CLASSES) {
             if !trie.is_empty() {
-                walk::walk(trie, class, query, sink)?;
+                walk::walk(trie, class, query, &mut states, sink)?;
             }
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! What is asked: one alternative of a pattern, or a path, in the form that a walk steps through.
 
 use super::edges::EdgeKey;
-use super::packed::reverse;
+use super::packed::Packed;
 use crate::path::{SegmentGlob, SegmentPattern};
 
 /// A query: segments, and whether everything below them counts too.
@@ -26,7 +26,7 @@ pub(super) struct Name<'q> {
     /// The key of the edge of this name; each look-up sets the node that it leaves.
     pub(super) edge: EdgeKey,
     /// The bytes in reverse, made when a wildcard is first compared with them.
-    reversed: Option<Vec<u8>>,
+    reversed: Option<Packed>,
 }
 
 impl<'q> Query<'q> {
@@ -114,7 +114,8 @@ impl<'q> Name<'q> {
 
     pub(super) fn reversed(&mut self) -> &[u8] {
         self.reversed
-            .get_or_insert_with(|| reverse(self.text.as_bytes()))
+            .get_or_insert_with(|| Packed::reversed(self.text.as_bytes()))
+            .bytes()
     }
 }
 

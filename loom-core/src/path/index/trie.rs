@@ -76,8 +76,8 @@ impl<K: Key> Trie<K> {
             nodes: vec![LiveNode::new(ROOT, 0, false, Packed::new(b""))],
             free: Vec::new(),
             root: Keys::None,
-            dirs: Edges::default(),
-            leaves: Edges::default(),
+            dirs: Edges::new(),
+            leaves: Edges::new(),
             wilds: BTreeMap::new(),
         }
     }
@@ -140,7 +140,7 @@ impl<K: Key> Trie<K> {
                 break;
             }
             self.unlink(pair[0], segment);
-            self.release(pair[1]);
+            self.free.push(pair[1]);
         }
         true
     }
@@ -269,14 +269,6 @@ impl<K: Key> Trie<K> {
         let name = Packed::new(b"");
         add(&mut self.nodes, &mut self.free, parent, is_deep, name)
     }
-
-    fn release(&mut self, node: u32) {
-        self.free.push(node);
-        if self.is_empty() {
-            self.nodes.truncate(1);
-            self.free.clear();
-        }
-    }
 }
 
 fn add(
@@ -369,9 +361,9 @@ impl<'l, K: Key> Layer<'l, K> for &'l Trie<K> {
         Ok(self.nodes[id as usize].name.bytes())
     }
 
-    fn shapes(self, id: u32) -> Result<Vec<Shape>, Error> {
+    fn shapes(self, id: u32) -> impl Iterator<Item = Result<Shape, Error>> + use<'l, K> {
         let shapes = self.nodes[id as usize].shapes.iter();
-        Ok(shapes.flat_map(|shapes| shapes.keys().copied()).collect())
+        shapes.flat_map(|shapes| shapes.keys().map(|shape| Ok(*shape)))
     }
 
     fn wilds(

@@ -35,11 +35,20 @@ impl Class {
     }
 }
 
+/// Pairs of a node and a position in the query. One value serves walk after walk.
+#[derive(Default)]
+pub(super) struct States {
+    waiting: Vec<(u32, u16)>,
+    /// Only filled where a state could come a second time.
+    seen: BTreeSet<(u32, u16)>,
+}
+
 /// Hands the keys of every pattern of `layer` that meets `query` to `sink`, some more than once.
 pub(super) fn walk<'l, K: Key, L: Layer<'l, K>>(
     layer: L,
     class: Class,
     query: &mut Query<'_>,
+    states: &mut States,
     sink: &mut Sink<'_, K>,
 ) -> Flow {
     if class.subtree {
@@ -49,12 +58,13 @@ pub(super) fn walk<'l, K: Key, L: Layer<'l, K>>(
         layer,
         class,
         query,
-        states: Vec::with_capacity(16),
-        seen: BTreeSet::new(),
+        states,
         lent: PhantomData,
     };
+    walk.states.waiting.clear();
+    walk.states.seen.clear();
     walk.push(ROOT, 0, 0);
-    while let Some((node, at)) = walk.states.pop() {
+    while let Some((node, at)) = walk.states.waiting.pop() {
         sink.visits += 1;
         walk.visit(node, at, sink)?;
     }
@@ -65,8 +75,7 @@ struct Walk<'w, 'q, 'l, K, L> {
     layer: L,
     class: Class,
     query: &'w mut Query<'q>,
-    states: Vec<(u32, u16)>,
-    seen: BTreeSet<(u32, u16)>,
+    states: &'w mut States,
     lent: PhantomData<(&'l (), K)>,
 }
 
@@ -260,8 +269,8 @@ impl<'q, 'l, K: Key, L: Layer<'l, K>> Walk<'_, 'q, 'l, K, L> {
     }
 
     fn push(&mut self, id: u32, deeps: u16, at: u16) {
-        if self.query.deeps + deeps < 2 || self.seen.insert((id, at)) {
-            self.states.push((id, at));
+        if self.query.deeps + deeps < 2 || self.states.seen.insert((id, at)) {
+            self.states.waiting.push((id, at));
         }
     }
 }

@@ -46,7 +46,8 @@ struct Search<'s, 'l, K: Key, L: Layer<'l, K>> {
 
 impl<'l, K: Key, L: Layer<'l, K>> Search<'_, 'l, K, L> {
     fn name(&mut self, text: &str, reversed: &[u8]) -> Result<(), Error> {
-        for shape in self.layer.shapes(self.id)? {
+        for shape in self.layer.shapes(self.id) {
+            let shape = shape?;
             let (Some(prefix), Some(suffix)) = (
                 text.as_bytes().get(..shape.prefix as usize),
                 reversed.get(..shape.suffix as usize),
@@ -63,11 +64,11 @@ impl<'l, K: Key, L: Layer<'l, K>> Search<'_, 'l, K, L> {
         let suffix = &*reverse(asked.literal_suffix().as_bytes());
         let meets = |glob: &SegmentGlob| asked.meets(glob);
         let mut scanned = None;
-        for shape in self.layer.shapes(self.id)? {
+        for shape in self.layer.shapes(self.id) {
             let Shape {
                 prefix: length,
                 suffix: tail,
-            } = shape;
+            } = shape?;
             // Longer beginnings: one range holds them all.
             let Some(start) = prefix.get(..length as usize) else {
                 return self.range(&after(prefix), b"", |wild| {

@@ -1,0 +1,366 @@
+//! Alternatives as one automaton over characters, shared front and back.
+//!
+//! A brace pattern can come to 256 alternatives of a thousand characters each that differ in a few.
+//! Comparing them pair by pair would take minutes; the minimal acyclic automaton of the alternatives
+//! taken as words (Daciuk, Mihov, Watson and Watson 2000, for sorted input) is about as large as the
+//! pattern itself. The words are over tokens, not characters, so `*` and `**` are letters here and
+//! become loops when the automaton is written out for the search.
+
+use super::super::class::CharSet;
+use super::super::segment::{Alternative, SegmentPattern, Token};
+use super::table::{Table, hash};
+
+/// What an edge reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Label {
+    /// This character.
+    Char(char),
+    /// Any character within a segment.
+    Any,
+    /// A character of the class with this number.
+    Class(u32),
+    /// The end of a segment.
+    End,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Edge {
+    pub(super) label: Label,
+    pub(super) to: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct State {
+    from: u32,
+    to: u32,
+    accepts: bool,
+    accepts_all: bool,
+    has_class: bool,
+}
+
+/// An automaton for a union of alternatives. A path is read as its segments, each with an end.
+#[derive(Debug)]
+pub(crate) struct Graph {
+    states: Vec<State>,
+    edges: Vec<Edge>,
+    classes: Vec<CharSet>,
+    literals: Vec<char>,
+    start: u32,
+}
+
+impl Graph {
+    /// The automaton of some alternatives. Costs time linear in their text.
+    pub(crate) fn of<'a>(alternatives: impl IntoIterator<Item = &'a Alternative>) -> Graph {
+        let mut letters = Letters::default();
+        let mut words: Vec<Vec<u32>> = alternatives
+            .into_iter()
+            .map(|alternative| letters.word(alternative))
+            .collect();
+        words.sort_unstable();
+        words.dedup();
+        let (words_graph, root) = WordGraph::of(&words);
+        write_out(&words_graph, root, letters)
+    }
+
+    pub(super) fn start(&self) -> u32 {
+        self.start
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.states.len()
+    }
+
+    pub(super) fn edges(&self, state: u32) -> &[Edge] {
+        let state = &self.states[state as usize];
+        &self.edges[state.from as usize..state.to as usize]
+    }
+
+    /// Whether a path may end here, behind the end of a segment.
+    pub(super) fn accepts(&self, state: u32) -> bool {
+        self.states[state as usize].accepts
+    }
+
+    /// Whether every continuation from here is accepted.
+    pub(super) fn accepts_all(&self, state: u32) -> bool {
+        self.states[state as usize].accepts_all
+    }
+
+    /// Whether an edge from here reads a class.
+    pub(super) fn has_class(&self, state: u32) -> bool {
+        self.states[state as usize].has_class
+    }
+
+    pub(super) fn classes(&self) -> &[CharSet] {
+        &self.classes
+    }
+
+    /// The characters that stand in it as themselves, sorted, each once.
+    pub(super) fn literals(&self) -> &[char] {
+        &self.literals
+    }
+
+    pub(super) fn reads(&self, label: Label, c: char) -> bool {
+        match label {
+            Label::Char(own) => own == c,
+            Label::Any => true,
+            Label::Class(class) => self.classes[class as usize].holds(c),
+            Label::End => false,
+        }
+    }
+}
+
+const ANY: u32 = 0x11_0000;
+const STAR: u32 = 0x11_0001;
+const END: u32 = 0x11_0002;
+const DEPTH: u32 = 0x11_0003;
+const CLASS: u32 = 0x20_0000;
+
+#[derive(Default)]
+struct Letters<'a> {
+    classes: std::collections::BTreeMap<&'a CharSet, u32>,
+}
+
+impl<'a> Letters<'a> {
+    fn word(&mut self, alternative: &'a Alternative) -> Vec<u32> {
+        let mut word = Vec::new();
+        for segment in alternative.segments() {
+            match segment {
+                SegmentPattern::AnyDepth => {
+                    word.push(DEPTH);
+                    continue;
+                }
+                SegmentPattern::Literal(name) => word.extend(name.chars().map(u32::from)),
+                SegmentPattern::Wild(glob) => {
+                    word.extend(glob.tokens().iter().map(|token| self.letter(token)));
+                }
+            }
+            word.push(END);
+        }
+        word
+    }
+
+    fn letter(&mut self, token: &'a Token) -> u32 {
+        match token {
+            Token::Char(c) => u32::from(*c),
+            Token::Any => ANY,
+            Token::Star => STAR,
+            Token::Class(class) => {
+                let next = self.classes.len() as u32;
+                CLASS + *self.classes.entry(class).or_insert(next)
+            }
+        }
+    }
+}
+
+/// The minimal acyclic automaton of some words; a node's number is above those of its targets.
+struct WordGraph {
+    /// Per node: its edges' range, and whether a word ends there.
+    nodes: Vec<(u32, u32, bool)>,
+    edges: Vec<(u32, u32)>,
+    table: Table,
+}
+
+#[derive(Default)]
+struct Pending {
+    edges: Vec<(u32, u32)>,
+    ends: bool,
+}
+
+impl WordGraph {
+    fn of(words: &[Vec<u32>]) -> (WordGraph, u32) {
+        let mut graph = WordGraph {
+            nodes: Vec::new(),
+            edges: Vec::new(),
+            table: Table::new(),
+        };
+        let mut open: Vec<Pending> = vec![Pending::default()];
+        let mut spare: Vec<Pending> = Vec::new();
+        let mut last: &[u32] = &[];
+        for word in words {
+            let shared = word.iter().zip(last).take_while(|(a, b)| a == b).count();
+            graph.close(&mut open, &mut spare, last, shared);
+            for _ in shared..word.len() {
+                open.push(spare.pop().unwrap_or_default());
+            }
+            if let Some(node) = open.last_mut() {
+                node.ends = true;
+            }
+            last = word;
+        }
+        graph.close(&mut open, &mut spare, last, 0);
+        let root = open.pop().unwrap_or_default();
+        let root = graph.node(&root);
+        (graph, root)
+    }
+
+    /// Numbers the nodes of `word` deeper than `depth`, from the end.
+    fn close(
+        &mut self,
+        open: &mut Vec<Pending>,
+        spare: &mut Vec<Pending>,
+        word: &[u32],
+        depth: usize,
+    ) {
+        while open.len() > depth + 1 {
+            let Some(mut node) = open.pop() else { return };
+            let id = self.node(&node);
+            node.edges.clear();
+            node.ends = false;
+            spare.push(node);
+            let letter = word[open.len() - 1];
+            if let Some(parent) = open.last_mut() {
+                parent.edges.push((letter, id));
+            }
+        }
+    }
+
+    fn node(&mut self, node: &Pending) -> u32 {
+        let key = |edges: &[(u32, u32)], ends: bool| {
+            let words = edges
+                .iter()
+                .map(|&(a, b)| u64::from(a) << 32 | u64::from(b));
+            hash(std::iter::once(u64::from(ends)).chain(words))
+        };
+        let own = key(&node.edges, node.ends);
+        let (nodes, edges) = (&self.nodes, &self.edges);
+        let at = |id: u32| {
+            let (from, to, ends) = nodes[id as usize];
+            (&edges[from as usize..to as usize], ends)
+        };
+        if let Some(id) = self
+            .table
+            .find(own, |id| at(id) == (&*node.edges, node.ends))
+        {
+            return id;
+        }
+        let id = nodes.len() as u32;
+        self.table.add(own, id, |id| {
+            let (edges, ends) = at(id);
+            key(edges, ends)
+        });
+        let from = self.edges.len() as u32;
+        self.edges.extend_from_slice(&node.edges);
+        self.nodes.push((from, self.edges.len() as u32, node.ends));
+        id
+    }
+}
+
+/// Writes the loops out and the empty steps away.
+fn write_out(words: &WordGraph, root: u32, letters: Letters<'_>) -> Graph {
+    let mut classes = vec![None; letters.classes.len()];
+    for (class, at) in letters.classes {
+        classes[at as usize] = Some(class.clone());
+    }
+    let mut graph = Graph {
+        states: Vec::with_capacity(words.nodes.len() + 1),
+        edges: Vec::with_capacity(words.edges.len() * 2),
+        classes: classes.into_iter().flatten().collect(),
+        literals: Vec::new(),
+        start: 0,
+    };
+    let mut state_of: Vec<u32> = Vec::with_capacity(words.nodes.len());
+    // The loop states for `*` and `**` in front of a node, made when first needed.
+    let mut star_of: Vec<Option<u32>> = vec![None; words.nodes.len()];
+    let mut depth_of: Vec<Option<u32>> = vec![None; words.nodes.len()];
+    for &(from, to, ends) in &words.nodes {
+        let edges = &words.edges[from as usize..to as usize];
+        let mut loops = Vec::new();
+        for &(letter, to) in edges {
+            if letter == STAR {
+                let known = &mut star_of[to as usize];
+                loops.push(*known.get_or_insert_with(|| graph.star(state_of[to as usize])));
+            } else if letter == DEPTH {
+                let known = &mut depth_of[to as usize];
+                loops.push(*known.get_or_insert_with(|| graph.depth(state_of[to as usize])));
+            }
+        }
+        if let ([only], 1, false) = (&*loops, edges.len(), ends) {
+            state_of.push(*only);
+            continue;
+        }
+        let first = graph.edges.len() as u32;
+        for &(letter, to) in edges {
+            let label = match letter {
+                STAR | DEPTH => continue,
+                ANY => Label::Any,
+                END => Label::End,
+                class if class >= CLASS => Label::Class(class - CLASS),
+                c => match char::from_u32(c) {
+                    Some(c) => {
+                        graph.literals.push(c);
+                        Label::Char(c)
+                    }
+                    None => continue,
+                },
+            };
+            let to = state_of[to as usize];
+            graph.edges.push(Edge { label, to });
+        }
+        let (mut accepts, mut accepts_all) = (ends, false);
+        for state in loops {
+            accepts |= graph.accepts(state);
+            accepts_all |= graph.accepts_all(state);
+            graph.copy_edges(state);
+        }
+        state_of.push(graph.state(first, accepts, accepts_all));
+    }
+    graph.start = state_of[root as usize];
+    graph.literals.sort_unstable();
+    graph.literals.dedup();
+    graph
+}
+
+impl Graph {
+    fn state(&mut self, from: u32, accepts: bool, accepts_all: bool) -> u32 {
+        let has_class = self.edges[from as usize..]
+            .iter()
+            .any(|edge| matches!(edge.label, Label::Class(_)));
+        self.states.push(State {
+            from,
+            to: self.edges.len() as u32,
+            accepts,
+            accepts_all,
+            has_class,
+        });
+        self.states.len() as u32 - 1
+    }
+
+    fn copy_edges(&mut self, state: u32) {
+        let State { from, to, .. } = self.states[state as usize];
+        self.edges.extend_from_within(from as usize..to as usize);
+    }
+
+    /// A state that reads any run of characters and goes on as `next`.
+    fn star(&mut self, next: u32) -> u32 {
+        let (id, from) = (self.states.len() as u32, self.edges.len() as u32);
+        self.edges.push(Edge {
+            label: Label::Any,
+            to: id,
+        });
+        self.copy_edges(next);
+        self.state(from, false, false)
+    }
+
+    /// A state that reads any number of whole segments and goes on as `next`.
+    fn depth(&mut self, next: u32) -> u32 {
+        let accepts = self.accepts(next);
+        let (inside, between) = (self.states.len() as u32, self.states.len() as u32 + 1);
+        let from = self.edges.len() as u32;
+        self.edges.push(Edge {
+            label: Label::Any,
+            to: inside,
+        });
+        self.edges.push(Edge {
+            label: Label::End,
+            to: between,
+        });
+        self.state(from, false, accepts);
+        let from = self.edges.len() as u32;
+        self.edges.push(Edge {
+            label: Label::Any,
+            to: inside,
+        });
+        self.copy_edges(next);
+        self.state(from, accepts, accepts)
+    }
+}

@@ -28,7 +28,7 @@ impl Coordinator {
         let at = now.max(state.at);
         let specs = claim::resolve(specs, &state.repos)?;
         let facts = state.facts(at);
-        let mut claims = state.claims.meetings(&specs, mode, run, &facts)?;
+        let mut claims = state.claims.meetings(&specs, mode, run, facts)?;
         let plans = claims
             .list
             .extract_if(.., |meeting| meeting.mode == Mode::Plan)
@@ -74,10 +74,9 @@ impl Coordinator {
             })
             .collect::<Result<Vec<_>, _>>()?;
         let facts = self.state.facts(at);
-        Ok(self
-            .state
+        self.state
             .claims
-            .admit(token, run, &repo.id, branch, &paths, &facts))
+            .admit(token, run, &repo.id, branch, &paths, facts)
     }
 
     /// What a run claimed so far against what it changed.

@@ -15,7 +15,7 @@ use crate::claim::{
 };
 use crate::coordinator::{Coordinator, MadeBy, RecentChange, Verdict};
 use crate::error::Error;
-use crate::model::{LoopId, RunId, Side, Timestamp, Token, Ver};
+use crate::model::{LoopId, RunId, Side, Timestamp, Ver};
 
 /// The most characters of one free text that a brief shows.
 pub const BRIEF_FIELD_CHARS_MAX: usize = 240;

@@ -50,7 +50,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use loom_core::error::{Code, Error};
 use loom_core::model::{Digest, Head, Record, StoredText, Timestamp, Ver};
-use loom_core::store::{Append, Snapshot, Store, check_head, check_record};
+use loom_core::store::{Append, Snapshot, Store, Turn, check_head, check_record};
 use rusqlite::{OptionalExtension, Row, params};
 
 use fault::{corrupt, fault};
@@ -98,6 +98,7 @@ struct Inner {
     wait: Duration,
     clock: Clock,
     gate: Gate,
+    line: Gate,
     seen: Seen,
     writer: Mutex<Option<Link>>,
     readers: Mutex<Vec<Link>>,
@@ -195,6 +196,7 @@ impl Options {
                 process: std::process::id(),
                 wait: self.wait,
                 clock: self.clock,
+                line: Gate::line_beside(&path),
                 gate,
                 seen: Seen::beside(&path),
                 writer: Mutex::new(Some(link)),
@@ -245,6 +247,12 @@ impl Store for SqliteStore {
         texts: &[StoredText],
     ) -> Result<Append, Error> {
         self.submit(expected, record, texts)?.wait()
+    }
+
+    fn turn(&self) -> Result<Option<Turn<'_>>, Error> {
+        self.inner.check_process()?;
+        let turn = self.inner.line.enter(self.inner.wait)?;
+        Ok(Some(Box::new(turn)))
     }
 
     fn save_snapshot(&self, snapshot: &Snapshot) -> Result<(), Error> {

@@ -5,6 +5,7 @@
 
 mod admit;
 mod area;
+mod circle;
 mod draft;
 mod event;
 mod facts;

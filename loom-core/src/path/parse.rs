@@ -4,6 +4,7 @@
 //! taken for one, and two stars that only meet after expansion are still seen side by side. Nothing
 //! recurses: nesting lives on an explicit stack.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::canonical::{canonical, in_alphabet, normalised};
@@ -15,7 +16,7 @@ use crate::error::{Code, Error};
 
 /// What a glob came to.
 pub(crate) struct Parsed {
-    /// Alternatives that some path can match, sorted, each once.
+    /// Alternatives that some path can match, in the order of their text, each text once.
     pub(crate) alternatives: Vec<Alternative>,
     /// Alternatives that brace expansion gave, duplicates included.
     pub(crate) expanded: usize,
@@ -42,11 +43,13 @@ pub(crate) fn glob(text: &str, rules: PathRules, field: &str) -> Result<Parsed, 
     let words = reader.expand(&text)?;
     let expanded = words.len();
     let mut alternatives = Vec::with_capacity(expanded);
+    let mut seen = BTreeSet::new();
     for word in &words {
-        alternatives.extend(reader.alternative(word)?);
+        // Told apart by a hash first, because words of one pattern begin alike.
+        if words.len() == 1 || seen.insert((digest(word), word)) {
+            alternatives.extend(reader.alternative(word)?);
+        }
     }
-    alternatives.sort_unstable();
-    alternatives.dedup();
     Ok(Parsed {
         alternatives,
         expanded,
@@ -273,19 +276,27 @@ impl Reader<'_> {
         }
         let mut tokens: Vec<Token> = Vec::with_capacity(part.len());
         let mut run = String::new();
+        let as_is = !self.rules.folds() && !self.rules.normalises();
+        let wild = part.iter().any(|&code| code >= ANY);
         for &code in part {
             if let Some(c) = char::from_u32(code) {
-                run.push(c);
+                if as_is && wild && c != '\\' {
+                    tokens.push(Token::Char(c));
+                } else {
+                    run.push(c);
+                }
                 continue;
             }
-            self.end_run(&mut run, &mut tokens)?;
+            if !run.is_empty() {
+                self.end_run(&mut run, &mut tokens)?;
+            }
             tokens.push(match code {
                 ANY => Token::Any,
                 STAR => Token::Star,
                 _ => self.class_token(code)?,
             });
         }
-        if tokens.is_empty() {
+        if !wild {
             let name = canonical(&run, self.rules);
             return (!name.contains('\\')).then(|| SegmentPattern::Literal(Arc::from(&*name)));
         }
@@ -305,6 +316,9 @@ impl Reader<'_> {
 
     /// Moves a run of literal characters to the tokens; `None` when no path can hold it.
     fn end_run(&self, run: &mut String, tokens: &mut Vec<Token>) -> Option<()> {
+        if run.is_empty() {
+            return Some(());
+        }
         if run.contains('\\') {
             return None;
         }
@@ -342,6 +356,15 @@ fn possible_segment(tokens: Vec<Token>, rules: PathRules) -> Option<SegmentPatte
         }
         Some(_) => None,
     }
+}
+
+fn digest(word: &[Code32]) -> u64 {
+    word.chunks(2).fold(word.len() as u64, |state, pair| {
+        let pair = pair
+            .iter()
+            .fold(0, |pair, &code| pair << 32 | u64::from(code));
+        (state.rotate_left(5) ^ pair).wrapping_mul(0x517c_c1b7_2722_0a95)
+    })
 }
 
 fn product(mut parent: Frame, inner: &[Word]) -> Frame {

@@ -6,6 +6,7 @@
 
 mod alphabet;
 mod graph;
+mod pairs;
 mod table;
 mod walk;
 
@@ -33,6 +34,9 @@ pub(crate) enum Found {
 /// Pairs of characters that the direct comparison may touch before the automata are better.
 const DIRECT_WORK_MAX: usize = 1 << 17;
 
+/// Pairs of states of two sets that are walked in full; above, the budget of steps applies.
+const PAIRS_MAX: usize = 1 << 21;
+
 /// Characters of pattern text, expanded, that a set's automaton is built from.
 const SET_TEXT_MAX: usize = 1 << 19;
 
@@ -40,13 +44,19 @@ pub(crate) fn patterns_overlap(left: &Pattern, right: &Pattern) -> Option<RepoPa
     if is_direct(left, right) {
         return meet::patterns_meet(left, right);
     }
-    let (found, _) = walk(&Question {
+    let question = Question {
         left: left.graph(),
         right: Some(right.graph()),
         without: &[],
         rules: left.rules(),
         steps_max: u64::MAX,
-    });
+    };
+    // Where normal form is at stake a pair of states is not all there is to remember.
+    let found = if left.is_normal_free() && right.is_normal_free() {
+        pairs::meet(left.graph(), right.graph(), left.rules())
+    } else {
+        walk(&question).0
+    };
     match found {
         Found::Path(witness) => Some(witness),
         Found::Nothing | Found::Unknown => None,
@@ -88,6 +98,13 @@ pub(crate) fn sets_overlap(left: &PathSet, right: &PathSet) -> Overlap {
         return Overlap::None;
     }
     let excludes = !left.exclude().is_empty() || !right.exclude().is_empty();
+    if let (false, [a], [b]) = (excludes, left.include(), right.include()) {
+        return patterns_overlap(a, b).map_or(Overlap::None, |witness| Overlap::Meet {
+            witness: Some(witness),
+            left: 0,
+            right: 0,
+        });
+    }
     let weight = |set: &PathSet| set.include().iter().map(Pattern::weight).sum::<usize>();
     let pairs_are_cheap = weight(left).saturating_mul(weight(right)) <= DIRECT_WORK_MAX * 4;
     let mut first_pair = None;
@@ -119,7 +136,20 @@ pub(crate) fn sets_overlap(left: &PathSet, right: &PathSet) -> Overlap {
             right,
         }
     };
-    match set_walk(left, Some(right), &[left, right], &[]) {
+    let normal_free = |set: &PathSet| set.include().iter().all(Pattern::is_normal_free);
+    let graphs = (left.include_graph(), right.include_graph());
+    let found = match graphs {
+        (Some(a), Some(b))
+            if !excludes
+                && normal_free(left)
+                && normal_free(right)
+                && a.len().saturating_mul(b.len()) <= PAIRS_MAX =>
+        {
+            pairs::meet(a, b, left.rules())
+        }
+        _ => set_walk(left, Some(right), &[left, right], &[]),
+    };
+    match found {
         Found::Nothing => Overlap::None,
         Found::Unknown => assumed(),
         Found::Path(witness) => {

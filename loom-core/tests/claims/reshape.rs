@@ -20,7 +20,6 @@ fn narrowing_wakes_who_waited_for_the_rest() {
     world.wait("c", Mode::Write, &["docs"]);
     narrow(&mut world, "a", held, &[spec(&["docs/**/*.md"])]).unwrap();
     assert_eq!((world.holders(), world.queue()), (vec!["a".to_owned(), "b".into()], vec!["c".to_owned()]));
-    world.hold("b", Mode::Write, &["docs/x.txt"]);
 }
 
 #[test]

@@ -117,14 +117,14 @@ impl Sections {
 
     pub(super) fn read(bytes: Bytes<'_>, at: u32) -> Result<Self, Error> {
         let word = |n| bytes.word(at, n);
-        let listed = |n| {
+        let listed = |n| -> Result<Listed, Error> {
             Ok(Listed {
                 rows: word(n)?,
                 count: word(n + 1)?,
                 by_end: word(n + 2)?,
             })
         };
-        let wild = |n| {
+        let wild = |n| -> Result<WildListed, Error> {
             Ok(WildListed {
                 rows: word(n)?,
                 count: word(n + 1)?,

@@ -3,10 +3,10 @@
 //! Why it is more than `INSERT`:
 //!
 //! - **Fairness.** SQLite's busy handler polls, and starves writers. Writers of all processes stand
-//!   in line at a lock file ([`gate`]) before they begin a transaction.
+//!   in line at a lock file (`gate.rs`) before they begin a transaction.
 //! - **Group commit.** Threads that append at the same time share one transaction, each still a
-//!   compare-and-append ([`group`]).
-//! - **Going back.** The head last seen is kept beside the file ([`seen`]), so that a backup that
+//!   compare-and-append (`group.rs`).
+//! - **Going back.** The head last seen is kept beside the file (`seen.rs`), so that a backup that
 //!   was put in place is `regressed` and not followed.
 //! - **Durability.** WAL with `synchronous=FULL`: an acknowledged record survives power loss. Texts
 //!   put on their own are written without a sync; the sync of the record that speaks of them takes

@@ -57,7 +57,7 @@ pub(super) fn load(
             return Err(Error::new(Code::Unavailable, message));
         }
     };
-    let Some((ver, hash, bytes)) = found else {
+    let Some(Kept { ver, hash, bytes }) = found else {
         return Ok(None);
     };
     let is_of_this_journal = hash == hash_at(link, ver)?;
@@ -69,7 +69,14 @@ pub(super) fn load(
     }))
 }
 
-fn read(path: &Path) -> std::io::Result<Option<(Ver, Digest, Arc<[u8]>)>> {
+/// What a snapshot's file holds.
+struct Kept {
+    ver: Ver,
+    hash: Digest,
+    bytes: Arc<[u8]>,
+}
+
+fn read(path: &Path) -> std::io::Result<Option<Kept>> {
     let mut file = File::open(path)?;
     let len = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
     let Some(len) = len.checked_sub(HEADER_BYTES) else {
@@ -84,7 +91,8 @@ fn read(path: &Path) -> std::io::Result<Option<(Ver, Digest, Arc<[u8]>)>> {
     let number = |at: usize| head[at..at + 8].try_into().map_or(0, u64::from_le_bytes);
     let hash = head[24..].try_into().map_or(Digest::ZERO, Digest);
     let is_whole = head[..8] == *MAGIC && number(16) == len as u64;
-    Ok(is_whole.then(|| (number(8), hash, bytes)))
+    let ver = number(8);
+    Ok(is_whole.then_some(Kept { ver, hash, bytes }))
 }
 
 /// Magic, version, length of the bytes, and the hash of the record at the version.

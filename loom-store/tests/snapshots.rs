@@ -1,5 +1,7 @@
 //! Snapshots belong to the journal they were made from, or are none.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use std::fs;

@@ -1,6 +1,7 @@
 //! Several processes on one journal, some of which are killed. The processes are this test binary,
 //! started again for the ignored test `child`.
 
+#![allow(clippy::unwrap_used)]
 #![cfg(unix)]
 
 mod support;

@@ -1,71 +1,79 @@
-//! A handle starts from the last snapshot where that is one of its journal, and from the first record
-//! where it is not: nobody can tell the two apart but by the time it takes.
+//! Snapshots belong to the journal they were made from, or are none.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::unwrap_used)]
 
-use std::path::Path;
+mod support;
 
-use loom_core::coordinator::{Body, HOT_PROJECTION};
-use loom_core::model::{Actor, ActorKind, Digest, WorkspaceId};
+use std::fs;
+
+use loom_core::error::Code;
+use loom_core::store::conformance::Draft;
 use loom_core::store::{Snapshot, Store};
-use loom_core::table::SNAPSHOT_FORMAT;
-use loom_store::{Loom, SNAPSHOT_EVERY};
+use loom_store::SqliteStore;
+use support::{append, restore};
 
-fn ada() -> Actor {
-    Actor::new(ActorKind::Human, "ada").unwrap()
-}
-
-fn journal_of(records: u64, path: &Path) -> Loom {
-    let loom = Loom::open(path).unwrap();
-    let workspace = WorkspaceId::new("shop").unwrap();
-    loom.execute(&ada(), Body::CreateJournal { workspace }).unwrap();
-    for number in 1..records {
-        let body = format!(r#"{{"type":"register_loop","id":"loop-{number}","owner":"ada"}}"#);
-        loom.execute(&ada(), serde_json::from_str(&body).unwrap()).unwrap();
+fn snapshot(ver: u64) -> Snapshot {
+    Snapshot {
+        projection: "hot".to_owned(),
+        format: 1,
+        ver,
+        bytes: vec![7; 9_000].into(),
     }
-    loom
-}
-
-fn hash(loom: &Loom) -> Digest {
-    loom.look(|coordinator, _| coordinator.state_hash()).unwrap()
-}
-
-fn kept(loom: &Loom) -> Option<Snapshot> {
-    loom.store().load_snapshot(HOT_PROJECTION, SNAPSHOT_FORMAT).unwrap()
 }
 
 #[test]
-fn a_snapshot_is_kept_when_enough_has_landed_and_a_new_handle_starts_from_it() {
+fn a_snapshot_of_a_branch_that_a_recovery_left_behind_is_none() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal.db");
-    let first = journal_of(SNAPSHOT_EVERY + 5, &path);
-    let snapshot = kept(&first).expect("a snapshot");
-    assert_eq!(snapshot.ver, SNAPSHOT_EVERY);
-    let second = Loom::open(&path).unwrap();
-    assert_eq!(hash(&second), hash(&first));
-    second.execute(&ada(), Body::Tick {}).unwrap();
-    assert_eq!(hash(&second), hash(&first));
+    let store = SqliteStore::open(&path).unwrap();
+    append(&store, 5);
+    store.save_snapshot(&snapshot(5)).unwrap();
+    assert_eq!(store.load_snapshot("hot", 1).unwrap(), Some(snapshot(5)));
+
+    let kept = store.read(0, usize::MAX).unwrap()[..3].to_vec();
+    restore(&path, &kept);
+    assert_eq!(store.load_snapshot("hot", 1).unwrap(), None);
+    let end = kept[2].head_after(0);
+    let recovery = Draft::new(90).incarnation(1).after(&end).unwrap();
+    store.append(&end, &recovery).unwrap();
+    append(&store, 4);
+    assert_eq!(store.load_snapshot("hot", 1).unwrap(), None);
 }
 
 #[test]
-fn a_damaged_or_foreign_snapshot_costs_time_and_nothing_else() {
+fn a_snapshot_file_of_another_kind_is_none_and_the_next_one_takes_its_place() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal.db");
-    let first = journal_of(20, &path);
-    let good = hash(&first);
-    let foreign = {
-        let other = journal_of(20, &folder.path().join("other.db"));
-        other.look(|coordinator, _| coordinator.snapshot()).unwrap()
-    };
-    let own = first.look(|coordinator, _| coordinator.snapshot()).unwrap();
-    let mut damaged = own.clone();
-    let last = damaged.len() - 1;
-    damaged[last] ^= 1;
-    for bytes in [foreign, damaged, b"nonsense".to_vec(), Vec::new(), own] {
-        let projection = HOT_PROJECTION.to_owned();
-        let bytes = bytes.into();
-        let snapshot = Snapshot { projection, format: SNAPSHOT_FORMAT, ver: 20, bytes };
-        first.store().save_snapshot(&snapshot).unwrap();
-        assert_eq!(hash(&Loom::open(&path).unwrap()), good);
+    let store = SqliteStore::open(&path).unwrap();
+    append(&store, 1);
+    store.save_snapshot(&snapshot(1)).unwrap();
+    let file = folder.path().join("journal.db.hot-1.snapshot");
+    let whole = fs::read(&file).unwrap();
+    let cut = whole[..whole.len() - 1].to_vec();
+    for bytes in [vec![], vec![0; 55], vec![0; 56], vec![1; 5_000], cut] {
+        fs::write(&file, bytes).unwrap();
+        assert_eq!(store.load_snapshot("hot", 1).unwrap(), None);
+    }
+    store.save_snapshot(&snapshot(1)).unwrap();
+    assert_eq!(store.load_snapshot("hot", 1).unwrap(), Some(snapshot(1)));
+}
+
+#[test]
+fn a_projection_cannot_name_a_file_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(folder.path().join("journal.db")).unwrap();
+    for name in ["", "../up", "a/b", "Hot", "a\0", &"x".repeat(65)] {
+        let odd = Snapshot {
+            projection: name.to_owned(),
+            ..snapshot(0)
+        };
+        assert_eq!(
+            store.save_snapshot(&odd).unwrap_err().code(),
+            Code::InvalidField
+        );
+        assert_eq!(
+            store.load_snapshot(name, 1).unwrap_err().code(),
+            Code::InvalidField
+        );
     }
 }

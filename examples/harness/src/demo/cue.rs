@@ -58,7 +58,7 @@ pub(super) enum Cue {
     /// Come back after a crash, with what was written down before it.
     Resume { role: Role },
     /// Work through the free files, without any further cue.
-    Rush { backwards: bool },
+    Rush,
     /// Finish the run.
     Finish,
 }

@@ -30,17 +30,8 @@ impl Picks {
         if files.len() < 4 + FREE_MIN {
             return Ok(None);
         }
-        let is_test = |path: &String| {
-            let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
-            (name.contains("test") || name.contains("spec")) && comment(path).is_some()
-        };
-        let in_folder = |path: &&String| is_test(path) && path.contains('/');
-        let test = files
-            .iter()
-            .find(in_folder)
-            .or_else(|| files.iter().find(|path| is_test(path)))
-            .unwrap_or(&files[0])
-            .clone();
+        let best = files.iter().max_by_key(|path| (looks_like_a_test(path), path.contains('/')));
+        let test = best.cloned().unwrap_or_default();
         files.retain(|path| *path != test);
         // Evenly over the tree, so that a large repository does not look like its first folder.
         let wanted = files.len().min(3 + FREE_MAX);
@@ -70,6 +61,19 @@ impl Picks {
             (None, Some((_, kind))) => PatternSource::glob(format!("**/*.{kind}")),
             (None, None) => PatternSource::glob("*"),
         }
+    }
+}
+
+/// How much a path looks like that of a test: by its name, else by its folder, else for being code.
+fn looks_like_a_test(path: &str) -> u8 {
+    let lower = path.to_lowercase();
+    let (folder, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let is_code = matches!(comment(path), Some((_, ""))) && !name.ends_with(".toml");
+    match () {
+        () if !is_code => 0,
+        () if name.contains("test") || name.contains("spec") => 3,
+        () if folder.split('/').any(|it| ["test", "tests", "spec", "specs"].contains(&it)) => 2,
+        () => 1,
     }
 }
 
@@ -123,6 +127,12 @@ mod tests {
         ];
         let tree = tree.map(|(path, bytes)| (path.to_owned(), bytes));
         assert_eq!(candidates(&tree), ["src/a.rs", "Makefile"]);
+    }
+
+    #[test]
+    fn what_looks_most_like_a_test_is_the_test() {
+        let rising = ["README.md", "src/a.rs", "tests/a.rs", "src/a_test.go"];
+        assert!(rising.is_sorted_by_key(|path| looks_like_a_test(path)));
     }
 
     #[test]

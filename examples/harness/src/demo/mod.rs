@@ -181,8 +181,9 @@ fn aside(who: &str, text: &str) {
 }
 
 fn transcript(who: &str, text: &str) -> String {
-    if who.is_empty() {
-        return text.to_owned();
+    match (who, text.starts_with("  ")) {
+        ("", _) => text.to_owned(),
+        (_, true) => format!("  {:<12} {text}", ""),
+        (who, false) => format!("  {who:<12} {text}"),
     }
-    format!("  {who:<12} {text}")
 }

@@ -6,7 +6,7 @@ use std::io::{BufRead as _, Write as _};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use loom_core::claim::{
@@ -153,7 +153,7 @@ impl Player {
                 let pattern = if area { self.picks.around(role) } else { self.picks.exactly(role) };
                 let then = if wait { ", and will wait for it" } else { "" };
                 say(format!("asks for {} on {}{then}", show::mode(mode), shown(&pattern)));
-                say(format!("  to {}", quoted(&intent, 200)));
+                say(format!("  its intent: {}", quoted(&intent, 200)));
                 let on_conflict = if wait { OnConflict::Wait } else { OnConflict::Refuse };
                 let answer = self.claim(pattern, mode, &intent, ttl_ms, on_conflict)?;
                 self.heard(role, &answer)
@@ -186,7 +186,7 @@ impl Player {
                 Ok(Outcome::Granted { token })
             }
             Cue::Resume { role } => self.resume(role),
-            Cue::Rush { backwards } => self.rush(backwards),
+            Cue::Rush => self.rush(),
             Cue::Finish => {
                 let body = Body::FinishRun {
                     outcome: RunOutcome::Done,
@@ -236,6 +236,7 @@ impl Player {
     }
 
     fn await_turn(&mut self, role: Role) -> Result<Outcome, Failure> {
+        let started = Instant::now();
         loop {
             let waits = |coordinator: &loom_core::coordinator::Coordinator, now| {
                 let claims = coordinator.claims();
@@ -246,7 +247,12 @@ impl Player {
                 (false, Some(claim)) => {
                     let token = claim.token;
                     self.held.insert(role, token);
-                    say(format!("is served from the queue: claim {token}"));
+                    let waited_ms = started.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
+                    let after = match waited_ms {
+                        0..1_000 => "at once".to_owned(),
+                        _ => format!("after {}.{} s, when the lease ended", waited_ms / 1_000, waited_ms % 1_000 / 100),
+                    };
+                    say(format!("is served from the queue {after}: claim {token}"));
                     return Ok(Outcome::Granted { token });
                 }
                 (false, None) => return Err(unexpected("a claim or a place in the queue")),
@@ -278,7 +284,7 @@ impl Player {
                 Ok(Outcome::Recorded)
             }
             Reply::ChangeFenced { admission, .. } => {
-                say(format!("is fenced off: commit {commit:.7} to {file} may not land, and is not recorded"));
+                say(format!("is fenced off: its commit {commit:.7} to {file} may not land"));
                 say(format!("  {}", show::admitted(admission)));
                 Ok(Outcome::Fenced)
             }
@@ -305,13 +311,10 @@ impl Player {
                 continue;
             };
             let at = witness.as_deref().unwrap_or_default();
-            say(format!(
-                "is told: {} asked for {} on {}, which meets its claim at {}, and {became}",
-                named(&notice.from.to_string()),
-                show::mode(notice.mode),
-                shown(requested),
-                named(at),
-            ));
+            let from = named(&notice.from.to_string());
+            let (mode, asked) = (show::mode(notice.mode), shown(requested));
+            say(format!("is told: {from} asked for {mode} on {asked}, and {became}"));
+            say(format!("  both would hold {}", named(at)));
         }
         let seen = notices.last().map(|notice| notice.seq);
         let count = notices.len();
@@ -370,11 +373,8 @@ impl Player {
     }
 
     /// Works through the files that nobody was given, in competition with everybody else.
-    fn rush(&mut self, backwards: bool) -> Result<Outcome, Failure> {
+    fn rush(&mut self) -> Result<Outcome, Failure> {
         let mut todo = self.picks.free.clone();
-        if backwards {
-            todo.reverse();
-        }
         let (mut changes, mut refused) = (0, 0);
         while !todo.is_empty() && !self.is_over.load(Ordering::Relaxed) {
             let mut left = Vec::new();
@@ -405,7 +405,12 @@ impl Player {
                 std::thread::sleep(LOOK);
             }
         }
-        say(format!("changed {changes} files; was refused {refused} times, and came back later"));
+        let refusals = match refused {
+            0 => "was never in the other's way".to_owned(),
+            1 => "was refused once, went on with another file and came back".to_owned(),
+            _ => format!("was refused {refused} times, went on with another file and came back"),
+        };
+        say(format!("changed all {changes} files; {refusals}"));
         Ok(Outcome::Rushed { changes, refused })
     }
 

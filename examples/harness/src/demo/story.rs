@@ -76,13 +76,13 @@ pub(super) fn play(
 
     say("", "\n3. Both want one file. Nobody has to try again and again: there is a queue.\n");
     granted(stage.cue(a, &claim(Role::Queued, Mode::Write, "use the new limit"))?)?;
-    must(stage.cue(b, &waiting(Role::Queued, "sort the imports"))?, Outcome::Waiting)?;
+    must(stage.cue(b, &waiting(Role::Queued, "correct a typo"))?, Outcome::Waiting)?;
     let used = change(Role::Queued, "use the new limit", false);
     must(stage.cue(a, &used)?, Outcome::Recorded)?;
     must(stage.cue(a, &Cue::Release { role: Role::Queued })?, Outcome::Done)?;
     granted(stage.cue(b, &Cue::AwaitTurn { role: Role::Queued })?)?;
-    let sorted = change(Role::Queued, "sort the imports", false);
-    must(stage.cue(b, &sorted)?, Outcome::Recorded)?;
+    let corrected = change(Role::Queued, "correct a typo", false);
+    must(stage.cue(b, &corrected)?, Outcome::Recorded)?;
     must(stage.cue(b, &Cue::Release { role: Role::Queued })?, Outcome::Done)?;
 
     say("", "\n4. A loop is killed while it holds a claim. Its lease ends; what it does later may not land.\n");
@@ -90,7 +90,7 @@ pub(super) fn play(
         role: Role::Held,
         area: false,
         mode: Mode::Exclusive,
-        intent: "rewrite the introduction".to_owned(),
+        intent: "reword the comments".to_owned(),
         ttl_ms: SHORT_MS,
         wait: false,
     };
@@ -117,9 +117,9 @@ pub(super) fn play(
     must(stage.cue(b, &Cue::Release { role: Role::Handed })?, Outcome::Done)?;
 
     let files = picks.free.len();
-    say("", &format!("\n6. Both loops work through the same {files} files at once, from both ends, uncued.\n"));
-    stage.send(a, &Cue::Rush { backwards: false })?;
-    stage.send(b, &Cue::Rush { backwards: true })?;
+    say("", &format!("\n6. Both loops work through the same {files} files at once, in the same order, uncued.\n"));
+    stage.send(a, &Cue::Rush)?;
+    stage.send(b, &Cue::Rush)?;
     for name in [a, b] {
         let Outcome::Rushed { changes, .. } = stage.done(name)? else {
             return Err(Failure::outside(name, "it did not get through the files"));

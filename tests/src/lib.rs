@@ -11,5 +11,6 @@
 //! assert_eq!((outcome.passed, outcome.failures.len()), (1, 0));
 //! ```
 
+pub mod fuzzing;
 pub mod model;
 pub mod vectors;

@@ -176,8 +176,9 @@ mod tests {
             for shown in [quoted(&text, chars_max), named(&text)] {
                 let quotes = shown.chars().filter(|it| *it == '"').count();
                 prop_assert!(quotes == 2 && shown.starts_with('"') || shown == text);
-                let fenced = shown.contains(['\n', '\r', '`', '<', '>']);
-                prop_assert!(!fenced && !shown.chars().any(is_hidden));
+                let leaves = shown.contains(['\n', '\r', '`', '<', '>', '\u{1b}']);
+                prop_assert!(!leaves, "{}", shown);
+                prop_assert!(!shown.chars().any(is_hidden));
             }
             let inside = quoted(&text, chars_max);
             let inside = inside.split('"').nth(1).unwrap_or_default();

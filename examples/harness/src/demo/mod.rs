@@ -68,7 +68,7 @@ impl Demo {
         if audit.faults.is_empty() {
             return Ok(Exit::Done);
         }
-        Err(Failure::outside("demo", "the journal does not hold what it promises"))
+        Err(Failure::broken("demo", "the journal does not hold what it promises"))
     }
 
     fn play(
@@ -82,7 +82,7 @@ impl Demo {
             Scratch::make(self.repo.as_deref().or(here.as_deref()), folder)?;
         if !cloned && let Some(named) = &self.repo {
             let message = "no git repository with a commit in it";
-            return Err(Failure::outside("--repo", format!("{}: {message}", named.display())));
+            return Err(Failure::absent("--repo", format!("{}: {message}", named.display())));
         }
         let mut origin = "made up, since this folder lies in no git repository".to_owned();
         if cloned {
@@ -94,7 +94,7 @@ impl Demo {
             scratch.add_files(if cloned { "loom-demo/" } else { "" })?;
         }
         let Some(picks) = Picks::from(&scratch.clone)? else {
-            return Err(Failure::outside("--repo", "it has too few files to play with"));
+            return Err(Failure::absent("--repo", "it has too few files to play with"));
         };
         let Some(checkout) = Checkout::at(&scratch.clone)? else {
             return Err(Failure::outside("clone", "git does not know it"));

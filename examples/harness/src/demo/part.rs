@@ -314,7 +314,7 @@ impl Player {
             let from = named(&notice.from.to_string());
             let (mode, asked) = (show::mode(notice.mode), shown(requested));
             say(format!("is told: {from} asked for {mode} on {asked}, and {became}"));
-            say(format!("  both would hold {}", named(at)));
+            say(format!("  witness: {}, which both would hold", named(at)));
         }
         let seen = notices.last().map(|notice| notice.seq);
         let count = notices.len();
@@ -516,7 +516,7 @@ fn in_the_way(meetings: &Meetings) {
         };
         let at = witness.as_deref().map_or("a path that could not be named", |it| it);
         say(format!("  {} holds {} on {}", named(&actor.to_string()), show::mode(*mode), shown(held)));
-        say(format!("  both would hold {}", named(at)));
+        say(format!("  witness: {}, which both would hold", named(at)));
         if let Some(words) = intent.as_ref().and_then(|words| words.text.as_deref()) {
             say(format!("  its intent: {}", quoted(words, 200)));
         }

@@ -113,6 +113,9 @@ pub(super) fn commit(worktree: &Path, path: &str, message: &str) -> Result<(Stri
 /// Clones; `false` where there is no repository or no commit in it.
 fn copy(from: &Path, to: &Path) -> Result<bool, Failure> {
     // With the user's settings: whether this folder may be trusted is for them to say.
+    if !from.is_dir() {
+        return Ok(false);
+    }
     let mut look = with_settings(from);
     if line(look.args(["rev-parse", "--verify", "--quiet", "HEAD"])).is_err() {
         return Ok(false);

@@ -109,7 +109,7 @@ pub(super) fn play(
     granted(stage.cue(a, &claim(Role::Handed, Mode::Exclusive, "rename the option"))?)?;
     let to = RunId::new(KEEPER.run)?;
     let Outcome::Granted { token } = stage.cue(a, &Cue::HandOver { role: Role::Handed, to })? else {
-        return Err(Failure::outside("demo", "the hand-over was refused"));
+        return Err(Failure::broken("demo", "the hand-over was refused"));
     };
     granted(stage.cue(b, &Cue::Take { role: Role::Handed, token })?)?;
     must(stage.cue(a, &change(Role::Handed, "one more line", false))?, Outcome::Fenced)?;
@@ -122,10 +122,10 @@ pub(super) fn play(
     stage.send(b, &Cue::Rush)?;
     for name in [a, b] {
         let Outcome::Rushed { changes, .. } = stage.done(name)? else {
-            return Err(Failure::outside(name, "it did not get through the files"));
+            return Err(Failure::broken(name, "it did not get through the files"));
         };
         if changes != files {
-            return Err(Failure::outside(name, format!("it changed {changes} files of {files}")));
+            return Err(Failure::broken(name, format!("it changed {changes} files of {files}")));
         }
     }
     for name in [a, b] {
@@ -167,7 +167,7 @@ fn change(role: Role, intent: &str, deliberate: bool) -> Cue {
 fn granted(outcome: Outcome) -> Result<(), Failure> {
     match outcome {
         Outcome::Granted { .. } => Ok(()),
-        other => Err(Failure::outside("demo", format!("expected a grant, got {other:?}"))),
+        other => Err(Failure::broken("demo", format!("expected a grant, got {other:?}"))),
     }
 }
 
@@ -175,5 +175,5 @@ fn must(outcome: Outcome, wanted: Outcome) -> Result<(), Failure> {
     if outcome == wanted {
         return Ok(());
     }
-    Err(Failure::outside("demo", format!("expected {wanted:?}, got {outcome:?}")))
+    Err(Failure::broken("demo", format!("expected {wanted:?}, got {outcome:?}")))
 }

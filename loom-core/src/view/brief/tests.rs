@@ -160,7 +160,7 @@ fn world(texts: &[String]) -> (World, RunId) {
     world.send(second, claim(place(&["src/a b"]), Mode::Plan, text(9), OnConflict::Refuse));
     let mut wanted = place(&["lib/a b"]);
     wanted.resources = vec![Resource::new(&id(text(10), 10)).unwrap()];
-    world.send(third, claim(wanted.clone(), Mode::Exclusive, text(0), OnConflict::Refuse));
+    world.send(second, claim(wanted.clone(), Mode::Exclusive, text(0), OnConflict::Refuse));
     world.send(third, claim(place(&["src/x y"]), Mode::Write, text(1), OnConflict::Wait));
     world.send(&me, claim(wanted, Mode::Write, text(2), OnConflict::Wait));
     (world, me.run.unwrap())
@@ -191,7 +191,7 @@ fn any_texts() -> impl Strategy<Value = Vec<String>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn whatever_loops_write_the_brief_around_it_stays_the_same(texts in any_texts()) {

@@ -714,3 +714,6 @@ fn nothing_but_the_count(all: u64, budget_chars: usize) -> Rendered {
         left_out: all,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,12 +10,16 @@
 // Figures are for people to read; no state is made of them.
 #![allow(clippy::float_arithmetic)]
 
+mod claims;
+mod journal;
 mod measure;
 mod overlap;
 mod path_lookup;
 mod pattern_lookup;
 mod population;
+mod replay;
 mod report;
+mod sqlite;
 
 use std::process::ExitCode;
 
@@ -30,6 +34,11 @@ const SUBJECTS: &[Subject] = &[
     ("overlap", overlap::measure),
     ("path", path_lookup::measure),
     ("pattern", pattern_lookup::measure),
+    ("claims", claims::pairs),
+    ("memory", claims::memory),
+    ("replay", replay::replay),
+    ("cold", replay::cold),
+    ("sqlite", sqlite::measure),
 ];
 
 /// How much of everything is measured.
@@ -75,6 +84,10 @@ fn run() -> Outcome {
         match word.as_str() {
             "--quick" => effort.quick = true,
             "--only" => only = Some(words.next().ok_or("--only wants the name of a subject")?),
+            claims::RESIDENT => {
+                let n = words.next().ok_or("how many claims?")?;
+                return claims::print_resident(n.parse()?);
+            }
             _ => return Err(usage()),
         }
     }

@@ -13,11 +13,6 @@ pub(crate) fn median(mut times: Vec<f64>) -> f64 {
         .unwrap_or(f64::NAN)
 }
 
-/// Nanoseconds that `work` takes: the median of `rounds` rounds, each of many calls.
-pub(crate) fn per_call<T>(rounds: usize, mut work: impl FnMut() -> T) -> f64 {
-    let calls = calls_in(ROUND, &mut work);
-    median((0..rounds).map(|_| batch(calls, &mut work)).collect())
-}
 
 /// [`per_call`] of two ways to do the same, which take turns.
 pub(crate) fn side_by_side<A, B>(

@@ -12,5 +12,6 @@
 //! ```
 
 pub mod fuzzing;
+pub mod hostile;
 pub mod model;
 pub mod vectors;

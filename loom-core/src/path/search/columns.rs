@@ -43,8 +43,11 @@ pub(super) struct Columns<'g> {
     pub(super) words: usize,
     /// States with a loop that reads anything.
     loops: Bits,
-    /// States with an edge that is neither that loop nor leads to the next state below.
+    /// States with an edge that reads a character and is neither that loop nor leads to the next
+    /// state below.
     odd: Bits,
+    /// States from which the end of a segment leads elsewhere than to the next state below.
+    odd_ends: Bits,
     /// States from which the end of a segment leads to the next state below.
     ends: Bits,
     /// Where a path may end.
@@ -65,6 +68,7 @@ impl<'g> Columns<'g> {
             words,
             loops: empty(),
             odd: empty(),
+            odd_ends: empty(),
             ends: empty(),
             accepts: empty(),
             any: empty(),
@@ -87,7 +91,13 @@ impl<'g> Columns<'g> {
         if edge.to == state && edge.label == Label::Any {
             set(&mut self.loops, state);
         } else if edge.to.checked_add(1) != Some(state) {
-            set(&mut self.odd, state);
+            let end = edge.label == Label::End;
+            let odd = if end {
+                &mut self.odd_ends
+            } else {
+                &mut self.odd
+            };
+            set(odd, state);
         } else {
             match edge.label {
                 Label::Char(c) => self.chars.push((c, state)),
@@ -134,7 +144,8 @@ impl<'g> Columns<'g> {
         }
     }
 
-    /// Adds the states behind one character to `name`, and to `dot` where that was the dot.
+    /// Adds the states behind one character to `name`, and to `dot` where that was the dot. Returns
+    /// the steps taken.
     pub(super) fn read(
         &self,
         from: &[u64],
@@ -142,7 +153,8 @@ impl<'g> Columns<'g> {
         shared: &Classes<'_>,
         name: &mut [u64],
         mut dot: Option<&mut [u64]>,
-    ) {
+    ) -> u64 {
+        let mut steps = self.words as u64;
         shift(from, &reading.name, name);
         if reading.star == Shared::Name {
             keep(from, &self.loops, name);
@@ -160,6 +172,7 @@ impl<'g> Columns<'g> {
                 let state = at as u32 * 64 + open.trailing_zeros();
                 open &= open - 1;
                 for edge in self.odd_edges(state) {
+                    steps += 1;
                     match (shared.both(reading.label, edge.label), &mut dot) {
                         (Shared::Nothing, _) => {}
                         (Shared::Dot, Some(dot)) => set(dot, edge.to),
@@ -168,11 +181,13 @@ impl<'g> Columns<'g> {
                 }
             }
         }
+        steps
     }
 
     /// Adds to a set all that any run of characters leads to from it. Every such edge leads down, so
-    /// one pass from the top is enough.
-    pub(super) fn close(&self, states: &mut [u64], any: &Reading, shared: &Classes<'_>) {
+    /// one pass from the top is enough. Returns the steps taken.
+    pub(super) fn close(&self, states: &mut [u64], any: &Reading, shared: &Classes<'_>) -> u64 {
+        let mut steps = self.words as u64;
         let mut carry = 0;
         for at in (0..states.len()).rev() {
             let mut word = states[at] | carry;
@@ -190,6 +205,7 @@ impl<'g> Columns<'g> {
                 let bit = 63 - open.leading_zeros();
                 taken |= 1 << bit;
                 for edge in self.odd_edges(at as u32 * 64 + bit) {
+                    steps += 1;
                     if shared.both(any.label, edge.label) == Shared::Nothing {
                         continue;
                     }
@@ -203,23 +219,27 @@ impl<'g> Columns<'g> {
             states[at] = word;
             carry = (word & runs & 1) << 63;
         }
+        steps
     }
 
-    /// Adds the states behind the end of a segment.
-    pub(super) fn end(&self, from: &[u64], to: &mut [u64]) {
+    /// Adds the states behind the end of a segment. Returns the steps taken.
+    pub(super) fn end(&self, from: &[u64], to: &mut [u64]) -> u64 {
+        let mut steps = self.words as u64;
         shift(from, &self.ends, to);
-        for (at, (&word, &odd)) in from.iter().zip(&self.odd).enumerate() {
+        for (at, (&word, &odd)) in from.iter().zip(&self.odd_ends).enumerate() {
             let mut open = word & odd;
             while open != 0 {
                 let state = at as u32 * 64 + open.trailing_zeros();
                 open &= open - 1;
                 for edge in self.odd_edges(state) {
+                    steps += 1;
                     if edge.label == Label::End {
                         set(to, edge.to);
                     }
                 }
             }
         }
+        steps
     }
 
     /// A state of these where a path may end.
@@ -271,6 +291,10 @@ impl<'g> Classes<'g> {
             lefts: own(left),
             rights: own(right),
         }
+    }
+
+    pub(super) fn rules(&self) -> PathRules {
+        self.rules
     }
 
     /// Pairs of classes that were looked at.
@@ -352,12 +376,11 @@ impl Columns<'_> {
                     .entry(c)
                     .or_insert_with(|| columns.reading(Label::Char(c), &shared));
                 next.fill(0);
-                columns.read(&now, reading, &shared, &mut next, None);
+                work.spend(columns.read(&now, reading, &shared, &mut next, None));
                 std::mem::swap(&mut now, &mut next);
-                work.spend(columns.words as u64);
             }
             next.fill(0);
-            columns.end(&now, &mut next);
+            work.spend(columns.end(&now, &mut next));
             std::mem::swap(&mut now, &mut next);
             if now.iter().all(|&word| word == 0) {
                 break;

@@ -153,12 +153,11 @@ impl<'a> Rows<'a, '_> {
             let mut row = row.to_vec();
             if start == NAME && rests {
                 let reading = reading(&mut self.readings, &self.columns, &self.shared, Label::Any);
-                self.columns.close(&mut row, reading, &self.shared);
-                self.work.spend(words as u64);
+                let steps = self.columns.close(&mut row, reading, &self.shared);
+                self.work.spend(steps);
                 self.add(state, NAME, &row);
             }
             for edge in edges().filter(|edge| start != NAME || edge.to != state) {
-                self.work.spend(words as u64);
                 if edge.label == Label::End {
                     if start == NAME {
                         self.end(state, edge.to, &row);
@@ -168,8 +167,9 @@ impl<'a> Rows<'a, '_> {
                 let reading = reading(&mut self.readings, &self.columns, &self.shared, edge.label);
                 let (mut name, mut dot) = (vec![0; words], vec![0; words]);
                 let dots = (start != NAME).then_some(&mut *dot);
-                self.columns
-                    .read(&row, reading, &self.shared, &mut name, dots);
+                let shared = &self.shared;
+                let steps = self.columns.read(&row, reading, shared, &mut name, dots);
+                self.work.spend(steps);
                 self.add(edge.to, NAME, &name);
                 self.add(edge.to, after_dot(start), &dot);
             }
@@ -178,7 +178,7 @@ impl<'a> Rows<'a, '_> {
 
     fn end(&mut self, state: u32, to: u32, row: &[u64]) {
         let mut next = vec![0; self.columns.words];
-        self.columns.end(row, &mut next);
+        self.work.spend(self.columns.end(row, &mut next));
         if self.left.accepts(to)
             && let Some(right) = self.columns.accepted(&next)
         {
@@ -196,7 +196,7 @@ impl<'a> Rows<'a, '_> {
     /// the path is about as short as its patterns.
     fn path(&self, last: Pair) -> Option<RepoPath> {
         let (lefts, rights) = (before(self.left), before(self.right));
-        let other = other(self.left, self.right);
+        let other = other(self.left, self.right, self.shared.rules());
         let start = (self.left.start(), self.right.start(), NOTHING);
         let mut seen = BTreeSet::from([last]);
         // What was read behind each pair of the path so far, and the ways back that are left.
@@ -309,13 +309,16 @@ fn after(start: usize, c: char) -> Option<usize> {
 }
 
 /// A character that neither mentions.
-fn other(left: &Graph, right: &Graph) -> char {
+fn other(left: &Graph, right: &Graph, rules: PathRules) -> char {
     let taken = |c: &char| {
         [left, right]
             .iter()
             .any(|g| g.literals().binary_search(c).is_ok())
     };
-    ('x'..='z')
+    // Under `nfc` the one letter that nothing composes with comes first.
+    let first = if rules.normalises() { 'q' } else { 'x' };
+    std::iter::once(first)
+        .chain('x'..='z')
         .chain('a'..='w')
         .chain('0'..='9')
         .find(|c| !taken(c))

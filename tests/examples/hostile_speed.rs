@@ -87,6 +87,13 @@ fn main() {
                     found.assumed(),
                 );
                 let (one, two) = (fresh(at), fresh(other));
+                if let ([a], [b], false) = (one.include(), two.include(), sets) {
+                    // Never assumed, so what it takes is worth knowing.
+                    let ((_, steps), ms) = timed(|| cost::patterns_overlap(a, b));
+                    let what = format!("{} | {}", sources[at].0, sources[other].0);
+                    note("patterns_overlap", sets, what, steps, ms, false);
+                }
+                let (one, two) = (fresh(at), fresh(other));
                 let ((found, steps), ms) = timed(|| cost::overlap(&one, &two));
                 note(
                     "overlap",

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::limits::{PATH_BYTES_MAX, PATH_SEGMENTS_MAX};
+use super::super::normal::is_risky;
 use super::super::repo_path::RepoPath;
 use super::super::rules::PathRules;
 use super::Found;
@@ -152,7 +153,13 @@ impl<'a> Rows<'a, '_> {
             };
             let mut row = row.to_vec();
             if start == NAME && rests {
-                let reading = reading(&mut self.readings, &self.columns, &self.shared, Label::Any);
+                let reading = reading(
+                    &mut self.readings,
+                    &self.columns,
+                    &self.shared,
+                    Label::Any,
+                    self.work,
+                );
                 let steps = self.columns.close(&mut row, reading, &self.shared);
                 self.work.spend(steps);
                 self.add(state, NAME, &row);
@@ -164,7 +171,13 @@ impl<'a> Rows<'a, '_> {
                     }
                     continue;
                 }
-                let reading = reading(&mut self.readings, &self.columns, &self.shared, edge.label);
+                let reading = reading(
+                    &mut self.readings,
+                    &self.columns,
+                    &self.shared,
+                    edge.label,
+                    self.work,
+                );
                 let (mut name, mut dot) = (vec![0; words], vec![0; words]);
                 let dots = (start != NAME).then_some(&mut *dot);
                 let shared = &self.shared;
@@ -199,13 +212,13 @@ impl<'a> Rows<'a, '_> {
         let other = other(self.left, self.right, self.shared.rules());
         let start = (self.left.start(), self.right.start(), NOTHING);
         let mut seen = BTreeSet::from([last]);
-        // What was read behind each pair of the path so far, and the ways back that are left.
-        let mut path: Vec<(Option<char>, Vec<(Pair, char)>)> = Vec::new();
+        // Each pair of the path so far, what was read behind it, and the ways back that are left.
+        let mut path: Vec<(Pair, Option<char>, Vec<(Pair, char)>)> = Vec::new();
         let (mut at, mut read) = (last, None);
         while at != start {
-            path.push((read, self.ways(at, &lefts, &rights, other)));
+            path.push((at, read, self.ways(at, &lefts, &rights, other)));
             loop {
-                let (_, ways) = path.last_mut()?;
+                let (.., ways) = path.last_mut()?;
                 match ways.pop() {
                     Some((pair, c)) if seen.insert(pair) => {
                         (at, read) = (pair, Some(c));
@@ -218,12 +231,24 @@ impl<'a> Rows<'a, '_> {
                 }
             }
         }
-        let text: String = read
-            .into_iter()
-            .chain(path.iter().rev().filter_map(|&(read, _)| read))
-            .collect();
+        let mut text = String::new();
+        let behind = path.iter().rev().map(|&(pair, read, _)| (pair, read));
+        for (pair, read) in std::iter::once((at, read)).chain(behind) {
+            let Some(c) = read else { break };
+            // Where both rest in a star, a mark need not combine with what is before it.
+            if self.shared.rules().normalises() && is_risky(c) && self.rests(pair) {
+                text.push(other);
+            }
+            text.push(c);
+        }
         let fits = text.len() <= PATH_BYTES_MAX && text.split('/').count() <= PATH_SEGMENTS_MAX;
         fits.then(|| RepoPath::from_canonical(text))
+    }
+
+    fn rests(&self, (left, right, _): Pair) -> bool {
+        [(self.left, left), (self.right, right)]
+            .iter()
+            .all(|(graph, state)| graph.edges(*state).iter().any(|edge| edge.to == *state))
     }
 
     /// The pairs just before one, the best last, with what is read from there.
@@ -281,6 +306,7 @@ fn reading<'r>(
     columns: &Columns<'_>,
     shared: &Classes<'_>,
     label: Label,
+    work: &mut Work,
 ) -> &'r Reading {
     let key = match label {
         Label::End => (0, 0),
@@ -290,7 +316,7 @@ fn reading<'r>(
     };
     readings
         .entry(key)
-        .or_insert_with(|| columns.reading(label, shared))
+        .or_insert_with(|| columns.reading(label, shared, work))
 }
 
 /// How the segment has begun behind a dot.

@@ -4,7 +4,8 @@
 use loom_core::error::{Code, Error};
 use loom_core::path::limits::{
     PATH_BYTES_MAX, PATH_SEGMENTS_MAX, PATTERN_ALTERNATIVES_MAX, PATTERN_BYTES_MAX,
-    PATTERN_SEGMENTS_MAX, SET_ALTERNATIVES_MAX, SET_BYTES_MAX, SET_PATTERNS_MAX,
+    PATTERN_SEGMENTS_MAX, SET_ALTERNATIVES_MAX, SET_BYTES_MAX, SET_CHARACTERS_MAX,
+    SET_PATTERNS_MAX,
 };
 use loom_core::path::{PathRules, PathSet, PathSetSource, Pattern, PatternSource, RepoPath};
 
@@ -117,6 +118,18 @@ fn a_set_has_so_many_alternatives() {
 }
 
 #[test]
+fn a_set_has_so_many_characters_after_expansion() {
+    // 256 alternatives of 8 letters and the rest of half a thousand.
+    let braces = "{a,b}".repeat(8);
+    let wide = |text: usize| PatternSource::glob(format!("{braces}{}", "c".repeat(text - 8)));
+    let mut list = vec![wide(512); SET_CHARACTERS_MAX / 256 / 512];
+    set(list.clone(), vec![]).expect("at the limit");
+    list.pop();
+    list.push(wide(513));
+    refused(set(list, vec![]), "SET_CHARACTERS_MAX", "patterns");
+}
+
+#[test]
 fn an_error_in_a_set_names_the_place() {
     let error = set(vec!["a".into()], vec!["b".into(), "[".into()]).unwrap_err();
     assert_eq!(
@@ -141,6 +154,25 @@ fn a_question_past_the_budget_gets_the_safe_answer() {
     assert!(none.is_empty().assumed());
     let overlap = none.overlap(&PathSet::from(all));
     assert!(overlap.meets() && overlap.assumed());
+}
+
+#[test]
+fn a_path_below_a_long_dir_is_as_short_as_it_can_be() {
+    let rules = PathRules::default();
+    let dir = |bytes: usize| Pattern::dir(&"d".repeat(bytes), rules).unwrap();
+    let below = glob("*/{bbbb,a/a}").unwrap();
+    let witness = dir(PATH_BYTES_MAX - 4)
+        .overlap(&below)
+        .expect("`/a/a` fits");
+    assert!(witness.as_str().ends_with("d/a/a"), "{witness}");
+    assert!(dir(PATH_BYTES_MAX - 3).overlap(&below).is_none());
+    // Few segments left: more bytes in fewer segments.
+    let deep = Pattern::dir(&vec!["d"; PATH_SEGMENTS_MAX - 1].join("/"), rules).unwrap();
+    let witness = deep
+        .overlap(&glob("**/{bbbb,a/a}").unwrap())
+        .expect("`/bbbb` fits");
+    assert!(witness.as_str().ends_with("d/bbbb"), "{witness}");
+    assert!(deep.overlap(&glob("**/a/a").unwrap()).is_none());
 }
 
 #[test]

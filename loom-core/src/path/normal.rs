@@ -44,7 +44,7 @@ impl Place {
         };
         if let Some(starter) = self.starter
             && !blocked
-            && ![starter, next].into_iter().nfc().eq([starter, next])
+            && Place::joins(starter, next)
         {
             return None;
         }
@@ -56,6 +56,11 @@ impl Place {
         } else {
             Place { class, ..self }
         })
+    }
+
+    /// Whether a starter and what is right behind it are not normal.
+    pub(crate) fn joins(starter: char, next: char) -> bool {
+        ![starter, next].into_iter().nfc().eq([starter, next])
     }
 
     /// Whether all that may follow `other` may follow this place as well, with what comes behind it:

@@ -57,9 +57,10 @@ pub enum Overlap {
         /// A path in both. `None` when the search passed
         /// [`SEARCH_STEPS_MAX`](super::limits::SEARCH_STEPS_MAX) and the answer is assumed.
         witness: Option<RepoPath>,
-        /// Which of the left set's [`include`](PathSet::include) patterns meets there.
+        /// Which of the left set's [`include`](PathSet::include) patterns meets there; without a
+        /// witness, one that the search had not told apart from the other.
         left: usize,
-        /// Which of the right set's [`include`](PathSet::include) patterns meets there.
+        /// Which of the right set's, likewise.
         right: usize,
     },
 }

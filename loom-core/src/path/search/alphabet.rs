@@ -5,13 +5,13 @@
 //! by a character that composes with nothing; a kind that holds no such character is listed member
 //! by member, except that marks that only reorder go by their combining class.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use unicode_normalization::char::canonical_combining_class;
 
 use super::super::canonical::in_alphabet;
 use super::super::class::CharSet;
-use super::super::normal::{active, class_is_risky, is_active, is_risky};
+use super::super::normal::{Place, active, class_is_risky, is_active, is_risky};
 use super::super::rules::PathRules;
 use super::graph::Graph;
 
@@ -56,7 +56,7 @@ impl Alphabet {
             rules,
             followed,
         };
-        let mut all = Vec::new();
+        let (mut all, mut lists) = (Vec::new(), Vec::new());
         let mut other = None;
         if classes.is_empty() {
             other = kinds.plain(&[(0, char::MAX as u32)]);
@@ -67,11 +67,14 @@ impl Alphabet {
                 other = other.or(plain);
                 match plain {
                     Some(plain) => all.push(plain),
-                    None if followed => all.extend(kinds.members(&ranges)),
+                    None if followed => lists.push(kinds.members(&ranges)),
                     None => {}
                 }
             }
         }
+        let listed: Vec<char> = lists.iter().flatten().copied().collect();
+        let around = Around::of(literals.iter().chain(&listed).copied());
+        all.extend(lists.into_iter().flat_map(|list| around.told_apart(list)));
         all.extend(literals.iter().copied().filter(|&c| c != '.'));
         all.push('.');
         Alphabet {
@@ -165,6 +168,43 @@ impl Kinds<'_> {
 
     fn free(&self, c: char) -> bool {
         in_alphabet(c, self.rules) && self.literals.binary_search(&c).is_err()
+    }
+}
+
+/// The characters of a question that combine: those behind which something may, and those that may.
+struct Around {
+    starters: Vec<char>,
+    marks: Vec<char>,
+}
+
+impl Around {
+    fn of(characters: impl Iterator<Item = char>) -> Self {
+        let (mut starters, mut marks) = (Vec::new(), Vec::new());
+        for c in characters {
+            if is_active(c) && canonical_combining_class(c) == 0 {
+                starters.push(c);
+            }
+            if is_risky(c) {
+                marks.push(c);
+            }
+        }
+        Around { starters, marks }
+    }
+
+    /// One of each kind: of two with the same class that combine with the same characters, the first.
+    fn told_apart(&self, list: Vec<char>) -> Vec<char> {
+        let mut seen = BTreeSet::new();
+        let mut kept = list;
+        kept.retain(|&c| {
+            let pair = |a: char, b: char| !Place::joins(a, b);
+            let behind: Vec<bool> = self.marks.iter().map(|&mark| pair(c, mark)).collect();
+            let before: Vec<bool> = match is_risky(c) {
+                true => self.starters.iter().map(|&first| pair(first, c)).collect(),
+                false => Vec::new(),
+            };
+            seen.insert((canonical_combining_class(c), is_risky(c), behind, before))
+        });
+        kept
     }
 }
 

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use super::super::normal::{is_active, is_risky};
 use super::super::rules::PathRules;
 use super::graph::{Edge, Graph, Label};
 use super::work::Work;
@@ -21,8 +22,12 @@ pub(super) enum Shared {
     Nothing,
     /// The dot and nothing else.
     Dot,
-    /// Some character that is not the dot.
+    /// A character that is not the dot. Where normal form is kept: one that combines with nothing.
     Name,
+    /// A character that others combine with.
+    Active,
+    /// A character that combines with what is before it.
+    Risky,
 }
 
 /// Which edges to the next state below read something, for one label of the other side.
@@ -32,9 +37,13 @@ pub(super) struct Reading {
     name: Bits,
     /// States whose edge reads the dot alone.
     dot: Bits,
+    /// States whose edge reads something active, and something risky.
+    active: Bits,
+    risky: Bits,
     /// What a star reads.
     star: Shared,
-    reads_dot: bool,
+    /// Whether anything but names is read at all.
+    mixed: bool,
     /// Per state that many others lead to: those from which something, or the dot alone, leads there.
     hubs: Vec<Hub>,
 }
@@ -43,6 +52,44 @@ struct Hub {
     to: u32,
     name: Bits,
     dot: Bits,
+    active: Bits,
+    risky: Bits,
+}
+
+/// The states behind a character: by what it was, a name's, the dot, or one to be careful behind.
+#[derive(Default)]
+pub(super) struct Behind {
+    pub(super) name: Bits,
+    pub(super) dot: Bits,
+    pub(super) bound: Bits,
+}
+
+impl Behind {
+    pub(super) fn new(words: usize) -> Self {
+        let empty = || vec![0; words];
+        Behind {
+            name: empty(),
+            dot: empty(),
+            bound: empty(),
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        for bits in [&mut self.name, &mut self.dot, &mut self.bound] {
+            bits.fill(0);
+        }
+    }
+
+    /// Where what was read leads to, when what is before it was `free` to combine.
+    fn of(&mut self, read: Shared, free: bool) -> Option<&mut Bits> {
+        match read {
+            Shared::Nothing => None,
+            Shared::Name => Some(&mut self.name),
+            Shared::Dot => Some(&mut self.dot),
+            Shared::Active => Some(&mut self.bound),
+            Shared::Risky => free.then_some(&mut self.bound),
+        }
+    }
 }
 
 /// An automaton taken apart for reading by bit sets.
@@ -133,15 +180,22 @@ impl<'g> Columns<'g> {
     /// What is read together with `label` of `other`.
     pub(super) fn reading(&self, label: Label, shared: &Classes<'_>, work: &mut Work) -> Reading {
         work.spend((self.words * (2 + self.hubs.len())) as u64);
-        let (mut name, mut dot) = (self.any.clone(), vec![0; self.words]);
+        let empty = || vec![0; self.words];
+        let (mut name, mut dot, mut active, mut risky) = (empty(), empty(), empty(), empty());
         let star = shared.both(label, Label::Any);
-        if star == Shared::Dot {
-            std::mem::swap(&mut name, &mut dot);
+        match star {
+            Shared::Nothing => {}
+            Shared::Name => name.clone_from(&self.any),
+            Shared::Dot => dot.clone_from(&self.any),
+            Shared::Active => active.clone_from(&self.any),
+            Shared::Risky => risky.clone_from(&self.any),
         }
         let mut note = |reads: Shared, state: u32| match reads {
             Shared::Nothing => {}
             Shared::Dot => set(&mut dot, state),
             Shared::Name => set(&mut name, state),
+            Shared::Active => set(&mut active, state),
+            Shared::Risky => set(&mut risky, state),
         };
         for &(class, state) in &self.classes {
             note(shared.both(label, Label::Class(class)), state);
@@ -160,8 +214,10 @@ impl<'g> Columns<'g> {
         }
         let hubs = self.hubs.iter().map(|&to| Hub {
             to,
-            name: vec![0; self.words],
-            dot: vec![0; self.words],
+            name: empty(),
+            dot: empty(),
+            active: empty(),
+            risky: empty(),
         });
         let mut hubs: Vec<Hub> = hubs.collect();
         for &(state, with, at) in &self.hub_edges {
@@ -169,52 +225,59 @@ impl<'g> Columns<'g> {
                 Shared::Nothing => {}
                 Shared::Dot => set(&mut hubs[at].dot, state),
                 Shared::Name => set(&mut hubs[at].name, state),
+                Shared::Active => set(&mut hubs[at].active, state),
+                Shared::Risky => set(&mut hubs[at].risky, state),
             }
         }
-        let reads_dot = dot.iter().any(|&word| word != 0) || star == Shared::Dot;
+        let some = |bits: &Bits| bits.iter().any(|&word| word != 0);
+        let mixed = star != Shared::Name || some(&dot) || some(&active) || some(&risky);
         Reading {
             label,
             name,
             dot,
+            active,
+            risky,
             star,
-            reads_dot,
+            mixed,
             hubs,
         }
     }
 
-    fn is_hub(&self, state: u32) -> bool {
-        self.hubs.binary_search(&state).is_ok()
-    }
-
-    /// Adds the states behind one character to `name`, and to `dot` where that was the dot. Returns
-    /// the steps taken.
+    /// Adds the states behind one character. `free` says whether what is before it lets a risky one
+    /// follow. Returns the steps taken.
     pub(super) fn read(
         &self,
         from: &[u64],
+        free: bool,
         reading: &Reading,
         shared: &Classes<'_>,
-        name: &mut [u64],
-        mut dot: Option<&mut [u64]>,
+        behind: &mut Behind,
     ) -> u64 {
         let mut steps = self.words as u64;
-        shift(from, &reading.name, name);
-        if reading.star == Shared::Name {
-            keep(from, &self.loops, name);
-        }
-        if reading.reads_dot {
-            let dot = dot.as_deref_mut().unwrap_or(&mut *name);
-            shift(from, &reading.dot, dot);
-            if reading.star == Shared::Dot {
-                keep(from, &self.loops, dot);
+        shift(from, &reading.name, &mut behind.name);
+        if reading.mixed {
+            shift(from, &reading.dot, &mut behind.dot);
+            shift(from, &reading.active, &mut behind.bound);
+            if free {
+                shift(from, &reading.risky, &mut behind.bound);
             }
+        }
+        if let Some(to) = behind.of(reading.star, free) {
+            keep(from, &self.loops, to);
         }
         for hub in &reading.hubs {
             steps += self.words as u64;
-            if meet(from, &hub.name) {
-                set(name, hub.to);
-            }
-            if meet(from, &hub.dot) {
-                set(dot.as_deref_mut().unwrap_or(&mut *name), hub.to);
+            for (mask, read) in [
+                (&hub.name, Shared::Name),
+                (&hub.dot, Shared::Dot),
+                (&hub.active, Shared::Active),
+                (&hub.risky, Shared::Risky),
+            ] {
+                if meet(from, mask)
+                    && let Some(to) = behind.of(read, free)
+                {
+                    set(to, hub.to);
+                }
             }
         }
         for (at, (&word, &odd)) in from.iter().zip(&self.odd).enumerate() {
@@ -224,10 +287,9 @@ impl<'g> Columns<'g> {
                 open &= open - 1;
                 for edge in self.odd_edges(state) {
                     steps += 1;
-                    match (shared.both(reading.label, edge.label), &mut dot) {
-                        (Shared::Nothing, _) => {}
-                        (Shared::Dot, Some(dot)) => set(dot, edge.to),
-                        _ => set(name, edge.to),
+                    let read = shared.both(reading.label, edge.label);
+                    if let Some(to) = behind.of(read, free) {
+                        set(to, edge.to);
                     }
                 }
             }
@@ -235,55 +297,77 @@ impl<'g> Columns<'g> {
         steps
     }
 
-    /// Adds to a set all that any run of characters leads to from it. Every such edge leads down, so
-    /// one pass from the top is enough. Returns the steps taken.
-    pub(super) fn close(&self, states: &mut [u64], any: &Reading, shared: &Classes<'_>) -> u64 {
+    /// Adds to two sets all that any run of characters leads to from them: `free`, where anything may
+    /// follow, and `bound`, where nothing risky may. Every such edge leads down, so one pass from the
+    /// top is enough. Returns the steps taken.
+    pub(super) fn close(
+        &self,
+        free: &mut [u64],
+        bound: &mut [u64],
+        any: &Reading,
+        shared: &Classes<'_>,
+    ) -> u64 {
         let mut steps = self.words as u64;
-        let mut carry = 0;
-        for at in (0..states.len()).rev() {
-            let mut word = states[at] | carry;
-            if word == 0 {
+        let mut carry = (0, 0);
+        for at in (0..free.len()).rev() {
+            let (mut f, mut b) = (free[at] | carry.0, bound[at] | carry.1);
+            carry = (0, 0);
+            if f | b == 0 {
                 continue;
             }
-            let runs = any.name[at] | any.dot[at];
-            let mut taken = 0;
+            let names = any.name[at] | any.dot[at];
+            let (active, risky) = (any.active[at], any.risky[at]);
+            let (mut f_taken, mut b_taken) = (0, 0);
             loop {
-                word |= filled(word, runs >> 1);
-                let open = word & self.odd[at] & !taken;
-                if open == 0 {
-                    let known = word;
-                    for hub in &any.hubs {
-                        steps += 1;
-                        if word & (hub.name[at] | hub.dot[at]) == 0 {
-                            continue;
-                        }
-                        if hub.to as usize / 64 == at {
-                            word |= 1 << (hub.to % 64);
-                        } else {
-                            set(states, hub.to);
-                        }
-                    }
-                    if word == known {
-                        break;
-                    }
-                    continue;
+                let known = (f, b);
+                steps += 1;
+                f |= filled(f, names >> 1);
+                if b | active | risky != 0 {
+                    b |= (f & (active | risky)) >> 1;
+                    b |= filled(b, active >> 1);
+                    f |= (b & names) >> 1;
                 }
-                let bit = 63 - open.leading_zeros();
-                taken |= 1 << bit;
-                for edge in self.odd_edges(at as u32 * 64 + bit) {
+                match any.star {
+                    Shared::Name | Shared::Dot => f |= b & self.loops[at],
+                    Shared::Active => b |= f & self.loops[at],
+                    Shared::Nothing | Shared::Risky => {}
+                }
+                let odd = self.odd[at];
+                let open = (f & odd & !f_taken, b & odd & !b_taken);
+                for (mut open, is_free) in [(open.0, true), (open.1, false)] {
+                    while open != 0 {
+                        let bit = open.trailing_zeros();
+                        open &= open - 1;
+                        for edge in self.odd_edges(at as u32 * 64 + bit) {
+                            steps += 1;
+                            let read = shared.both(any.label, edge.label);
+                            let (word, bits) = match read {
+                                Shared::Nothing => continue,
+                                Shared::Risky if !is_free => continue,
+                                Shared::Name | Shared::Dot => (&mut f, &mut *free),
+                                Shared::Active | Shared::Risky => (&mut b, &mut *bound),
+                            };
+                            lead(edge.to, at, word, bits);
+                        }
+                    }
+                }
+                (f_taken, b_taken) = (f_taken | open.0, b_taken | open.1);
+                for hub in &any.hubs {
                     steps += 1;
-                    if shared.both(any.label, edge.label) == Shared::Nothing {
-                        continue;
+                    if (f | b) & (hub.name[at] | hub.dot[at]) != 0 {
+                        lead(hub.to, at, &mut f, free);
                     }
-                    if edge.to as usize / 64 == at {
-                        word |= 1 << (edge.to % 64);
-                    } else {
-                        set(states, edge.to);
+                    if (f | b) & hub.active[at] != 0 || f & hub.risky[at] != 0 {
+                        lead(hub.to, at, &mut b, bound);
                     }
+                }
+                if (f, b) == known {
+                    break;
                 }
             }
-            states[at] = word;
-            carry = (word & runs & 1) << 63;
+            (free[at], bound[at]) = (f, b);
+            let to_bound = (f | b) & active | f & risky;
+            carry = (((f | b) & names & 1) << 63, (to_bound & 1) << 63);
         }
         steps
     }
@@ -320,7 +404,9 @@ impl<'g> Columns<'g> {
         let edges = self.graph.edges(state).iter();
         edges.filter(move |edge| {
             let odd = edge.to + 1 != state && edge.to != state;
-            odd && (edge.label == Label::End || self.hubs.is_empty() || !self.is_hub(edge.to))
+            odd && (edge.label == Label::End
+                || self.hubs.is_empty()
+                || self.hubs.binary_search(&edge.to).is_err())
         })
     }
 }
@@ -340,6 +426,10 @@ pub(super) struct Classes<'g> {
     left: &'g Graph,
     right: &'g Graph,
     rules: PathRules,
+    /// Whether active and risky characters are told from others.
+    careful: bool,
+    /// A character that neither mentions, under `nfc` one that combines with nothing.
+    other: char,
     pairs: Vec<Shared>,
     /// Per class of the left: what it reads at all.
     lefts: Vec<Shared>,
@@ -347,12 +437,8 @@ pub(super) struct Classes<'g> {
 }
 
 impl<'g> Classes<'g> {
-    pub(super) fn of(left: &'g Graph, right: &'g Graph, rules: PathRules) -> Self {
-        let shared = |common: Option<char>| match common {
-            None => Shared::Nothing,
-            Some('.') => Shared::Dot,
-            Some(_) => Shared::Name,
-        };
+    pub(super) fn of(left: &'g Graph, right: &'g Graph, rules: PathRules, careful: bool) -> Self {
+        let shared = |common: Option<char>| common.map_or(Shared::Nothing, |c| kind(c, careful));
         let own = |graph: &Graph| {
             let classes = graph.classes().iter();
             classes.map(|class| shared(class.member(rules))).collect()
@@ -367,14 +453,17 @@ impl<'g> Classes<'g> {
             left,
             right,
             rules,
+            careful,
+            other: other(left, right, rules),
             pairs,
             lefts: own(left),
             rights: own(right),
         }
     }
 
-    pub(super) fn rules(&self) -> PathRules {
-        self.rules
+    /// What a character is, as far as it matters here.
+    pub(super) fn kind(&self, c: char) -> Shared {
+        kind(c, self.careful)
     }
 
     /// Pairs of classes that were looked at.
@@ -384,17 +473,19 @@ impl<'g> Classes<'g> {
 
     /// What a label of the left and one of the right read together. Ends are not asked about.
     pub(super) fn both(&self, left: Label, right: Label) -> Shared {
-        let char = |c: char, reads: bool| match (reads, c) {
-            (false, _) => Shared::Nothing,
-            (true, '.') => Shared::Dot,
-            (true, _) => Shared::Name,
+        let char = |c: char, reads: bool| {
+            if reads {
+                kind(c, self.careful)
+            } else {
+                Shared::Nothing
+            }
         };
         match (left, right) {
             (Label::End, _) | (_, Label::End) => Shared::Nothing,
             (Label::Char(c), Label::Char(d)) => char(c, c == d),
             (Label::Char(c), label) => char(c, self.right.reads(label, c)),
             (label, Label::Char(c)) => char(c, self.left.reads(label, c)),
-            (Label::Any, Label::Any) => Shared::Name,
+            (Label::Any, Label::Any) => kind(self.other, self.careful),
             (Label::Class(class), Label::Any) => self.lefts[class as usize],
             (Label::Any, Label::Class(class)) => self.rights[class as usize],
             (Label::Class(a), Label::Class(b)) => {
@@ -403,11 +494,10 @@ impl<'g> Classes<'g> {
         }
     }
 
-    /// A character that both read, the dot only where there is no other; `other` is one that no
-    /// label names.
-    pub(super) fn character(&self, left: Label, right: Label, other: char) -> Option<char> {
+    /// A character that both read, the one that [`Classes::both`] speaks of.
+    pub(super) fn character(&self, left: Label, right: Label) -> Option<char> {
         match (left, right) {
-            (Label::Any, Label::Any) => Some(other),
+            (Label::Any, Label::Any) => Some(self.other),
             (Label::Char(c), _) | (_, Label::Char(c)) => {
                 (self.both(left, right) != Shared::Nothing).then_some(c)
             }
@@ -429,6 +519,33 @@ impl<'g> Classes<'g> {
     }
 }
 
+fn kind(c: char, careful: bool) -> Shared {
+    match c {
+        '.' => Shared::Dot,
+        _ if !careful || !is_active(c) => Shared::Name,
+        _ if is_risky(c) => Shared::Risky,
+        _ => Shared::Active,
+    }
+}
+
+/// A character that neither mentions. Under `nfc` those that combine with nothing come first.
+fn other(left: &Graph, right: &Graph, rules: PathRules) -> char {
+    let free = |c: &char| {
+        [left, right]
+            .iter()
+            .all(|graph| graph.literals().binary_search(c).is_err())
+    };
+    let inert = |c: &char| !rules.normalises() || !is_active(*c);
+    let tries = || {
+        ('x'..='z')
+            .chain('a'..='w')
+            .chain('0'..='9')
+            .chain('\u{4e00}'..='\u{9fff}')
+    };
+    let found = tries().find(|c| inert(c) && free(c));
+    found.or_else(|| tries().find(free)).unwrap_or('x')
+}
+
 /// Whether the automaton accepts a path of these segments.
 pub(super) fn accepts_path<'a>(
     graph: &Graph,
@@ -443,25 +560,29 @@ pub(super) fn accepts_path<'a>(
 impl Columns<'_> {
     /// The states behind a path of these segments.
     pub(super) fn behind<'a>(&self, path: impl Iterator<Item = &'a str>, work: &mut Work) -> Bits {
-        let columns = self;
         let nothing = Graph::of([]);
-        let shared = Classes::of(&nothing, self.graph, PathRules::default());
+        let shared = Classes::of(&nothing, self.graph, PathRules::default(), false);
         let mut readings: BTreeMap<char, Reading> = BTreeMap::new();
-        let (mut now, mut next) = (vec![0; columns.words], vec![0; columns.words]);
+        let (mut now, mut next) = (vec![0; self.words], Behind::new(self.words));
         work.spend(self.graph.text());
         set(&mut now, self.graph.start());
         for segment in path {
             for c in segment.chars() {
                 let reading = readings
                     .entry(c)
-                    .or_insert_with(|| columns.reading(Label::Char(c), &shared, work));
-                next.fill(0);
-                work.spend(columns.read(&now, reading, &shared, &mut next, None));
-                std::mem::swap(&mut now, &mut next);
+                    .or_insert_with(|| self.reading(Label::Char(c), &shared, work));
+                next.clear();
+                work.spend(self.read(&now, true, reading, &shared, &mut next));
+                let read = if c == '.' {
+                    &mut next.dot
+                } else {
+                    &mut next.name
+                };
+                std::mem::swap(&mut now, read);
             }
-            next.fill(0);
-            work.spend(columns.end(&now, &mut next));
-            std::mem::swap(&mut now, &mut next);
+            next.clear();
+            work.spend(self.end(&now, &mut next.name));
+            std::mem::swap(&mut now, &mut next.name);
             if now.iter().all(|&word| word == 0) {
                 break;
             }
@@ -476,6 +597,15 @@ pub(super) fn set(bits: &mut [u64], at: u32) {
 
 pub(super) fn holds(bits: &[u64], at: u32) -> bool {
     bits[at as usize / 64] >> (at % 64) & 1 == 1
+}
+
+/// Adds a state to the word at `at` that is being worked on, or to the rest.
+fn lead(to: u32, at: usize, word: &mut u64, rest: &mut [u64]) {
+    if to as usize / 64 == at {
+        *word |= 1 << (to % 64);
+    } else {
+        set(rest, to);
+    }
 }
 
 /// Whether some state is in both.

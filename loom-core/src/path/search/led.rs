@@ -18,6 +18,14 @@ use super::work::Work;
 const LONG_BYTES: usize = 512;
 const LONG_SEGMENTS: usize = 100;
 
+/// Whether a path in the pattern and in another may come to be too long.
+pub(super) fn is_long(pattern: &Pattern) -> bool {
+    match pattern.alternatives() {
+        [only] => pattern.weight() >= LONG_BYTES || only.segments().len() >= LONG_SEGMENTS,
+        _ => false,
+    }
+}
+
 /// A pattern that is one long path, or that and everything below it.
 pub(super) struct Lone<'a> {
     names: Vec<&'a str>,
@@ -31,7 +39,7 @@ impl<'a> Lone<'a> {
             return None;
         };
         let segments = alternative.segments();
-        if pattern.weight() < LONG_BYTES && segments.len() < LONG_SEGMENTS {
+        if !is_long(pattern) {
             return None;
         }
         let below = segments.last() == Some(&SegmentPattern::AnyDepth);

@@ -100,7 +100,7 @@ fn patterns_meet(left: &Pattern, right: &Pattern, work: &mut Work) -> Found {
 }
 
 /// A path in both automata. Where normal form is at stake a pair of states is not all there is to
-/// remember: then the answer without normal form stands if it is no, or if its path is normal.
+/// remember: then no without care is no, a path with care is one, and only what is left is walked.
 fn graphs_meet(
     left: &Graph,
     right: &Graph,
@@ -108,11 +108,14 @@ fn graphs_meet(
     normal_free: bool,
     work: &mut Work,
 ) -> Found {
-    match rows::meet(left, right, rules, work) {
+    match rows::meet(left, right, rules, false, work) {
         Found::Path(path) if !normal_free && *canonical(path.as_str(), rules) != *path.as_str() => {
         }
         Found::Unknown if !work.is_spent() => {}
         found => return found,
+    }
+    if !normal_free && let Found::Path(path) = rows::meet(left, right, rules, true, work) {
+        return Found::Path(path);
     }
     let question = Question {
         left,
@@ -153,6 +156,17 @@ pub(crate) fn segments_meet(left: &SegmentGlob, right: &SegmentGlob) -> bool {
 
 pub(crate) fn sets_overlap(left: &PathSet, right: &PathSet, work: &mut Work) -> Overlap {
     let excludes = !left.exclude().is_empty() || !right.exclude().is_empty();
+    if let (false, [a], [b]) = (excludes, left.include(), right.include()) {
+        // Two patterns are never given up on.
+        let mut own = Work::unbounded();
+        let found = patterns_overlap(a, b, &mut own);
+        work.spend(own.steps());
+        return found.map_or(Overlap::None, |witness| Overlap::Meet {
+            witness: Some(witness),
+            left: 0,
+            right: 0,
+        });
+    }
     let (found, pair) = includes_meet(left, right, work);
     let assumed = Overlap::Meet {
         witness: None,
@@ -340,6 +354,8 @@ fn is_direct(left: &Pattern, right: &Pattern) -> bool {
     left.is_plain()
         && right.is_plain()
         && left.weight().saturating_mul(right.weight()) <= DIRECT_WORK_MAX
+        && !led::is_long(left)
+        && !led::is_long(right)
 }
 
 /// Whether each alternative of `inner` is plainly below, or equal to, one of `outer`.

@@ -5,35 +5,45 @@
 //! both automata lead down only, so one pass over the rows from the top fills them all, 64 pairs at a
 //! time; five thousand states against five thousand are some hundred thousand words of work. A
 //! witness is found by walking back over what was reached.
+//!
+//! Where normal form is kept that can be asked in two ways. Without care, every character may follow
+//! every other: then no is no. With care, nothing that combines is read behind anything that it might
+//! combine with: then a path is one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::limits::{PATH_BYTES_MAX, PATH_SEGMENTS_MAX};
-use super::super::normal::is_risky;
 use super::super::repo_path::RepoPath;
 use super::super::rules::PathRules;
 use super::Found;
-use super::columns::{Bits, Classes, Columns, Reading, holds};
+use super::columns::{Behind, Bits, Classes, Columns, Reading, Shared, holds};
 use super::graph::{Edge, Graph, Label};
 use super::work::Work;
 
 /// A path that both automata accept. Spends a step for each word of bits it looks at.
-pub(super) fn meet(left: &Graph, right: &Graph, rules: PathRules, work: &mut Work) -> Found {
+pub(super) fn meet(
+    left: &Graph,
+    right: &Graph,
+    rules: PathRules,
+    careful: bool,
+    work: &mut Work,
+) -> Found {
     // Edges of the left cost a row each, those of the right a bit.
     if left.len() < right.len() {
-        return meet(right, left, rules, work);
+        return meet(right, left, rules, careful, work);
     }
     work.spend(left.text() + right.text());
-    let shared = Classes::of(left, right, rules);
+    let shared = Classes::of(left, right, rules, careful);
     work.spend(shared.work());
     let mut rows = Rows {
         left,
         right,
         columns: Columns::of(right),
         shared,
-        rows: vec![[NONE; 4]; left.len()],
+        rows: vec![[NONE; 5]; left.len()],
         bits: Vec::new(),
         readings: BTreeMap::new(),
+        behind: Behind::new(right.len().div_ceil(64)),
         done: None,
         work,
     };
@@ -50,11 +60,16 @@ const NOTHING: usize = 0;
 const DOT: usize = 1;
 const DOT_DOT: usize = 2;
 const NAME: usize = 3;
+/// A name behind which nothing risky may follow, where that matters.
+const BOUND: usize = 4;
 
 const NONE: u32 = u32::MAX;
 
 /// A pair of states, and how the segment began there.
 type Pair = (u32, u32, usize);
+
+/// Pairs just before one, and what is read from there.
+type Ways = Vec<(Pair, char)>;
 
 struct Rows<'a, 'w> {
     left: &'a Graph,
@@ -62,9 +77,11 @@ struct Rows<'a, 'w> {
     columns: Columns<'a>,
     shared: Classes<'a>,
     /// Per state of the left and start of the segment: where its row is.
-    rows: Vec<[u32; 4]>,
+    rows: Vec<[u32; 5]>,
     bits: Bits,
     readings: BTreeMap<(u8, u32), Reading>,
+    /// What a step came to; kept for its memory.
+    behind: Behind,
     /// Where the last segment of a path in both ends.
     done: Option<Pair>,
     work: &'w mut Work,
@@ -72,8 +89,7 @@ struct Rows<'a, 'w> {
 
 impl<'a> Rows<'a, '_> {
     fn fill(&mut self) {
-        let words = self.columns.words;
-        let mut first = vec![0; words];
+        let mut first = vec![0; self.columns.words];
         super::columns::set(&mut first, self.right.start());
         self.add(self.left.start(), NOTHING, &first);
         let mut followed = None;
@@ -144,52 +160,60 @@ impl<'a> Rows<'a, '_> {
     /// Follows the edges of a state that are asked for, from each of its rows.
     fn leave(&mut self, state: u32, wanted: impl Fn(&Edge) -> bool) {
         let left: &'a Graph = self.left;
-        let words = self.columns.words;
-        for start in [NOTHING, DOT, DOT_DOT, NAME] {
-            let edges = || left.edges(state).iter().filter(|edge| wanted(edge));
-            let rests = edges().any(|edge| edge.to == state);
-            let Some(row) = self.row(state, start) else {
-                continue;
-            };
-            let mut row = row.to_vec();
-            if start == NAME && rests {
-                let reading = reading(
-                    &mut self.readings,
-                    &self.columns,
-                    &self.shared,
-                    Label::Any,
-                    self.work,
-                );
-                let steps = self.columns.close(&mut row, reading, &self.shared);
-                self.work.spend(steps);
-                self.add(state, NAME, &row);
-            }
-            for edge in edges().filter(|edge| start != NAME || edge.to != state) {
-                if edge.label == Label::End {
-                    if start == NAME {
-                        self.end(state, edge.to, &row);
-                    }
-                    continue;
+        let edges = || left.edges(state).iter().filter(|edge| wanted(edge));
+        for start in [NOTHING, DOT, DOT_DOT] {
+            if let Some(row) = self.row(state, start).map(<[u64]>::to_vec) {
+                for edge in edges().filter(|edge| edge.label != Label::End) {
+                    self.read(&row, start, edge);
                 }
-                let reading = reading(
-                    &mut self.readings,
-                    &self.columns,
-                    &self.shared,
-                    edge.label,
-                    self.work,
-                );
-                let (mut name, mut dot) = (vec![0; words], vec![0; words]);
-                let dots = (start != NAME).then_some(&mut *dot);
-                let shared = &self.shared;
-                let steps = self.columns.read(&row, reading, shared, &mut name, dots);
-                self.work.spend(steps);
-                self.add(edge.to, NAME, &name);
-                self.add(edge.to, after_dot(start), &dot);
+            }
+        }
+        if edges().any(|edge| edge.to == state) {
+            self.close(state);
+        }
+        for start in [NAME, BOUND] {
+            if let Some(row) = self.row(state, start).map(<[u64]>::to_vec) {
+                for edge in edges().filter(|edge| edge.to != state) {
+                    match edge.label {
+                        Label::End => self.end((state, start), edge.to, &row),
+                        _ => self.read(&row, start, edge),
+                    }
+                }
             }
         }
     }
 
-    fn end(&mut self, state: u32, to: u32, row: &[u64]) {
+    fn read(&mut self, row: &[u64], start: usize, edge: &Edge) {
+        let (columns, shared) = (&self.columns, &self.shared);
+        let reading = reading(&mut self.readings, columns, shared, edge.label, self.work);
+        let mut behind = std::mem::take(&mut self.behind);
+        behind.clear();
+        let steps = columns.read(row, start != BOUND, reading, shared, &mut behind);
+        self.work.spend(steps);
+        self.add(edge.to, NAME, &behind.name);
+        self.add(edge.to, after_dot(start), &behind.dot);
+        self.add(edge.to, BOUND, &behind.bound);
+        self.behind = behind;
+    }
+
+    /// Rests in a star for any run of characters.
+    fn close(&mut self, state: u32) {
+        let row = |start| self.row(state, start).map(<[u64]>::to_vec);
+        let (free, bound) = (row(NAME), row(BOUND));
+        if free.is_none() && bound.is_none() {
+            return;
+        }
+        let empty = || vec![0; self.columns.words];
+        let (mut free, mut bound) = (free.unwrap_or_else(empty), bound.unwrap_or_else(empty));
+        let (columns, shared) = (&self.columns, &self.shared);
+        let any = reading(&mut self.readings, columns, shared, Label::Any, self.work);
+        let steps = columns.close(&mut free, &mut bound, any, shared);
+        self.work.spend(steps);
+        self.add(state, NAME, &free);
+        self.add(state, BOUND, &bound);
+    }
+
+    fn end(&mut self, (state, start): (u32, usize), to: u32, row: &[u64]) {
         let mut next = vec![0; self.columns.words];
         self.work.spend(self.columns.end(row, &mut next));
         if self.left.accepts(to)
@@ -200,7 +224,7 @@ impl<'a> Rows<'a, '_> {
                 let mut edges = self.right.edges(before).iter();
                 holds(row, before) && edges.any(|edge| edge.label == Label::End && edge.to == right)
             });
-            self.done = before.map(|before| (state, before, NAME));
+            self.done = before.map(|before| (state, before, start));
         }
         self.add(to, NOTHING, &next);
     }
@@ -209,16 +233,15 @@ impl<'a> Rows<'a, '_> {
     /// the path is about as short as its patterns.
     fn path(&self, last: Pair) -> Option<RepoPath> {
         let (lefts, rights) = (before(self.left), before(self.right));
-        let other = other(self.left, self.right, self.shared.rules());
         let start = (self.left.start(), self.right.start(), NOTHING);
         let mut seen = BTreeSet::from([last]);
-        // Each pair of the path so far, what was read behind it, and the ways back that are left.
-        let mut path: Vec<(Pair, Option<char>, Vec<(Pair, char)>)> = Vec::new();
+        // What was read behind each pair of the path so far, and the ways back that are left.
+        let mut path: Vec<(Option<char>, Ways)> = Vec::new();
         let (mut at, mut read) = (last, None);
         while at != start {
-            path.push((at, read, self.ways(at, &lefts, &rights, other)));
+            path.push((read, self.ways(at, &lefts, &rights)));
             loop {
-                let (.., ways) = path.last_mut()?;
+                let (_, ways) = path.last_mut()?;
                 match ways.pop() {
                     Some((pair, c)) if seen.insert(pair) => {
                         (at, read) = (pair, Some(c));
@@ -231,47 +254,41 @@ impl<'a> Rows<'a, '_> {
                 }
             }
         }
-        let mut text = String::new();
-        let behind = path.iter().rev().map(|&(pair, read, _)| (pair, read));
-        for (pair, read) in std::iter::once((at, read)).chain(behind) {
-            let Some(c) = read else { break };
-            // Where both rest in a star, a mark need not combine with what is before it.
-            if self.shared.rules().normalises() && is_risky(c) && self.rests(pair) {
-                text.push(other);
-            }
-            text.push(c);
-        }
+        let behind = path.iter().rev().map(|&(read, _)| read);
+        let text: String = std::iter::once(read).chain(behind).flatten().collect();
         let fits = text.len() <= PATH_BYTES_MAX && text.split('/').count() <= PATH_SEGMENTS_MAX;
         fits.then(|| RepoPath::from_canonical(text))
     }
 
-    fn rests(&self, (left, right, _): Pair) -> bool {
-        [(self.left, left), (self.right, right)]
-            .iter()
-            .all(|(graph, state)| graph.edges(*state).iter().any(|edge| edge.to == *state))
+    /// How the segment has begun behind a character, or before the first when that is the end of one.
+    fn after(&self, start: usize, c: char) -> Option<usize> {
+        if c == '/' {
+            return (start >= NAME).then_some(NOTHING);
+        }
+        match self.shared.kind(c) {
+            Shared::Nothing => None,
+            Shared::Dot => Some(after_dot(start)),
+            Shared::Name => Some(NAME),
+            Shared::Active => Some(BOUND),
+            Shared::Risky => (start != BOUND).then_some(BOUND),
+        }
     }
 
     /// The pairs just before one, the best last, with what is read from there.
-    fn ways(
-        &self,
-        (left, right, start): Pair,
-        lefts: &Before,
-        rights: &Before,
-        other: char,
-    ) -> Vec<(Pair, char)> {
+    fn ways(&self, (left, right, start): Pair, lefts: &Before, rights: &Before) -> Ways {
         let mut ways: Vec<(u32, Pair, char)> = Vec::new();
         for &(a, a_label) in &lefts[left as usize] {
             for &(b, b_label) in &rights[right as usize] {
                 let c = match (a_label, b_label) {
                     (Label::End, Label::End) => '/',
-                    _ => match self.shared.character(a_label, b_label, other) {
+                    _ => match self.shared.character(a_label, b_label) {
                         Some(c) => c,
                         None => continue,
                     },
                 };
-                for from in [NAME, DOT_DOT, DOT, NOTHING] {
+                for from in [BOUND, NAME, DOT_DOT, DOT, NOTHING] {
                     let reached = self.row(a, from).is_some_and(|row| holds(row, b));
-                    if reached && after(from, c) == Some(start) {
+                    if reached && self.after(from, c) == Some(start) {
                         let moves = u32::from(is_move(a, left)) + u32::from(is_move(b, right));
                         ways.push((moves, (a, b, from), c));
                     }
@@ -322,31 +339,4 @@ fn reading<'r>(
 /// How the segment has begun behind a dot.
 fn after_dot(start: usize) -> usize {
     (start + 1).min(NAME)
-}
-
-/// How the segment has begun behind a character, or before the first when that is the end of one.
-fn after(start: usize, c: char) -> Option<usize> {
-    match (start, c) {
-        (NAME, '/') => Some(NOTHING),
-        (_, '/') => None,
-        (_, '.') => Some(after_dot(start)),
-        _ => Some(NAME),
-    }
-}
-
-/// A character that neither mentions.
-fn other(left: &Graph, right: &Graph, rules: PathRules) -> char {
-    let taken = |c: &char| {
-        [left, right]
-            .iter()
-            .any(|g| g.literals().binary_search(c).is_ok())
-    };
-    // Under `nfc` the one letter that nothing composes with comes first.
-    let first = if rules.normalises() { 'q' } else { 'x' };
-    std::iter::once(first)
-        .chain('x'..='z')
-        .chain('a'..='w')
-        .chain('0'..='9')
-        .find(|c| !taken(c))
-        .unwrap_or('x')
 }

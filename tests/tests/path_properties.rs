@@ -5,6 +5,7 @@
 
 use loom_core::path::{
     Case, Emptiness, PathRules, PathSet, PathSetSource, Pattern, PatternSource, RepoPath, Unicode,
+    cost,
 };
 use loom_tests::model::{self, Folding};
 use proptest::prelude::*;
@@ -151,6 +152,8 @@ fn check_matches(world: World, text: &str) {
         let parsed = RepoPath::parse(path, &world.rules).unwrap();
         let expect = model::matches(text, path, world.folding);
         assert_eq!(pattern.matches(&parsed), expect, "{text} on {path}");
+        let by_automaton = cost::automaton_matches(&pattern, &parsed);
+        assert_eq!(by_automaton, expect, "{text} on {path}, by its automaton");
     }
 }
 
@@ -181,6 +184,16 @@ fn check_patterns(world: World, a: &str, b: &str) {
             let missed = world_paths(&world).iter().find(|path| both(path));
             assert_eq!(missed, None, "{a} and {b} meet");
         }
+    }
+    let by_automata = cost::automata_overlap(&left, &right);
+    assert_eq!(
+        by_automata.is_some(),
+        left.overlap(&right).is_some(),
+        "{a} and {b}, by their automata"
+    );
+    if let Some(witness) = by_automata {
+        let text = canonical(&witness, &world.rules);
+        assert!(both(&text), "{a} {b} {witness}, by their automata");
     }
     let one = set(&[a.to_owned()], &[], world.rules);
     let two = set(&[b.to_owned()], &[], world.rules);

@@ -1,9 +1,10 @@
-//! What an answer cost, in steps: for tests that hold the worst inputs to a bound without a clock.
+//! What an answer cost, in steps: for tests that hold the worst inputs to a bound without a clock, and
+//! that ask the automata what small patterns would never ask them.
 
 use super::limits::SEARCH_STEPS_MAX;
 use super::pattern::{Containment, Pattern};
 use super::repo_path::RepoPath;
-use super::search::Work;
+use super::search::{self, Found, Work};
 use super::set::{Emptiness, Overlap, PathSet};
 
 /// As [`PathSet::matches`], with the steps taken.
@@ -39,4 +40,17 @@ pub fn is_empty(set: &PathSet) -> (Emptiness, u64) {
     let mut work = Work::up_to(SEARCH_STEPS_MAX);
     let answer = set.is_empty_within(&mut work);
     (answer, work.steps())
+}
+
+/// As [`Pattern::overlap`] of larger patterns: by their automata.
+pub fn automata_overlap(left: &Pattern, right: &Pattern) -> Option<RepoPath> {
+    match search::automata_meet(left, right, &mut Work::unbounded()) {
+        Found::Path(witness) => Some(witness),
+        Found::Nothing | Found::Unknown => None,
+    }
+}
+
+/// As [`Pattern::matches`] of larger patterns: by the automaton.
+pub fn automaton_matches(pattern: &Pattern, path: &RepoPath) -> bool {
+    search::automaton_accepts(pattern.graph(), path, &mut Work::unbounded())
 }

@@ -183,13 +183,6 @@ fn alternatives_meet(
     Some(witness(front, left, right, &reached, rules))
 }
 
-/// The patterns that one name of a witness has to fit.
-#[derive(Clone, Copy)]
-enum Fits<'a> {
-    Both(&'a SegmentPattern, &'a SegmentPattern),
-    One(&'a SegmentPattern),
-}
-
 /// Walks back from the end over what was reached, and writes a name for each segment read.
 fn witness(
     front: &[SegmentPattern],
@@ -198,11 +191,12 @@ fn witness(
     reached: &[u64],
     rules: PathRules,
 ) -> RepoPath {
-    let mut names = [Fits::One(&SegmentPattern::AnyDepth); 2 * DIRECT_SEGMENTS_MAX];
-    let mut first = names.len();
-    let mut note = |fits| {
-        first -= 1;
-        names[first] = fits;
+    // Per name of the witness, the last first: how far both are there, and zero for `**`.
+    let mut names = [(0_u8, 0_u8); 2 * DIRECT_SEGMENTS_MAX];
+    let mut count = 0;
+    let mut note = |a: usize, b: usize| {
+        names[count] = (a as u8, b as u8);
+        count += 1;
     };
     let (mut at, mut other) = (left.len(), right.len());
     let is_reached = |at: usize, other: usize| reached[at] >> other & 1 == 1;
@@ -220,16 +214,16 @@ fn witness(
                     && is_reached(at - 1, other - 1)
                     && segments_meet(a, b) =>
             {
-                note(Fits::Both(a, b));
+                note(at, other);
                 at -= 1;
                 other -= 1;
             }
             (_, Some(b)) if left_any(at) && is_reached(at, other - 1) => {
-                note(Fits::One(b));
+                note(0, other);
                 other -= 1;
             }
             (Some(a), _) if right_any(other) && is_reached(at - 1, other) => {
-                note(Fits::One(a));
+                note(at, 0);
                 at -= 1;
             }
             _ => break,
@@ -239,15 +233,18 @@ fn witness(
     for segment in front {
         push_name(&mut text, segment, rules);
     }
-    for fits in &names[first..] {
-        match fits {
-            Fits::Both(SegmentPattern::Wild(a), SegmentPattern::Wild(b)) => {
+    for &(a, b) in names[..count].iter().rev() {
+        let a = usize::from(a).checked_sub(1).map(|at| &left[at]);
+        let b = usize::from(b).checked_sub(1).map(|at| &right[at]);
+        match (a, b) {
+            (Some(SegmentPattern::Wild(a)), Some(SegmentPattern::Wild(b))) => {
                 let from = next_name(&mut text);
                 push_common(&mut text, from, a, b, rules);
             }
-            Fits::Both(literal @ SegmentPattern::Literal(_), _)
-            | Fits::Both(_, literal)
-            | Fits::One(literal) => push_name(&mut text, literal, rules),
+            (Some(name @ SegmentPattern::Literal(_)), _) | (_, Some(name)) | (Some(name), _) => {
+                push_name(&mut text, name, rules);
+            }
+            (None, None) => {}
         }
     }
     if text.is_empty() {

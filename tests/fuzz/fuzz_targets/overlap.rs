@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use loom_core::path::{Pattern, RepoPath};
+use loom_core::path::{Pattern, RepoPath, cost};
 use loom_tests::fuzzing::{model_agrees, rules_and_folding, short_paths};
 
 fuzz_target!(|input: (u8, &str, &str)| {
@@ -11,6 +11,11 @@ fuzz_target!(|input: (u8, &str, &str)| {
     let (Ok(left), Ok(right)) = (Pattern::glob(a, rules), Pattern::glob(b, rules)) else { return };
     let found = left.overlap(&right);
     assert_eq!(found.is_some(), right.overlap(&left).is_some());
+    let by_automata = cost::automata_overlap(&left, &right);
+    assert_eq!(found.is_some(), by_automata.is_some());
+    if let Some(witness) = by_automata {
+        assert!(left.matches(&witness) && right.matches(&witness));
+    }
     if let Some(witness) = found {
         let again = RepoPath::parse(witness.as_str(), &rules).expect("a witness is a legal path");
         assert_eq!(again.canonical(), witness.as_str());

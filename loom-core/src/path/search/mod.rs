@@ -69,7 +69,12 @@ pub(crate) fn holds<'g>(
             .iter()
             .any(|pattern| meet::pattern_matches(pattern, path));
     }
-    columns::accepts_path(graph(), path.segments(), work)
+    automaton_accepts(graph(), path, work)
+}
+
+/// Whether the automaton of some patterns accepts the path.
+pub(crate) fn automaton_accepts(graph: &Graph, path: &RepoPath, work: &mut Work) -> bool {
+    columns::accepts_path(graph, path.segments(), work)
 }
 
 pub(crate) fn patterns_overlap(
@@ -88,6 +93,11 @@ fn patterns_meet(left: &Pattern, right: &Pattern, work: &mut Work) -> Found {
         work.spend(left.weight().saturating_mul(right.weight()) as u64);
         return meet::patterns_meet(left, right).map_or(Found::Nothing, Found::Path);
     }
+    automata_meet(left, right, work)
+}
+
+/// As two patterns meet, with nothing compared directly.
+pub(crate) fn automata_meet(left: &Pattern, right: &Pattern, work: &mut Work) -> Found {
     for (lone, other) in [(left, right), (right, left)] {
         if let Some(lone) = led::Lone::of(lone)
             && other.is_normal_free()

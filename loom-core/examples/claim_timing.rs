@@ -1,5 +1,5 @@
 //! How long the claim plane takes for a claim and its release, decided and folded, beside so many live
-//! claims: `cargo run --release -p loom-core --example claim_timing [claims]`.
+//! claims: `cargo run --release -p loom-core --example claim_timing [claims] [rounds] [refusals]`.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
 
@@ -106,7 +106,8 @@ fn main() -> Result<(), Error> {
         let path = format!("services/s{}/src/module{}/**/*.rs", i % 97, i);
         assert!(matches!(journal.claim(&actor, run, &asking(&path))?, ClaimReply::Granted { .. }));
     }
-    let rounds = 20_000_u32;
+    let rounds: u32 = std::env::args().nth(2).and_then(|text| text.parse().ok()).unwrap_or(20_000);
+    let refusals: u32 = std::env::args().nth(3).and_then(|text| text.parse().ok()).unwrap_or(20_000);
     let mut decided = std::time::Duration::ZERO;
     let started = Instant::now();
     for (round, run) in (0..rounds).zip(runs.iter().cycle()) {
@@ -119,14 +120,14 @@ fn main() -> Result<(), Error> {
     }
     println!(
         "{claims} live claims: {} ns for a claim and its release ({} ns with the making of the request)",
-        (decided / rounds).as_nanos(),
-        (started.elapsed() / rounds).as_nanos()
+        (decided / rounds.max(1)).as_nanos(),
+        (started.elapsed() / rounds.max(1)).as_nanos()
     );
     let started = Instant::now();
-    for (round, run) in (0..rounds).zip(runs.iter().cycle()) {
+    for (round, run) in (0..refusals).zip(runs.iter().cycle()) {
         let request = asking(&format!("services/s{}/src/module{}/x.rs", round % 97, round % 97));
         black_box(journal.claim(&actor, run, &request)?);
     }
-    println!("{} ns for a refusal with its witness", (started.elapsed() / rounds).as_nanos());
+    println!("{} ns for a refusal with its witness", (started.elapsed() / refusals.max(1)).as_nanos());
     Ok(())
 }

@@ -48,7 +48,11 @@ impl Index {
                 entries.paths.insert(pattern, slot);
             }
             for name in &spec.resources {
-                entries.resources.entry(name.clone()).or_default().insert(token);
+                entries
+                    .resources
+                    .entry(name.clone())
+                    .or_default()
+                    .insert(token);
             }
         }
         slot
@@ -58,7 +62,9 @@ impl Index {
     pub(crate) fn remove(&mut self, token: Token, slot: u32, area: Area<'_>) {
         for (spec, set) in area.parts() {
             let place = (spec.repo.clone(), spec.branch.clone());
-            let Some(entries) = self.places.get_mut(&place) else { continue };
+            let Some(entries) = self.places.get_mut(&place) else {
+                continue;
+            };
             for pattern in set.include() {
                 // Only an index thawed from corrupt bytes fails here, and the next look-up says so.
                 let _ = entries.paths.remove(pattern, slot);
@@ -90,7 +96,9 @@ impl Index {
         }
         for (spec, set) in area.parts() {
             let place = (spec.repo.clone(), spec.branch.clone());
-            let Some(entries) = self.places.get(&place) else { continue };
+            let Some(entries) = self.places.get(&place) else {
+                continue;
+            };
             for pattern in set.include() {
                 found.extend(self.tokens(&entries.paths.by_pattern(pattern)?));
             }
@@ -102,13 +110,22 @@ impl Index {
     }
 
     /// The tokens whose patterns hold a path, excludes left aside.
-    pub(crate) fn by_path(&self, repo: &RepoId, branch: &Branch, path: &RepoPath) -> Result<Vec<Token>, Error> {
-        let Some(entries) = self.places.get(&(repo.clone(), branch.clone())) else { return Ok(Vec::new()) };
+    pub(crate) fn by_path(
+        &self,
+        repo: &RepoId,
+        branch: &Branch,
+        path: &RepoPath,
+    ) -> Result<Vec<Token>, Error> {
+        let Some(entries) = self.places.get(&(repo.clone(), branch.clone())) else {
+            return Ok(Vec::new());
+        };
         Ok(self.tokens(&entries.paths.by_path(path)?).collect())
     }
 
     fn tokens(&self, slots: &[u32]) -> impl Iterator<Item = Token> {
-        slots.iter().filter_map(|slot| *self.slots.get(*slot as usize)?)
+        slots
+            .iter()
+            .filter_map(|slot| *self.slots.get(*slot as usize)?)
     }
 }
 
@@ -121,9 +138,20 @@ mod tests {
     fn area(paths: &[&str], names: &[&str]) -> (Vec<Spec>, Vec<PathSet>) {
         let paths = PathSetSource::of(paths.iter().map(|text| (*text).into()));
         let set = PathSet::compile(&paths, PathRules::default()).unwrap();
-        let resources = names.iter().map(|name| Resource::new(name).unwrap()).collect();
+        let resources = names
+            .iter()
+            .map(|name| Resource::new(name).unwrap())
+            .collect();
         let (repo, branch) = (RepoId::new("shop").unwrap(), Branch::new("main").unwrap());
-        (vec![Spec { repo, branch, paths, resources }], vec![set])
+        (
+            vec![Spec {
+                repo,
+                branch,
+                paths,
+                resources,
+            }],
+            vec![set],
+        )
     }
 
     fn near(index: &Index, (specs, sets): &(Vec<Spec>, Vec<PathSet>)) -> Vec<u64> {
@@ -138,7 +166,11 @@ mod tests {
     #[test]
     fn an_area_is_found_by_each_of_its_patterns_and_names_until_it_is_taken_out() {
         let mut index = Index::default();
-        let areas = [area(&["src", "src/x"], &["db"]), area(&["docs"], &["db", "ci"]), area(&["src/x"], &[])];
+        let areas = [
+            area(&["src", "src/x"], &["db"]),
+            area(&["docs"], &["db", "ci"]),
+            area(&["src/x"], &[]),
+        ];
         let mut slots = Vec::new();
         for (ver, (specs, sets)) in areas.iter().enumerate() {
             slots.push(index.insert(Token::new(0, ver as u64, 0), Area { specs, sets }));
@@ -146,8 +178,15 @@ mod tests {
         assert_eq!(near(&index, &area(&["src/x/y"], &[])), [0, 2]);
         assert_eq!(near(&index, &area(&["docs/y"], &["db"])), [0, 1]);
         for (ver, (specs, sets)) in areas.iter().enumerate() {
-            index.remove(Token::new(0, ver as u64, 0), slots[ver], Area { specs, sets });
-            assert_eq!(near(&index, &area(&["**"], &["db", "ci"])), (ver as u64 + 1..3).collect::<Vec<_>>());
+            index.remove(
+                Token::new(0, ver as u64, 0),
+                slots[ver],
+                Area { specs, sets },
+            );
+            assert_eq!(
+                near(&index, &area(&["**"], &["db", "ci"])),
+                (ver as u64 + 1..3).collect::<Vec<_>>()
+            );
         }
         assert!(index.places.is_empty(), "nothing is left behind");
     }
@@ -156,9 +195,31 @@ mod tests {
     fn a_slot_that_is_given_again_answers_for_its_new_owner_only() {
         let mut index = Index::default();
         let (old, new) = (area(&["src"], &[]), area(&["docs"], &[]));
-        let slot = index.insert(Token::new(0, 1, 0), Area { specs: &old.0, sets: &old.1 });
-        index.remove(Token::new(0, 1, 0), slot, Area { specs: &old.0, sets: &old.1 });
-        assert_eq!(index.insert(Token::new(0, 2, 0), Area { specs: &new.0, sets: &new.1 }), slot);
+        let slot = index.insert(
+            Token::new(0, 1, 0),
+            Area {
+                specs: &old.0,
+                sets: &old.1,
+            },
+        );
+        index.remove(
+            Token::new(0, 1, 0),
+            slot,
+            Area {
+                specs: &old.0,
+                sets: &old.1,
+            },
+        );
+        assert_eq!(
+            index.insert(
+                Token::new(0, 2, 0),
+                Area {
+                    specs: &new.0,
+                    sets: &new.1
+                }
+            ),
+            slot
+        );
         assert_eq!((near(&index, &old), near(&index, &new)), (vec![], vec![2]));
     }
 }

@@ -71,7 +71,10 @@ mod tests {
             (Mode::Plan, ["notice", "clear", "notice", "notice"]),
             (Mode::Read, ["clear", "clear", "notice", "conflict"]),
             (Mode::Write, ["notice", "notice", "conflict", "conflict"]),
-            (Mode::Exclusive, ["notice", "conflict", "conflict", "conflict"]),
+            (
+                Mode::Exclusive,
+                ["notice", "conflict", "conflict", "conflict"],
+            ),
         ];
         for (held, cells) in rows {
             for (requested, expected) in Mode::ALL.into_iter().zip(cells) {

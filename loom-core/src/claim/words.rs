@@ -39,7 +39,9 @@ pub struct Spec {
 }
 
 /// What to do where a claim cannot be granted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum OnConflict {
     /// Answer who is in the way.
@@ -106,7 +108,11 @@ pub struct Words {
 
 impl From<TextRef> for Words {
     fn from(reference: TextRef) -> Words {
-        Words { len: reference.len, digest: reference.digest, text: None }
+        Words {
+            len: reference.len,
+            digest: reference.digest,
+            text: None,
+        }
     }
 }
 

@@ -6,13 +6,19 @@ use crate::world::*;
 
 fn circle(reply: &ClaimReply) -> Vec<&str> {
     match reply {
-        ClaimReply::Refused { why: RefusedFor::Deadlock { cycle }, .. } => cycle.iter().map(|r| r.as_str()).collect(),
+        ClaimReply::Refused {
+            why: RefusedFor::Deadlock { cycle },
+            ..
+        } => cycle.iter().map(|r| r.as_str()).collect(),
         other => panic!("should be refused as deadlock: {other:?}"),
     }
 }
 
 fn asks(world: &mut World, by: &str, paths: &[&str]) -> ClaimReply {
-    let request = ClaimRequest { on_conflict: OnConflict::Wait, ..asking(Mode::Write, paths) };
+    let request = ClaimRequest {
+        on_conflict: OnConflict::Wait,
+        ..asking(Mode::Write, paths)
+    };
     world.ask(by, &request).unwrap()
 }
 
@@ -61,7 +67,10 @@ fn a_circle_from_parent_to_child_counts() {
     assert_eq!(circle(&reply), ["c", "x", "p"]);
     world.stop("x");
     let reply = asks(&mut world, "c", &["docs"]);
-    assert!(matches!(reply, ClaimReply::Waiting { .. }), "who is dead waits for nobody: {reply:?}");
+    assert!(
+        matches!(reply, ClaimReply::Waiting { .. }),
+        "who is dead waits for nobody: {reply:?}"
+    );
 }
 
 #[test]
@@ -90,8 +99,16 @@ fn a_hand_over_to_a_run_that_waits_for_the_waiter_is_refused() {
     world.hold("x", Mode::Write, &["docs"]);
     world.wait("x", Mode::Write, &["src"]);
     world.wait("q", Mode::Write, &["docs"]);
-    let reply = world.send(|draft| draft.hand_over(&run("p"), held, &run("q"), &actor("q"))).unwrap();
-    let HandOverReply::Refused { why: RefusedFor::Deadlock { cycle }, .. } = reply else { panic!("{reply:?}") };
+    let reply = world
+        .send(|draft| draft.hand_over(&run("p"), held, &run("q"), &actor("q")))
+        .unwrap();
+    let HandOverReply::Refused {
+        why: RefusedFor::Deadlock { cycle },
+        ..
+    } = reply
+    else {
+        panic!("{reply:?}")
+    };
     assert_eq!(cycle, [run("q"), run("x")]);
     assert_eq!(world.table.get(held).unwrap().run, run("p"));
 }

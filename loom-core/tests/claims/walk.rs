@@ -24,8 +24,18 @@ impl Dice {
 }
 
 const RUNS: [&str; 8] = ["a", "b", "c<a", "d<a", "e<c", "f<b", "g", "h"];
-const PATHS: [&str; 10] =
-    ["src", "src/x", "src/x/y", "src/*", "**/*.rs", "docs", "docs/a.md", "lib/{a,b}", "lib/a", "**"];
+const PATHS: [&str; 10] = [
+    "src",
+    "src/x",
+    "src/x/y",
+    "src/*",
+    "**/*.rs",
+    "docs",
+    "docs/a.md",
+    "lib/{a,b}",
+    "lib/a",
+    "**",
+];
 const NAMES: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
 
 fn request(dice: &mut Dice) -> ClaimRequest {
@@ -33,21 +43,33 @@ fn request(dice: &mut Dice) -> ClaimRequest {
     let paths: Vec<&str> = (0..=dice.below(2)).map(|_| dice.pick(&PATHS)).collect();
     let mut request = asking(mode, &paths);
     if dice.below(4) == 0 {
-        request.specs[0].paths.exclude.push(dice.pick(&PATHS[..9]).into());
+        request.specs[0]
+            .paths
+            .exclude
+            .push(dice.pick(&PATHS[..9]).into());
     }
     if dice.below(4) == 0 {
         request.specs.push(resources(&[dice.pick(&["db", "ci"])]));
     }
     request.ttl_ms = 5_000 + 1_000 * dice.below(60) as u64;
     request.priority = u8::try_from(dice.below(4)).unwrap();
-    let choice = [OnConflict::Wait, OnConflict::Wait, OnConflict::Refuse, OnConflict::Advise];
+    let choice = [
+        OnConflict::Wait,
+        OnConflict::Wait,
+        OnConflict::Refuse,
+        OnConflict::Advise,
+    ];
     request.on_conflict = choice[dice.below(4)];
     request.partial = request.on_conflict != OnConflict::Wait && dice.below(4) == 0;
     request
 }
 
 fn token_of(world: &World, dice: &mut Dice) -> Option<Token> {
-    let live: Vec<Token> = world.table.live(world.at).map(|claim| claim.token).collect();
+    let live: Vec<Token> = world
+        .table
+        .live(world.at)
+        .map(|claim| claim.token)
+        .collect();
     (!live.is_empty()).then(|| live[dice.below(live.len())])
 }
 
@@ -61,7 +83,9 @@ fn step(world: &mut World, dice: &mut Dice) {
         8 => drop(world.send(|draft| draft.withdraw(&run(by)))),
         9 => drop(world.send(|draft| draft.end_run(&run(by)))),
         kind => {
-            let Some(token) = token_of(world, dice) else { return };
+            let Some(token) = token_of(world, dice) else {
+                return;
+            };
             let (to, paths) = (dice.pick(&NAMES), dice.pick(&PATHS));
             let holder = world.table.get(token).unwrap().run;
             if kind == 10 {
@@ -76,9 +100,12 @@ fn step(world: &mut World, dice: &mut Dice) {
 fn meet(a: &ClaimView, b: &ClaimView) -> bool {
     a.specs.iter().any(|one| {
         b.specs.iter().any(|two| {
-            let set = |spec: &loom_core::claim::Spec| PathSet::compile(&spec.paths, PathRules::default()).unwrap();
+            let set = |spec: &loom_core::claim::Spec| {
+                PathSet::compile(&spec.paths, PathRules::default()).unwrap()
+            };
             one.branch == two.branch
-                && (set(one).overlap(&set(two)).meets() || one.resources.iter().any(|n| two.resources.contains(n)))
+                && (set(one).overlap(&set(two)).meets()
+                    || one.resources.iter().any(|n| two.resources.contains(n)))
         })
     })
 }
@@ -94,28 +121,44 @@ fn check(world: &World, context: &str) {
     for (i, one) in live.iter().enumerate() {
         for two in &live[..i] {
             let apart = !same_work(&one.run, &two.run) && !same_work(&two.run, &one.run);
-            assert!(!(apart && conflict(two, one)), "{context}: {one:?} and {two:?}");
+            assert!(
+                !(apart && conflict(two, one)),
+                "{context}: {one:?} and {two:?}"
+            );
         }
     }
     let queue: Vec<ClaimView> = world.table.waits().collect();
     for (i, wait) in queue.iter().enumerate() {
-        let blocks = |other: &&ClaimView| !same_work(&wait.run, &other.run) && conflict(other, wait);
+        let blocks =
+            |other: &&ClaimView| !same_work(&wait.run, &other.run) && conflict(other, wait);
         let inside = live.iter().any(|own| {
             same_work(&wait.run, &own.run)
                 && own.mode >= wait.mode
                 && wait.specs.iter().all(|spec| {
-                    let set = |s: &loom_core::claim::Spec| PathSet::compile(&s.paths, PathRules::default()).unwrap();
-                    own.specs.iter().any(|o| set(o).contains(&set(spec)).is_contained())
-                        && spec.resources.iter().all(|n| own.specs.iter().any(|o| o.resources.contains(n)))
+                    let set = |s: &loom_core::claim::Spec| {
+                        PathSet::compile(&s.paths, PathRules::default()).unwrap()
+                    };
+                    own.specs
+                        .iter()
+                        .any(|o| set(o).contains(&set(spec)).is_contained())
+                        && spec
+                            .resources
+                            .iter()
+                            .all(|n| own.specs.iter().any(|o| o.resources.contains(n)))
                 })
         });
         let mut in_front = queue[..i].iter();
-        let blocked = live.iter().any(|other| blocks(&other)) || !inside && in_front.any(|other| blocks(&other));
+        let blocked = live.iter().any(|other| blocks(&other))
+            || !inside && in_front.any(|other| blocks(&other));
         assert!(blocked, "{context}: nobody is in the way of {wait:?}");
     }
     let mut again = world.table.draft(facts);
     assert!(!again.wake(1_000));
-    assert_eq!(again.into_events(), [], "{context}: waking twice does nothing more");
+    assert_eq!(
+        again.into_events(),
+        [],
+        "{context}: waking twice does nothing more"
+    );
 }
 
 #[test]

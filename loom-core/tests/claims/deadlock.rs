@@ -103,3 +103,27 @@ fn a_hand_over_to_a_run_that_waits_for_the_waiter_is_refused() {
     assert_eq!(cycle, [run("q"), run("x")]);
     assert_eq!(world.table.get(held).unwrap().run, run("p"));
 }
+
+#[test]
+fn a_wait_that_comes_in_front_of_others_may_close_a_circle() {
+    let mut world = World::of(&["h", "x", "z", "r"]);
+    world.hold("h", Mode::Write, &["y"]);
+    world.hold("x", Mode::Write, &["k"]);
+    world.hold("z", Mode::Write, &["m"]);
+    world.wait("z", Mode::Write, &["y"]);
+    world.wait("x", Mode::Write, &["m"]);
+    let request = ClaimRequest {
+        on_conflict: OnConflict::Wait,
+        priority: 1,
+        ..asking(Mode::Write, &["k", "y"])
+    };
+    // In front of z, r would make z wait for it, and it waits for x, which waits for z.
+    let reply = world.ask("r", &request).unwrap();
+    assert_eq!(circle(&reply), ["r", "x", "z"]);
+    let behind = ClaimRequest {
+        priority: 0,
+        ..request
+    };
+    let reply = world.ask("r", &behind).unwrap();
+    assert!(matches!(reply, ClaimReply::Waiting { .. }), "{reply:?}");
+}

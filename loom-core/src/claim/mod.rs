@@ -3,14 +3,26 @@
 //! The plane is usable alone: [`ClaimTable`] is the state, [`Draft`] is one decision over it, and
 //! [`ClaimEvent`]s are what a decision comes to. A draft changes nothing; its events, applied, do.
 
+mod admit;
+mod area;
+mod draft;
 mod event;
 mod facts;
+mod index;
+mod layer;
 mod mode;
+mod rows;
+mod scene;
+mod table;
 mod words;
 
+pub use area::resolve;
+pub use draft::Draft;
 pub use event::{ClaimEnd, ClaimEvent, Granted, Queued, WaitEnd};
 pub use facts::{Facts, RepoFacts, RunFacts};
 pub use mode::{Cell, Mode};
+pub use rows::{BoxRow, ClaimRow, EndedRow, Row};
+pub use table::ClaimTable;
 pub use words::{
     Admission, ClaimReply, ClaimRequest, ClaimView, HandOverReply, LeftOut, Meeting, Meetings, Met,
     NotDone, Notice, OnConflict, Outcome, RefusedFor, ReleaseReply, RenewReply, Renewal, Skipped,

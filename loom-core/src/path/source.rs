@@ -152,6 +152,11 @@ impl PathSetSource {
             exclude: Vec::new(),
         }
     }
+
+    /// Is there neither something to hold nor something to take away?
+    pub fn has_no_pattern(&self) -> bool {
+        self.include.is_empty() && self.exclude.is_empty()
+    }
 }
 
 impl From<PatternSource> for PathSetSource {

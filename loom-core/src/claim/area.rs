@@ -1,0 +1,261 @@
+//! What a claim holds or a request asks for, ready to be compared: places with their compiled sets.
+//!
+//! Two areas meet only within one repository and branch, on a path or on a resource.
+
+use super::{Met, RESOURCES_MAX, RepoFacts, SPECS_MAX, Spec, SpecRequest};
+use crate::error::{Code, Error};
+use crate::model::{Branch, RepoId};
+use crate::path::{Containment, Overlap, PathRules, PathSet, PathSetSource, PatternSource};
+
+/// Specs and, at the same positions, their compiled path sets.
+#[derive(Clone, Copy)]
+pub(crate) struct Area<'a> {
+    pub(crate) specs: &'a [Spec],
+    pub(crate) sets: &'a [PathSet],
+}
+
+/// The first place where a requested area meets a held one.
+pub(crate) struct Place<'a> {
+    pub(crate) spec: u16,
+    pub(crate) repo: &'a RepoId,
+    pub(crate) branch: &'a Branch,
+    pub(crate) met: Met,
+}
+
+/// The places that a request names, checked, with branches resolved and resources in order.
+///
+/// # Errors
+/// With the field `specs[i]…`: `limit_exceeded` over [`SPECS_MAX`] or [`RESOURCES_MAX`];
+/// `invalid_field` for no spec, and for a spec with neither paths nor resources; `not_found` for an
+/// unregistered repository; `missing_field` where a branch is neither named nor the repository's
+/// default; what [`PathSet::compile`] says of the paths.
+pub fn resolve(requests: &[SpecRequest], repos: &dyn RepoFacts) -> Result<Vec<Spec>, Error> {
+    resolve_and_compile(requests, repos).map(|(specs, _)| specs)
+}
+
+pub(crate) fn resolve_and_compile(
+    requests: &[SpecRequest],
+    repos: &dyn RepoFacts,
+) -> Result<(Vec<Spec>, Vec<PathSet>), Error> {
+    check_count(requests.len())?;
+    let mut specs = Vec::with_capacity(requests.len());
+    let mut sets = Vec::with_capacity(requests.len());
+    for (at, request) in requests.iter().enumerate() {
+        let (spec, set) = resolve_one(request, repos).map_err(|e| e.within(&format!("specs[{at}]")))?;
+        specs.push(spec);
+        sets.push(set);
+    }
+    Ok((specs, sets))
+}
+
+/// Compiles specs that were resolved before: those of an event, or of a query.
+pub(crate) fn compile(specs: &[Spec], repos: &dyn RepoFacts) -> Result<Vec<PathSet>, Error> {
+    check_count(specs.len())?;
+    let mut sets = Vec::with_capacity(specs.len());
+    for (at, spec) in specs.iter().enumerate() {
+        let set = rules_of(&spec.repo, repos)
+            .and_then(|rules| compile_one(&spec.paths, &spec.resources, rules))
+            .map_err(|e| e.within(&format!("specs[{at}]")))?;
+        if !spec.resources.is_sorted() {
+            let message = "the resources of a resolved spec are in order";
+            return Err(Error::at(Code::InvalidField, format!("specs[{at}].resources"), message));
+        }
+        sets.push(set);
+    }
+    Ok(sets)
+}
+
+fn check_count(specs: usize) -> Result<(), Error> {
+    match specs {
+        0 => Err(Error::at(Code::InvalidField, "specs", "name at least one repository and what in it")),
+        1..=SPECS_MAX => Ok(()),
+        _ => Err(Error::limit("specs", "SPECS_MAX", SPECS_MAX as u64, specs as u64)),
+    }
+}
+
+fn resolve_one(request: &SpecRequest, repos: &dyn RepoFacts) -> Result<(Spec, PathSet), Error> {
+    let rules = rules_of(&request.repo, repos)?;
+    let branch = request.branch.clone().or_else(|| repos.default_branch(&request.repo));
+    let branch = branch.ok_or_else(|| {
+        let message = "the repository has no default branch; name the branch the work will land on";
+        Error::at(Code::MissingField, "branch", message)
+    })?;
+    let set = compile_one(&request.paths, &request.resources, rules)?;
+    let mut resources = request.resources.clone();
+    resources.sort_unstable();
+    resources.dedup();
+    let spec = Spec { repo: request.repo.clone(), branch, paths: request.paths.clone(), resources };
+    Ok((spec, set))
+}
+
+fn rules_of(repo: &RepoId, repos: &dyn RepoFacts) -> Result<PathRules, Error> {
+    repos.rules(repo).ok_or_else(|| {
+        let message = format!("repository {repo} is not registered");
+        Error::at(Code::NotFound, "repo", message)
+    })
+}
+
+fn compile_one(
+    paths: &PathSetSource,
+    resources: &[crate::model::Resource],
+    rules: PathRules,
+) -> Result<PathSet, Error> {
+    if paths.include.is_empty() && resources.is_empty() {
+        let message = "a claim holds something: name paths, resources, or both";
+        return Err(Error::at(Code::InvalidField, "paths", message));
+    }
+    if resources.len() > RESOURCES_MAX {
+        let (max, got) = (RESOURCES_MAX as u64, resources.len() as u64);
+        return Err(Error::limit("resources", "RESOURCES_MAX", max, got));
+    }
+    PathSet::compile(paths, rules).map_err(|e| e.within("paths"))
+}
+
+impl<'a> Area<'a> {
+    pub(crate) fn parts(self) -> impl Iterator<Item = (&'a Spec, &'a PathSet)> {
+        self.specs.iter().zip(self.sets)
+    }
+
+    fn parts_at(self, spec: &Spec) -> impl Iterator<Item = (&'a Spec, &'a PathSet)> {
+        let (repo, branch) = (spec.repo.clone(), spec.branch.clone());
+        self.parts().filter(move |(own, _)| own.repo == repo && own.branch == branch)
+    }
+
+    /// Does some set take something away again? Where none of two areas does, patterns that meet are
+    /// areas that meet.
+    pub(crate) fn has_excludes(self) -> bool {
+        self.sets.iter().any(|set| !set.exclude().is_empty())
+    }
+
+    /// Where this requested area first meets a held one: in the order of its specs, paths before
+    /// resources.
+    pub(crate) fn meet(self, held: Area<'a>) -> Option<Place<'a>> {
+        self.parts().enumerate().find_map(|(at, (spec, set))| {
+            let met = first_path(spec, set, held).or_else(|| first_resource(spec, held))?;
+            let spec_at = u16::try_from(at).unwrap_or(u16::MAX);
+            Some(Place { spec: spec_at, repo: &spec.repo, branch: &spec.branch, met })
+        })
+    }
+
+    /// Does this area share anything with the other?
+    pub(crate) fn meets(self, held: Area<'_>) -> bool {
+        self.parts().any(|(spec, set)| {
+            held.parts_at(spec).any(|(other, other_set)| {
+                (has_paths(set) && has_paths(other_set) && set.overlap(other_set).meets())
+                    || spec.resources.iter().any(|name| other.resources.binary_search(name).is_ok())
+            })
+        })
+    }
+
+    /// Does this area hold all of the other?
+    ///
+    /// # Errors
+    /// `not_narrower` at `specs[i].paths` or `specs[i].resources`, with what it does not hold.
+    pub(crate) fn holds(self, other: Area<'_>) -> Result<(), Error> {
+        for (at, (spec, set)) in other.parts().enumerate() {
+            let refuse = |what: &str, message: String| {
+                Err(Error::at(Code::NotNarrower, format!("specs[{at}].{what}"), message))
+            };
+            let held = |name| self.parts_at(spec).any(|(own, _)| own.resources.binary_search(name).is_ok());
+            if let Some(name) = spec.resources.iter().find(|name| !held(name)) {
+                return refuse("resources", format!("{name} is not held on {} {}", spec.repo, spec.branch));
+            }
+            if !has_paths(set) {
+                continue;
+            }
+            let own: Vec<&PathSet> = self.parts_at(spec).map(|(_, own)| own).filter(|own| has_paths(own)).collect();
+            match union_contains(&own, set) {
+                Containment::Contained => {}
+                Containment::Escapes { escapee } => {
+                    return refuse("paths", format!("{escapee} is not held on {} {}", spec.repo, spec.branch));
+                }
+                Containment::Assumed => {
+                    let message = "could not be proven to be held; write it as fewer or simpler patterns";
+                    return refuse("paths", message.to_owned());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn has_paths(set: &PathSet) -> bool {
+    !set.include().is_empty()
+}
+
+fn first_path(spec: &Spec, set: &PathSet, held: Area<'_>) -> Option<Met> {
+    if !has_paths(set) {
+        return None;
+    }
+    held.parts_at(spec).filter(|(_, other)| has_paths(other)).find_map(|(_, other)| {
+        let Overlap::Meet { witness, left, right } = set.overlap(other) else { return None };
+        Some(Met::Path {
+            held: source_of(other, right),
+            requested: source_of(set, left),
+            witness: witness.map(|path| path.as_str().to_owned()),
+        })
+    })
+}
+
+fn source_of(set: &PathSet, at: usize) -> PatternSource {
+    let pattern = set.include().get(at).or(set.include().first());
+    pattern.map_or_else(|| PatternSource::glob("**"), |pattern| pattern.source().clone())
+}
+
+fn first_resource(spec: &Spec, held: Area<'_>) -> Option<Met> {
+    let held_here = |name| held.parts_at(spec).any(|(own, _)| own.resources.binary_search(name).is_ok());
+    let name = spec.resources.iter().find(|name| held_here(name))?;
+    Some(Met::Resource { resource: name.clone() })
+}
+
+/// Does the union of the sets hold the other set? Exact for one set, and for several without excludes.
+/// Several with excludes must each hold whole patterns of the other, else the safe answer is given.
+fn union_contains(own: &[&PathSet], other: &PathSet) -> Containment {
+    let mut first = None;
+    for set in own {
+        match set.contains(other) {
+            Containment::Contained => return Containment::Contained,
+            answer => first = first.or(Some(answer)),
+        }
+    }
+    let Some(first) = first else { return nothing_contains(other) };
+    if own.len() == 1 {
+        return first;
+    }
+    let plain = merged(own);
+    if own.iter().all(|set| set.exclude().is_empty()) {
+        return plain.map_or(Containment::Assumed, |plain| plain.contains(other));
+    }
+    for pattern in other.include() {
+        let part = PathSetSource {
+            include: vec![pattern.source().clone()],
+            exclude: other.source().exclude.clone(),
+        };
+        let Ok(part) = PathSet::compile(&part, other.rules()) else { return Containment::Assumed };
+        let whole = own.iter().copied().chain(&plain).any(|set| set.contains(&part).is_contained());
+        if !whole {
+            let escapees = own.iter().map(|set| set.contains(&part));
+            let outside_all = |answer: &Containment| {
+                answer.escapee().is_some_and(|path| !own.iter().any(|set| set.matches(path)))
+            };
+            return escapees.into_iter().find(outside_all).unwrap_or(Containment::Assumed);
+        }
+    }
+    Containment::Contained
+}
+
+/// The union of the sets that take nothing away.
+fn merged(own: &[&PathSet]) -> Option<PathSet> {
+    let plain = own.iter().filter(|set| set.exclude().is_empty());
+    let include = plain.flat_map(|set| set.source().include.iter().cloned());
+    PathSet::compile(&PathSetSource::of(include), own.first()?.rules()).ok()
+}
+
+fn nothing_contains(other: &PathSet) -> Containment {
+    use crate::path::Emptiness;
+    match other.is_empty() {
+        Emptiness::Empty => Containment::Contained,
+        Emptiness::Holds { example } => Containment::Escapes { escapee: example },
+        Emptiness::Assumed => Containment::Assumed,
+    }
+}

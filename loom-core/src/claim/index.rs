@@ -1,0 +1,112 @@
+//! Which claims could an area meet? Answered without visiting all of them: one [`PathIndex`] and one
+//! map of resources for each repository and branch.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::area::Area;
+use crate::error::Error;
+use crate::model::{Branch, RepoId, Resource, Token};
+use crate::path::{PathIndex, RepoPath};
+
+/// Areas under the tokens of their claims or waits.
+///
+/// A path index takes small numbers as keys, so each token has a slot. Slots are given again, and no
+/// answer depends on which one a token has.
+#[derive(Clone, Default)]
+pub(crate) struct Index {
+    places: BTreeMap<(RepoId, Branch), Entries>,
+    slots: Vec<Option<Token>>,
+    free: Vec<u32>,
+}
+
+#[derive(Clone)]
+struct Entries {
+    paths: PathIndex<u32>,
+    resources: BTreeMap<Resource, BTreeSet<Token>>,
+    areas: usize,
+}
+
+impl Index {
+    /// Adds an area; the slot answered takes it out again.
+    pub(crate) fn insert(&mut self, token: Token, area: Area<'_>) -> u32 {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
+        });
+        if let Some(place) = self.slots.get_mut(slot as usize) {
+            *place = Some(token);
+        }
+        for (spec, set) in area.parts() {
+            let place = (spec.repo.clone(), spec.branch.clone());
+            let entries = self.places.entry(place).or_insert_with(|| Entries {
+                paths: PathIndex::new(set.rules()),
+                resources: BTreeMap::new(),
+                areas: 0,
+            });
+            entries.areas += 1;
+            for pattern in set.include() {
+                entries.paths.insert(pattern, slot);
+            }
+            for name in &spec.resources {
+                entries.resources.entry(name.clone()).or_default().insert(token);
+            }
+        }
+        slot
+    }
+
+    /// Takes an area out again, as it was put in.
+    pub(crate) fn remove(&mut self, token: Token, slot: u32, area: Area<'_>) {
+        for (spec, set) in area.parts() {
+            let place = (spec.repo.clone(), spec.branch.clone());
+            let Some(entries) = self.places.get_mut(&place) else { continue };
+            for pattern in set.include() {
+                entries.paths.remove(pattern, slot);
+            }
+            for name in &spec.resources {
+                if let Some(tokens) = entries.resources.get_mut(name) {
+                    tokens.remove(&token);
+                    if tokens.is_empty() {
+                        entries.resources.remove(name);
+                    }
+                }
+            }
+            entries.areas -= 1;
+            if entries.areas == 0 {
+                self.places.remove(&place);
+            }
+        }
+        if let Some(place) = self.slots.get_mut(slot as usize) {
+            *place = None;
+            self.free.push(slot);
+        }
+    }
+
+    /// Adds the tokens whose patterns or resources meet those of the area, excludes left aside. In no
+    /// order, and maybe more than once.
+    pub(crate) fn candidates(&self, area: Area<'_>, found: &mut Vec<Token>) -> Result<(), Error> {
+        if self.places.is_empty() {
+            return Ok(());
+        }
+        for (spec, set) in area.parts() {
+            let place = (spec.repo.clone(), spec.branch.clone());
+            let Some(entries) = self.places.get(&place) else { continue };
+            for pattern in set.include() {
+                found.extend(self.tokens(&entries.paths.by_pattern(pattern)?));
+            }
+            for name in &spec.resources {
+                found.extend(entries.resources.get(name).into_iter().flatten());
+            }
+        }
+        Ok(())
+    }
+
+    /// The tokens whose patterns hold a path, excludes left aside.
+    pub(crate) fn by_path(&self, repo: &RepoId, branch: &Branch, path: &RepoPath) -> Result<Vec<Token>, Error> {
+        let Some(entries) = self.places.get(&(repo.clone(), branch.clone())) else { return Ok(Vec::new()) };
+        Ok(self.tokens(&entries.paths.by_path(path)?).collect())
+    }
+
+    fn tokens(&self, slots: &[u32]) -> impl Iterator<Item = Token> {
+        slots.iter().filter_map(|slot| *self.slots.get(*slot as usize)?)
+    }
+}

@@ -1,0 +1,237 @@
+//! Claims and waits with everything that finds them. The state of the table is one layer; what a draft
+//! has decided so far is a second, thin one over it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::area::Area;
+use super::index::Index;
+use super::rows::ClaimRow;
+use super::{AGEING_MS, ClaimView, Queued};
+use crate::model::{RunId, Timestamp, Token};
+use crate::path::PathSet;
+
+/// A claim that is held.
+#[derive(Clone)]
+pub(crate) struct Holding {
+    pub(crate) row: ClaimRow,
+    pub(crate) sets: Vec<PathSet>,
+    slot: u32,
+}
+
+/// A request that waits.
+#[derive(Clone)]
+pub(crate) struct Waiting {
+    pub(crate) row: Queued,
+    pub(crate) sets: Vec<PathSet>,
+    slot: u32,
+}
+
+/// Where a wait stands in the queue: earlier first. A priority is worth the time in which a waiter
+/// would have risen by as much, so the order of two waits never changes.
+pub(crate) type Rank = (i64, Token);
+
+/// In front of every wait.
+pub(crate) const FRONT: Rank = (i64::MIN, Token::new(0, 0, 0));
+
+pub(crate) fn rank(since: Timestamp, priority: u8, wait: Token) -> Rank {
+    let credit = i64::try_from(AGEING_MS).unwrap_or(i64::MAX).saturating_mul(i64::from(priority));
+    (since.as_ms().saturating_sub(credit), wait)
+}
+
+#[derive(Clone, Default)]
+pub(crate) struct Layer {
+    claims: BTreeMap<Token, Arc<Holding>>,
+    of_run: BTreeMap<RunId, BTreeSet<Token>>,
+    held: Index,
+    ends: BTreeSet<(Timestamp, Token)>,
+    waits: BTreeMap<Token, Arc<Waiting>>,
+    wait_of: BTreeMap<RunId, Token>,
+    queued: Index,
+    queue: BTreeSet<Rank>,
+}
+
+impl Holding {
+    pub(crate) fn new(row: ClaimRow, sets: Vec<PathSet>) -> Holding {
+        Holding { row, sets, slot: 0 }
+    }
+
+    pub(crate) fn area(&self) -> Area<'_> {
+        Area { specs: &self.row.claim.specs, sets: &self.sets }
+    }
+
+    pub(crate) fn is_live(&self, at: Timestamp) -> bool {
+        at < self.row.claim.expires_at
+    }
+
+    pub(crate) fn view(&self) -> ClaimView {
+        let claim = &self.row.claim;
+        ClaimView {
+            token: claim.token,
+            run: claim.run.clone(),
+            actor: claim.actor.clone(),
+            mode: claim.mode,
+            specs: claim.specs.clone(),
+            intent: claim.intent.map(Into::into),
+            priority: claim.priority,
+            since: claim.since,
+            expires_at: Some(claim.expires_at),
+        }
+    }
+}
+
+impl Waiting {
+    pub(crate) fn new(row: Queued, sets: Vec<PathSet>) -> Waiting {
+        Waiting { row, sets, slot: 0 }
+    }
+
+    pub(crate) fn area(&self) -> Area<'_> {
+        Area { specs: &self.row.specs, sets: &self.sets }
+    }
+
+    pub(crate) fn rank(&self) -> Rank {
+        rank(self.row.since, self.row.priority, self.row.wait)
+    }
+
+    pub(crate) fn view(&self) -> ClaimView {
+        let wait = &self.row;
+        ClaimView {
+            token: wait.wait,
+            run: wait.run.clone(),
+            actor: wait.actor.clone(),
+            mode: wait.mode,
+            specs: wait.specs.clone(),
+            intent: wait.intent.map(Into::into),
+            priority: wait.priority,
+            since: wait.since,
+            expires_at: None,
+        }
+    }
+}
+
+impl Layer {
+    pub(crate) fn insert_claim(&mut self, mut holding: Holding) {
+        let claim = &holding.row.claim;
+        let token = claim.token;
+        self.of_run.entry(claim.run.clone()).or_default().insert(token);
+        self.ends.insert((claim.expires_at, token));
+        holding.slot = self.held.insert(token, holding.area());
+        self.claims.insert(token, Arc::new(holding));
+    }
+
+    pub(crate) fn remove_claim(&mut self, token: Token) -> Option<Arc<Holding>> {
+        let holding = self.claims.remove(&token)?;
+        let claim = &holding.row.claim;
+        if let Some(tokens) = self.of_run.get_mut(&claim.run) {
+            tokens.remove(&token);
+            if tokens.is_empty() {
+                self.of_run.remove(&claim.run);
+            }
+        }
+        self.ends.remove(&(claim.expires_at, token));
+        self.held.remove(token, holding.slot, holding.area());
+        Some(holding)
+    }
+
+    pub(crate) fn renew(&mut self, token: Token, until: Timestamp) {
+        let Some(holding) = self.claims.get_mut(&token) else { return };
+        let holding = Arc::make_mut(holding);
+        self.ends.remove(&(holding.row.claim.expires_at, token));
+        self.ends.insert((until, token));
+        holding.row.claim.expires_at = until;
+    }
+
+    /// Changes what no index knows of.
+    pub(crate) fn change_row(&mut self, token: Token, change: impl FnOnce(&mut ClaimRow)) {
+        if let Some(holding) = self.claims.get_mut(&token) {
+            change(&mut Arc::make_mut(holding).row);
+        }
+    }
+
+    pub(crate) fn insert_wait(&mut self, mut waiting: Waiting) {
+        let token = waiting.row.wait;
+        self.wait_of.insert(waiting.row.run.clone(), token);
+        self.queue.insert(waiting.rank());
+        waiting.slot = self.queued.insert(token, waiting.area());
+        self.waits.insert(token, Arc::new(waiting));
+    }
+
+    pub(crate) fn remove_wait(&mut self, token: Token) -> Option<Arc<Waiting>> {
+        let waiting = self.waits.remove(&token)?;
+        self.wait_of.remove(&waiting.row.run);
+        self.queue.remove(&waiting.rank());
+        self.queued.remove(token, waiting.slot, waiting.area());
+        Some(waiting)
+    }
+
+    pub(crate) fn block(&mut self, wait: Token, by: Vec<Token>) {
+        if let Some(waiting) = self.waits.get_mut(&wait) {
+            Arc::make_mut(waiting).row.blocked_by = by;
+        }
+    }
+
+    /// A claim no longer counts as recorded blocker of any wait.
+    pub(crate) fn unblock(&mut self, claim: Token) {
+        for waiting in self.waits.values_mut() {
+            if waiting.row.blocked_by.contains(&claim) {
+                Arc::make_mut(waiting).row.blocked_by.retain(|blocker| *blocker != claim);
+            }
+        }
+    }
+
+    pub(crate) fn claim(&self, token: Token) -> Option<&Arc<Holding>> {
+        self.claims.get(&token)
+    }
+
+    pub(crate) fn claims(&self) -> impl Iterator<Item = &Arc<Holding>> {
+        self.claims.values()
+    }
+
+    pub(crate) fn claims_of<'a>(&'a self, run: &RunId) -> impl Iterator<Item = &'a Arc<Holding>> {
+        let tokens = self.of_run.get(run).into_iter().flatten();
+        tokens.filter_map(|token| self.claims.get(token))
+    }
+
+    /// How many claims a run has, lapsed ones that nobody moved away yet included.
+    pub(crate) fn claims_len(&self, run: &RunId) -> usize {
+        self.of_run.get(run).map_or(0, BTreeSet::len)
+    }
+
+    pub(crate) fn held(&self) -> &Index {
+        &self.held
+    }
+
+    /// Leases that end at these times, soonest first.
+    pub(crate) fn ends(&self) -> &BTreeSet<(Timestamp, Token)> {
+        &self.ends
+    }
+
+    pub(crate) fn has_waits(&self) -> bool {
+        !self.waits.is_empty()
+    }
+
+    pub(crate) fn waits_len(&self) -> usize {
+        self.waits.len()
+    }
+
+    pub(crate) fn wait(&self, token: Token) -> Option<&Arc<Waiting>> {
+        self.waits.get(&token)
+    }
+
+    pub(crate) fn waits(&self) -> impl Iterator<Item = &Arc<Waiting>> {
+        self.waits.values()
+    }
+
+    pub(crate) fn wait_of(&self, run: &RunId) -> Option<&Arc<Waiting>> {
+        self.waits.get(self.wait_of.get(run)?)
+    }
+
+    pub(crate) fn queued(&self) -> &Index {
+        &self.queued
+    }
+
+    /// The waits in queue order.
+    pub(crate) fn queue(&self) -> impl Iterator<Item = (Rank, &Arc<Waiting>)> {
+        self.queue.iter().filter_map(|rank| Some((*rank, self.waits.get(&rank.1)?)))
+    }
+}

@@ -12,4 +12,5 @@
 //! ```
 
 pub mod model;
+pub mod reference;
 pub mod vectors;

@@ -81,7 +81,10 @@ fn main() -> Result<(), loom_core::error::Error> {
             let start = Instant::now();
             let (keys, visits) = index.by_pattern_counted(&pattern)?;
             let took = start.elapsed().as_nanos();
-            println!("  {query}: {} answers, {visits} visits, {took} ns", keys.len());
+            println!(
+                "  {query}: {} answers, {visits} visits, {took} ns",
+                keys.len()
+            );
         }
     }
     Ok(())
@@ -90,7 +93,11 @@ fn main() -> Result<(), loom_core::error::Error> {
 fn report(what: &str, mut times: Vec<u64>, visits: u64) {
     times.sort_unstable();
     let at = |percent: usize| times[(times.len() - 1) * percent / 100];
-    println!("  {what}: p50 {} p99 {} ns, {visits} visits", at(50), at(99));
+    println!(
+        "  {what}: p50 {} p99 {} ns, {visits} visits",
+        at(50),
+        at(99)
+    );
 }
 
 /// splitmix64.

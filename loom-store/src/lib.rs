@@ -1,1 +1,26 @@
+//! Storage for LoomStack journals: the adapters of [`loom_core::store::Store`] that do I/O.
+//!
+//! [`SqliteStore`] is the default: one file, no server, any number of processes.
+//!
+//! ```
+//! use loom_core::model::Head;
+//! use loom_core::store::{Append, Store, conformance::Draft};
+//! use loom_store::SqliteStore;
+//!
+//! # fn main() -> Result<(), loom_core::error::Error> {
+//! # let folder = tempfile::tempdir().unwrap();
+//! let store = SqliteStore::open(folder.path().join("journal.db"))?;
+//! let record = Draft::new(1).after(&Head::EMPTY)?;
+//! assert_eq!(store.append(&Head::EMPTY, &record)?, Append::Committed);
+//! assert_eq!(store.head()?.ver, 1);
+//! # Ok(())
+//! # }
+//! ```
 
+#![forbid(unsafe_code)]
+
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStore;

@@ -128,13 +128,13 @@ proptest! {
                 Step::InsertDir(text) => add(&mut index, &mut scan, Pattern::dir(&text, rules).ok(), key),
                 Step::Remove(nth) if !scan.entries.is_empty() => {
                     let (pattern, key) = scan.entries[nth % scan.entries.len()].clone();
-                    prop_assert!(!index.remove(&pattern, 1_000_000));
+                    prop_assert!(!index.remove(&pattern, 1_000_000).unwrap());
                     let held = !pattern.alternatives().is_empty();
-                    prop_assert_eq!(index.remove(&pattern, key), held);
+                    prop_assert_eq!(index.remove(&pattern, key).unwrap(), held);
                     prop_assert!(scan.remove(&pattern, key));
                 }
                 Step::Remove(_) => {}
-                Step::Freeze => {}
+                Step::Freeze => index = PathIndex::thaw(index.freeze().unwrap()).unwrap(),
             }
         }
         let held: usize = scan.entries.iter().map(|entry| entry.0.alternatives().len()).sum();
@@ -148,10 +148,205 @@ proptest! {
                 prop_assert_eq!(index.by_pattern(&query).unwrap(), scan.by_pattern(&query), "{:?} in {:?}", query, scan.entries);
             }
         }
+        let mut in_order = PathIndex::new(rules);
+        let mut sorted = scan.entries.clone();
+        sorted.sort_by_key(|entry| (entry.1, format!("{:?}", entry.0)));
+        for (pattern, key) in sorted {
+            in_order.insert(&pattern, key);
+        }
+        prop_assert_eq!(index.freeze().unwrap(), in_order.freeze().unwrap(), "bytes follow content alone");
+
         for (pattern, key) in scan.entries.clone() {
-            index.remove(&pattern, key);
+            index.remove(&pattern, key).unwrap();
         }
         prop_assert!(index.is_empty());
         prop_assert_eq!(index.by_pattern(&Pattern::glob("**", rules).unwrap()).unwrap(), Vec::<u64>::new());
     }
+}
+
+fn rules_plain() -> PathRules {
+    PathRules::default()
+}
+
+fn glob_of(text: &str) -> Pattern {
+    Pattern::glob(text, rules_plain()).unwrap()
+}
+
+fn file_of(text: &str) -> Pattern {
+    Pattern::file(text, rules_plain()).unwrap()
+}
+
+fn path_of(text: &str) -> RepoPath {
+    RepoPath::parse(text, &rules_plain()).unwrap()
+}
+
+/// Claims as teams make them: files, directories, wildcards beside one another, a few over everything.
+fn claims(n: u64) -> PathIndex<u64> {
+    let mut index = PathIndex::new(rules_plain());
+    for i in 0..n {
+        // The digits from behind, so that names in order do not arrive in order.
+        let r: String = format!("{i:07}").chars().rev().collect();
+        index.insert(&file_of(&format!("src/dir_{r}/file_{r}.rs")), i);
+        index.insert(&glob_of(&format!("lib/pkg_{r}/mod_{r}.rs")), i);
+        index.insert(&glob_of(&format!("gen/mod_{r}*")), i);
+        index.insert(&glob_of(&format!("gen/*_{r}.out")), i);
+    }
+    for (text, key) in [("**/*.rs", n), ("docs", n + 1), ("**/target/**", n + 2)] {
+        index.insert(&glob_of(text), key);
+    }
+    index
+}
+
+#[test]
+fn a_look_up_visits_as_many_nodes_at_a_hundred_thousand_entries_as_at_a_thousand() {
+    let (small, large) = (claims(1_000), claims(100_000));
+    let frozen =
+        [&small, &large].map(|index| PathIndex::<u64>::thaw(index.freeze().unwrap()).unwrap());
+    for text in [
+        "src/dir_7000000/file_7000000.rs",
+        "src/dir_7000000/other.rs",
+        "lib/pkg_7000000/mod_7000000.rs/below",
+        "gen/mod_7000000_and_more",
+        "gen/x_7000000.out",
+        "gen/neither",
+        "nowhere/at/all.rs",
+    ] {
+        let path = path_of(text);
+        let [few, many] = [&small, &large].map(|index| index.by_path_counted(&path).unwrap());
+        assert_eq!(few.1, many.1, "visits of {text}");
+        assert_eq!(few.0.len(), many.0.len(), "answers of {text}");
+        for index in &frozen {
+            assert_eq!(
+                index.by_path_counted(&path).unwrap().1,
+                few.1,
+                "frozen visits of {text}"
+            );
+        }
+    }
+    for text in [
+        "src/dir_7000000",
+        "src/*/file_7000000.rs",
+        "src/**/file_7000000.rs",
+        "src/*_7000000/*.rs",
+        "src/**/*e_7000000.rs",
+        "src/dir_7000000*/*",
+        "src/dir_700000?/file_7000000.rs",
+        "lib/*/mod_7000000.rs",
+        "lib/*_7000000/mod*",
+        "gen/mod_7000000x*",
+        "nowhere/**",
+    ] {
+        for query in [glob_of(text), glob_of(&format!("{text}/{{deep,er}}/x*"))] {
+            let counts = [&small, &large, &frozen[0], &frozen[1]]
+                .map(|index| index.by_pattern_counted(&query).unwrap());
+            let met = counts[0].0.len() as u64;
+            for (keys, visits) in counts {
+                assert_eq!(keys.len() as u64, met, "answers of {query:?}");
+                assert!(
+                    visits < 100 + 20 * met,
+                    "{visits} visits for {met} answers of {query:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn stars_upon_stars_do_not_blow_up() {
+    let mut index = PathIndex::new(rules_plain());
+    let stars = "**/a/".repeat(20) + "**/b?";
+    for key in 0..50_u64 {
+        index.insert(&glob_of(&stars), key);
+        index.insert(&glob_of(&format!("**/*/{stars}{key}")), key);
+    }
+    let path = path_of(&("a/".repeat(60) + "c"));
+    let (keys, visits) = index.by_path_counted(&path).unwrap();
+    assert!(keys.is_empty() && visits < 20_000, "{visits} visits");
+    let query = glob_of(&("**/*/**/a/".repeat(12) + "**/c*"));
+    let (keys, visits) = index.by_pattern_counted(&query).unwrap();
+    assert!(keys.is_empty() && visits < 100_000, "{visits} visits");
+}
+
+#[test]
+fn a_visit_ends_when_the_caller_has_enough() {
+    let index = claims(1_000);
+    let mut seen = 0;
+    let visits = index
+        .visit_pattern(&glob_of("**"), |_| {
+            seen += 1;
+            std::ops::ControlFlow::Break(())
+        })
+        .unwrap();
+    assert!(seen == 1 && visits < 10);
+}
+
+#[test]
+fn hostile_frozen_bytes_end_in_an_error_or_an_answer() {
+    let mut index = PathIndex::new(rules_plain());
+    for (key, text) in [
+        "src/{a,b}/**/x?[!a-c].rs",
+        "**/*.rs",
+        "src/a",
+        "src/**/test/*_a/*",
+        "**",
+        "lib/*",
+        "a-name-over-16-bytes/x",
+        "lib/*/b",
+        "src/a/b/c",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        index.insert(&glob_of(text), key as u64);
+        index.insert(&glob_of(text), 40);
+    }
+    index.insert(&file_of("src/a/main.rs"), 9);
+    index.insert(&file_of("src/b/main.rs"), 9);
+    let bytes = index.freeze().unwrap();
+    let paths = ["src/a/q/xyz.rs", "lib/x/b", "src/b/main.rs"].map(path_of);
+    let queries = ["**", "src/*/main.rs", "**/*.rs", "**/test/**", "l*/*"].map(glob_of);
+    let removed = ["src/a", "src/{a,b}/**/x?[!a-c].rs"].map(glob_of);
+    let ask = |bytes: &[u8]| {
+        let Ok(mut index) = PathIndex::<u64>::thaw(bytes) else {
+            return;
+        };
+        for path in &paths {
+            let _ = index.by_path(path);
+        }
+        let mut visits = 0;
+        for query in &queries {
+            visits += index.by_pattern_counted(query).map_or(0, |found| found.1);
+        }
+        assert!(visits < 10_000, "{visits} visits");
+        for pattern in &removed {
+            let _ = index.remove(pattern, 40);
+        }
+        let _ = (index.len(), index.freeze());
+    };
+    for length in 0..bytes.len() {
+        ask(&bytes[..length]);
+    }
+    for at in 0..bytes.len() {
+        for flip in [1, 0x80, 0xff, bytes[at]] {
+            let mut bytes = bytes.clone();
+            bytes[at] ^= flip;
+            ask(&bytes);
+        }
+    }
+}
+
+#[test]
+fn a_thawed_index_takes_inserts_and_removals() {
+    let mut index = claims(100);
+    let known = glob_of("gen/mod_7100000*");
+    let mut thawed = PathIndex::<u64>::thaw(index.freeze().unwrap()).unwrap();
+    for index in [&mut index, &mut thawed] {
+        assert!(index.remove(&known, 17).unwrap());
+        assert!(!index.remove(&known, 17).unwrap());
+        index.insert(&glob_of("gen/mod_7100000?"), 1_000);
+    }
+    let path = path_of("gen/mod_7100000x");
+    assert_eq!(thawed.by_path(&path).unwrap(), [1_000]);
+    assert_eq!(thawed.len(), index.len());
+    assert_eq!(thawed.freeze().unwrap(), index.freeze().unwrap());
 }

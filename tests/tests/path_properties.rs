@@ -12,7 +12,10 @@ use std::sync::OnceLock;
 
 /// Cases of each property; the environment can ask for more.
 fn cases() -> u32 {
-    std::env::var("LOOM_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(100)
+    std::env::var("LOOM_CASES")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(100)
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -164,13 +164,14 @@ fn unknown_kind(line: &str) -> Option<String> {
     })
 }
 
-const CLAIM_KINDS: [&str; 9] = [
+const CLAIM_KINDS: [&str; 10] = [
     "granted",
     "renewed",
     "narrowed",
     "ended",
     "handed_over",
     "queued",
+    "blocked",
     "wait_ended",
     "noticed",
     "seen",

@@ -34,6 +34,7 @@ mod landed;
 mod query;
 mod reply;
 mod repos;
+mod snapshot;
 mod state;
 mod work;
 
@@ -57,6 +58,7 @@ pub use reply::{
     Answer, Conflicts, PathAt, PatternAt, RecentChange, Reply, Woken, WorkReport, fill_texts,
 };
 pub use repos::{ALIASES_MAX, REPOS_MAX, Repo, Repos};
+pub use snapshot::HOT_PROJECTION;
 pub use work::{CHANGED_MAX, CLAIMED_MAX};
 
 use self::decide::{Decided, Decision};

@@ -28,7 +28,7 @@ impl Coordinator {
         let at = now.max(state.at);
         let specs = claim::resolve(specs, &state.repos)?;
         let facts = state.facts(at);
-        let mut claims = state.claims.meetings(&specs, mode, run, &facts)?;
+        let mut claims = state.claims.meetings(&specs, mode, run, facts)?;
         let plans = claims
             .list
             .extract_if(.., |meeting| meeting.mode == Mode::Plan)

@@ -30,6 +30,11 @@ impl CharSet {
         }
         let ranges = merged(members);
         let ranges = if negated { complement(&ranges) } else { ranges };
+        CharSet::of(ranges, rules)
+    }
+
+    /// The set of these [`ranges`](CharSet::ranges), as they are: folded and complemented already.
+    pub(crate) fn of(ranges: Vec<(u32, u32)>, rules: PathRules) -> CharSet {
         let ascii = (0..128_u32)
             .filter(|&c| {
                 holds(&ranges, c) && char::from_u32(c).is_some_and(|c| in_alphabet(c, rules))

@@ -4,18 +4,20 @@
 //! taken for one, and two stars that only meet after expansion are still seen side by side. Nothing
 //! recurses: nesting lives on an explicit stack.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::canonical::{canonical, in_alphabet, normalised};
 use super::class::CharSet;
 use super::limits::{PATTERN_ALTERNATIVES_MAX, PATTERN_BYTES_MAX, PATTERN_SEGMENTS_MAX};
 use super::rules::PathRules;
+use super::search::hash;
 use super::segment::{Alternative, SegmentGlob, SegmentPattern, Token};
 use crate::error::{Code, Error};
 
 /// What a glob came to.
 pub(crate) struct Parsed {
-    /// Alternatives that some path can match, sorted, each once.
+    /// Alternatives that some path can match, in the order of their text, each text once.
     pub(crate) alternatives: Vec<Alternative>,
     /// Alternatives that brace expansion gave, duplicates included.
     pub(crate) expanded: usize,
@@ -42,11 +44,13 @@ pub(crate) fn glob(text: &str, rules: PathRules, field: &str) -> Result<Parsed, 
     let words = reader.expand(&text)?;
     let expanded = words.len();
     let mut alternatives = Vec::with_capacity(expanded);
+    let mut seen = BTreeSet::new();
     for word in &words {
-        alternatives.extend(reader.alternative(word)?);
+        // One word, told by its hash and its own text, is read once.
+        if words.len() == 1 || seen.insert((hash(word.iter().map(|&c| u64::from(c))), word)) {
+            alternatives.extend(reader.alternative(word)?);
+        }
     }
-    alternatives.sort_unstable();
-    alternatives.dedup();
     Ok(Parsed {
         alternatives,
         expanded,
@@ -273,9 +277,15 @@ impl Reader<'_> {
         }
         let mut tokens: Vec<Token> = Vec::with_capacity(part.len());
         let mut run = String::new();
+        let as_is = !self.rules.folds() && !self.rules.normalises();
+        let wild = part.iter().any(|&code| code >= ANY);
         for &code in part {
             if let Some(c) = char::from_u32(code) {
-                run.push(c);
+                if as_is && wild && c != '\\' {
+                    tokens.push(Token::Char(c));
+                } else {
+                    run.push(c);
+                }
                 continue;
             }
             self.end_run(&mut run, &mut tokens)?;
@@ -285,7 +295,7 @@ impl Reader<'_> {
                 _ => self.class_token(code)?,
             });
         }
-        if tokens.is_empty() {
+        if !wild {
             let name = canonical(&run, self.rules);
             return (!name.contains('\\')).then(|| SegmentPattern::Literal(Arc::from(&*name)));
         }
@@ -305,6 +315,9 @@ impl Reader<'_> {
 
     /// Moves a run of literal characters to the tokens; `None` when no path can hold it.
     fn end_run(&self, run: &mut String, tokens: &mut Vec<Token>) -> Option<()> {
+        if run.is_empty() {
+            return Some(());
+        }
         if run.contains('\\') {
             return None;
         }

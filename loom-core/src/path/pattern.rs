@@ -43,6 +43,7 @@ struct Inner {
     expanded: usize,
     /// Bytes of all alternatives.
     weight: usize,
+    normal_free: bool,
     plain: bool,
     graph: OnceLock<Graph>,
 }
@@ -130,7 +131,8 @@ impl Pattern {
     ) -> Pattern {
         let segments = || alternatives.iter().flat_map(Alternative::segments);
         let weight = segments().map(SegmentPattern::weight).sum();
-        let plain = segments().all(SegmentPattern::is_plain)
+        let normal_free = segments().all(SegmentPattern::is_normal_free);
+        let plain = normal_free
             && alternatives
                 .iter()
                 .all(|alternative| alternative.segments().len() <= meet::DIRECT_SEGMENTS_MAX);
@@ -141,6 +143,7 @@ impl Pattern {
                 alternatives: alternatives.into_boxed_slice(),
                 expanded,
                 weight,
+                normal_free,
                 plain,
                 graph: OnceLock::new(),
             }),
@@ -157,8 +160,8 @@ impl Pattern {
         self.inner.rules
     }
 
-    /// The alternatives in canonical form, sorted, each once. One that no path can match (`[.]`) is
-    /// left out, so a pattern may have none.
+    /// The alternatives in canonical form, in the order of the text. One that no path can match
+    /// (`[.]`) is left out, so a pattern may have none.
     pub fn alternatives(&self) -> &[Alternative] {
         &self.inner.alternatives
     }
@@ -200,6 +203,11 @@ impl Pattern {
     /// Bytes of all alternatives: what comparing with them can cost.
     pub(crate) fn weight(&self) -> usize {
         self.inner.weight
+    }
+
+    /// Whether normal form cannot come between this pattern and another such.
+    pub(crate) fn is_normal_free(&self) -> bool {
+        self.inner.normal_free
     }
 
     /// Whether the pattern can be compared directly: see [`meet`].

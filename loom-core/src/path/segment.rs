@@ -109,8 +109,9 @@ impl SegmentPattern {
         }
     }
 
-    /// As [`SegmentGlob::is_plain`]. A literal is normal, and is always met as a whole.
-    pub(crate) fn is_plain(&self) -> bool {
+    /// As [`SegmentGlob::is_plain`]. A literal is normal and is met as a whole, but read character
+    /// by character it still has to be followed.
+    pub(crate) fn is_normal_free(&self) -> bool {
         match self {
             SegmentPattern::Wild(glob) => glob.is_plain(),
             SegmentPattern::Literal(_) | SegmentPattern::AnyDepth => true,
@@ -206,23 +207,30 @@ impl Token {
 }
 
 /// `*?*` says what `?*` says; the one spelling is every `?` of a run, then one `*`.
-fn ordered(tokens: Vec<Token>) -> Vec<Token> {
-    let mut kept = Vec::with_capacity(tokens.len());
-    let mut star = false;
-    for token in tokens {
-        match token {
-            Token::Star => star = true,
-            Token::Any => kept.push(Token::Any),
-            other => {
-                if std::mem::take(&mut star) {
-                    kept.push(Token::Star);
-                }
-                kept.push(other);
-            }
+fn ordered(mut tokens: Vec<Token>) -> Vec<Token> {
+    let (mut kept, mut at) = (0, 0);
+    while at < tokens.len() {
+        let run = tokens[at..]
+            .iter()
+            .take_while(|token| matches!(token, Token::Any | Token::Star))
+            .count();
+        if run == 0 {
+            tokens.swap(kept, at);
+            (kept, at) = (kept + 1, at + 1);
+            continue;
         }
+        let stars = tokens[at..at + run]
+            .iter()
+            .filter(|token| **token == Token::Star)
+            .count();
+        tokens[kept..kept + run - stars].fill(Token::Any);
+        kept += run - stars;
+        if stars > 0 {
+            tokens[kept] = Token::Star;
+            kept += 1;
+        }
+        at += run;
     }
-    if star {
-        kept.push(Token::Star);
-    }
-    kept
+    tokens.truncate(kept);
+    tokens
 }

@@ -96,12 +96,6 @@ impl<T> Edges<T> {
             self.reverse.remove(&(reversed, edge.parent));
         }
     }
-
-    /// The edges of one node whose names are at or after `name`, in order.
-    pub(super) fn from(&self, parent: u32, name: &Packed) -> impl Iterator<Item = (&Packed, &T)> {
-        let rows = self.forward.get(parent as usize);
-        rows.into_iter().flat_map(move |rows| rows.from(name))
-    }
 }
 
 impl<'t, T> Table<'t> for &'t Edges<T> {

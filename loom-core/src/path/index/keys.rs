@@ -39,15 +39,17 @@ pub(super) enum Keys<K> {
 }
 
 impl<K: Key> Keys<K> {
-    pub(super) fn insert(&mut self, key: K) {
+    /// Adds `key` so many times; at least once.
+    pub(super) fn insert(&mut self, key: K, times: u32) {
         match self {
-            Keys::None => *self = Keys::One(key),
+            Keys::None if times == 1 => *self = Keys::One(key),
+            Keys::None => *self = Keys::Many(Box::new(BTreeMap::from([(key, times)]))),
             Keys::One(first) => {
                 let mut many = BTreeMap::from([(*first, 1)]);
-                *many.entry(key).or_insert(0) += 1;
+                add(&mut many, key, times);
                 *self = Keys::Many(Box::new(many));
             }
-            Keys::Many(many) => *many.entry(key).or_insert(0) += 1,
+            Keys::Many(many) => add(many, key, times),
         }
     }
 
@@ -91,4 +93,9 @@ impl<K: Key> Keys<K> {
         };
         one.into_iter().chain(many.into_iter().flatten())
     }
+}
+
+fn add<K: Ord>(many: &mut BTreeMap<K, u32>, key: K, times: u32) {
+    let count = many.entry(key).or_insert(0);
+    *count = count.saturating_add(times);
 }

@@ -18,7 +18,7 @@
 //! assert_eq!(index.by_path(&path)?, [1, 2]);
 //! assert_eq!(index.by_pattern(&Pattern::glob("src/*.rs", rules)?)?, [1, 3]);
 //!
-//! assert!(index.remove(&sources, 1));
+//! assert!(index.remove(&sources, 1)?);
 //! assert_eq!(index.by_path(&path)?, [2]);
 //! # Ok::<(), loom_core::error::Error>(())
 //! ```
@@ -32,7 +32,12 @@
 //! found from the root down or from a name up; what can make it look at more is written at
 //! [`PathIndex::by_pattern`].
 
+mod contents;
 mod edges;
+mod format;
+mod freeze;
+mod frozen;
+mod glob_bytes;
 mod jump;
 mod keys;
 mod layer;
@@ -44,7 +49,9 @@ mod walk;
 mod wilds;
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
+use self::frozen::Frozen;
 use self::layer::{Flow, Halt, Sink};
 use self::query::Query;
 use self::trie::Trie;
@@ -65,6 +72,8 @@ pub use self::keys::Key;
 pub struct PathIndex<K> {
     rules: PathRules,
     tries: [Trie<K>; CLASSES.len()],
+    /// What was thawed. Only what was removed of it is kept beside it; the rest is in the tries.
+    base: Option<Frozen<K>>,
 }
 
 /// The class of each trie, in the order in which they stand and freeze.
@@ -82,6 +91,7 @@ impl<K: Key> PathIndex<K> {
         PathIndex {
             rules,
             tries: std::array::from_fn(|_| Trie::new()),
+            base: None,
         }
     }
 
@@ -92,7 +102,8 @@ impl<K: Key> PathIndex<K> {
 
     /// How many alternatives of patterns are held; a pattern without braces is one.
     pub fn len(&self) -> usize {
-        self.tries.iter().map(|trie| trie.len() as usize).sum()
+        let live: usize = self.tries.iter().map(|trie| trie.len() as usize).sum();
+        live + self.base.as_ref().map_or(0, Frozen::len)
     }
 
     /// Whether no pattern is held.
@@ -104,29 +115,38 @@ impl<K: Key> PathIndex<K> {
     pub fn insert(&mut self, pattern: &Pattern, key: K) {
         for alternative in pattern.alternatives() {
             let (class, segments) = classed(alternative);
-            self.tries[class].insert(segments, key);
+            self.tries[class].insert(segments, key, 1);
         }
     }
 
     /// Takes away a pattern that was inserted under `key`. `false`, and nothing changes, where one of
     /// its alternatives is not here under that key.
-    pub fn remove(&mut self, pattern: &Pattern, key: K) -> bool {
+    ///
+    /// # Errors
+    /// As [`PathIndex::by_path`].
+    pub fn remove(&mut self, pattern: &Pattern, key: K) -> Result<bool, Error> {
         let alternatives = pattern.alternatives();
         for (done, alternative) in alternatives.iter().enumerate() {
-            if !self.take(alternative, key) {
+            if !self.take(alternative, key)? {
                 for taken in &alternatives[..done] {
                     let (class, segments) = classed(taken);
-                    self.tries[class].insert(segments, key);
+                    self.tries[class].insert(segments, key, 1);
                 }
-                return false;
+                return Ok(false);
             }
         }
-        !alternatives.is_empty()
+        Ok(!alternatives.is_empty())
     }
 
-    fn take(&mut self, alternative: &Alternative, key: K) -> bool {
+    fn take(&mut self, alternative: &Alternative, key: K) -> Result<bool, Error> {
         let (class, segments) = classed(alternative);
-        self.tries[class].remove(segments, key)
+        if self.tries[class].remove(segments, key) {
+            return Ok(true);
+        }
+        match &mut self.base {
+            Some(base) => base.remove(class, segments, key),
+            None => Ok(false),
+        }
     }
 
     /// The keys of the patterns that hold this path, in order, each once.
@@ -203,10 +223,73 @@ impl<K: Key> PathIndex<K> {
         finish(flow, sink.visits)
     }
 
+    /// The index as bytes. The same content gives the same bytes, in whatever order it came.
+    ///
+    /// # Errors
+    /// `limit_exceeded` where they would be more than 4 GiB; `corrupt`, from an index that was thawed
+    /// from corrupt bytes.
+    pub fn freeze(&self) -> Result<Vec<u8>, Error> {
+        let rules = frozen::rules_word(self.rules);
+        let Some(base) = &self.base else {
+            return freeze::freeze(&self.tries, rules);
+        };
+        let mut tries = self.tries.clone();
+        let mut total = self.len() as u64;
+        for (number, trie) in tries.iter_mut().enumerate() {
+            contents::visit(base.trie(number), &mut |segments, key, times| {
+                total += u64::from(times);
+                if total > u64::from(u32::MAX) {
+                    return Err(freeze::too_many());
+                }
+                if times > 0 {
+                    trie.insert(segments, key, times);
+                }
+                Ok(())
+            })?;
+        }
+        freeze::freeze(&tries, rules)
+    }
+
+    /// The index that was frozen as these bytes. Nothing but the header is read now, so this takes the
+    /// same time at any size; look-ups read the bytes where they lie. Inserts and removals are kept
+    /// beside them.
+    ///
+    /// The bytes may come from anywhere: look-ups in bytes that freezing did not make fail or answer,
+    /// and end. Only whoever checked a digest of the bytes knows the answers to be right.
+    ///
+    /// # Errors
+    /// `corrupt` where the header is not one that freezing makes.
+    ///
+    /// ```
+    /// use loom_core::path::{PathIndex, PathRules, Pattern, RepoPath};
+    ///
+    /// let rules = PathRules::default();
+    /// let mut index = PathIndex::new(rules);
+    /// index.insert(&Pattern::glob("src/auth", rules)?, 7_u64);
+    ///
+    /// let thawed = PathIndex::<u64>::thaw(index.freeze()?)?;
+    /// assert_eq!(thawed.by_path(&RepoPath::parse("src/auth/mod.rs", &rules)?)?, [7]);
+    /// # Ok::<(), loom_core::error::Error>(())
+    /// ```
+    pub fn thaw(bytes: impl Into<Arc<[u8]>>) -> Result<Self, Error> {
+        let base = Frozen::thaw(bytes.into())?;
+        let rules = base.rules;
+        Ok(PathIndex {
+            base: Some(base),
+            ..PathIndex::new(rules)
+        })
+    }
+
     fn walk(&self, query: &mut Query<'_>, sink: &mut Sink<'_, K>) -> Flow {
         let mut states = States::default();
         for (trie, class) in self.tries.iter().zip(CLASSES) {
             if !trie.is_empty() {
+                walk::walk(trie, class, query, &mut states, sink)?;
+            }
+        }
+        for (number, class) in CLASSES.into_iter().enumerate() {
+            let frozen = self.base.as_ref().map(|base| base.trie(number));
+            if let Some(trie) = frozen.filter(|trie| !trie.is_empty()) {
                 walk::walk(trie, class, query, &mut states, sink)?;
             }
         }

@@ -46,13 +46,6 @@ impl Packed {
             }
         }
     }
-
-    /// What this name takes on the heap.
-    pub(super) fn heap_bytes(&self) -> usize {
-        self.whole
-            .as_ref()
-            .map_or(0, |whole| size_of::<Box<[u8]>>() + whole.len())
-    }
 }
 
 impl Ord for Packed {

@@ -84,15 +84,6 @@ impl<'q> Asked<'q> {
         }
     }
 
-    /// Whether some name fits both this and a wildcard.
-    pub(super) fn meets(&self, wild: &SegmentGlob) -> bool {
-        match self {
-            Asked::Literal(literal) => wild.matches(literal.text),
-            Asked::Wild(glob) => glob.meets(wild),
-            Asked::AnyDepth => true,
-        }
-    }
-
     /// The text that a name must end with to fit; with nothing to go by, `None`.
     pub(super) fn ending(&self) -> Option<&'q str> {
         match self {

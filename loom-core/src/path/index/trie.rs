@@ -64,12 +64,6 @@ struct Place<K> {
     keys: Keys<K>,
 }
 
-/// A content of the trie, as it was inserted.
-pub(super) struct Content<'a, K> {
-    pub(super) segments: Vec<SegmentPattern>,
-    pub(super) keys: &'a Keys<K>,
-}
-
 impl<K: Key> Trie<K> {
     pub(super) fn new() -> Self {
         Trie {
@@ -91,23 +85,23 @@ impl<K: Key> Trie<K> {
         self.nodes[ROOT as usize].below
     }
 
-    /// Adds `key` at the end of `segments`, which neither end in `**` nor hold two in a row.
-    pub(super) fn insert(&mut self, segments: &[SegmentPattern], key: K) {
+    /// Adds `key` so many times at the end of `segments`, which neither end in `**` nor hold two in a row.
+    pub(super) fn insert(&mut self, segments: &[SegmentPattern], key: K, times: u32) {
         let mut at = ROOT;
-        self.nodes[ROOT as usize].below += 1;
+        self.count(ROOT, times);
         let Some((last, way)) = segments.split_last() else {
-            return self.root.insert(key);
+            return self.root.insert(key, times);
         };
         for segment in way {
             at = self.child_or_new(at, segment);
-            self.nodes[at as usize].below += 1;
+            self.count(at, times);
         }
         match last {
             SegmentPattern::Literal(name) => self
                 .leaves
                 .get_or_insert_with(EdgeKey::new(at, name.as_bytes()), || Keys::None)
-                .insert(key),
-            SegmentPattern::Wild(glob) => self.wild_or_new(at, glob).keys.insert(key),
+                .insert(key, times),
+            SegmentPattern::Wild(glob) => self.wild_or_new(at, glob).keys.insert(key, times),
             SegmentPattern::AnyDepth => debug_assert!(false, "a trailing ** is no segment here"),
         }
     }
@@ -143,6 +137,11 @@ impl<K: Key> Trie<K> {
             self.free.push(pair[1]);
         }
         true
+    }
+
+    fn count(&mut self, node: u32, times: u32) {
+        let below = &mut self.nodes[node as usize].below;
+        *below = below.saturating_add(times);
     }
 
     fn remove_key(&mut self, at: u32, last: &SegmentPattern, key: K) -> bool {

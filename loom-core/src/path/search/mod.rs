@@ -6,6 +6,7 @@
 
 mod alphabet;
 mod graph;
+mod pairs;
 mod table;
 mod walk;
 
@@ -17,6 +18,7 @@ use super::rules::PathRules;
 use super::segment::{Alternative, SegmentGlob, SegmentPattern};
 use super::set::{Overlap, PathSet};
 pub(crate) use graph::Graph;
+pub(crate) use table::hash;
 use walk::{Question, walk};
 
 /// What a search came to.
@@ -40,13 +42,19 @@ pub(crate) fn patterns_overlap(left: &Pattern, right: &Pattern) -> Option<RepoPa
     if is_direct(left, right) {
         return meet::patterns_meet(left, right);
     }
-    let (found, _) = walk(&Question {
+    let question = Question {
         left: left.graph(),
         right: Some(right.graph()),
         without: &[],
         rules: left.rules(),
         steps_max: u64::MAX,
-    });
+    };
+    // Where normal form is at stake a pair of states is not all there is to remember.
+    let found = if left.is_normal_free() && right.is_normal_free() {
+        pairs::meet(left.graph(), right.graph(), left.rules())
+    } else {
+        walk(&question).0
+    };
     match found {
         Found::Path(witness) => Some(witness),
         Found::Nothing | Found::Unknown => None,

@@ -164,6 +164,9 @@ impl Walk<'_> {
         let rights = question.right.map_or(ANYTHING, |graph| graph.edges(right));
         let plain = !self.sets.reads_class(set);
         for a in lefts {
+            if self.steps > question.steps_max {
+                return;
+            }
             let Some(graph) = question.right else {
                 self.try_edges(at, (a.label, a.to), (Label::Any, 0), plain, ring, set, spot);
                 continue;

@@ -1,0 +1,126 @@
+//! The hot state as a snapshot, and back: what lets a process start cold whatever the age of the
+//! journal.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::Coordinator;
+use super::changes::{ChangeRow, Changes};
+use super::landed::LandedCommands;
+use super::repos::{Repo, Repos};
+use super::state::State;
+use super::work::{RunWork, Work};
+use crate::claim::ClaimTable;
+use crate::error::{Code, Error};
+use crate::model::{Actor, Digest, Head, RunId, Timestamp, Ver, WorkspaceId};
+use crate::run::{LoopCard, RunRow, RunTable};
+use crate::table::{SnapshotReader, SnapshotWriter};
+
+/// The name of the projection that a coordinator's snapshots are of.
+pub const HOT_PROJECTION: &str = "hot";
+
+/// What is needed of a journal besides its tables.
+#[derive(Serialize, Deserialize)]
+struct Front {
+    head: Head,
+    at: Timestamp,
+    founded: Option<(WorkspaceId, Actor)>,
+    checkpoint: Option<(Ver, Digest)>,
+}
+
+impl Coordinator {
+    /// The hot state as bytes, for [`Coordinator::restore`]. O(state).
+    ///
+    /// # Errors
+    /// `limit_exceeded` over [`crate::table::SNAPSHOT_BYTES_MAX`]; `corrupt` where the state was
+    /// itself thawed and a page of it is bad.
+    pub fn snapshot(&self) -> Result<Vec<u8>, Error> {
+        self.check_usable()?;
+        let State { head, at, founded, repos, runs, claims, changes, work, landed, checkpoint } =
+            &self.state;
+        let mut writer = SnapshotWriter::default();
+        let front = Front {
+            head: *head,
+            at: *at,
+            founded: founded.clone(),
+            checkpoint: *checkpoint,
+        };
+        writer.value("front", &front)?;
+        writer.value("repos", &repos.iter().collect::<Vec<_>>())?;
+        writer.value("runs", &runs.rows())?;
+        writer.value("changes", &changes.rows().collect::<Vec<_>>())?;
+        writer.value("work", &work.rows().collect::<Vec<_>>())?;
+        claims.freeze(&mut writer)?;
+        landed.freeze(&mut writer)?;
+        let bytes = writer.finish()?;
+        self.check_faults()?;
+        Ok(bytes)
+    }
+
+    /// The coordinator that a snapshot was taken of. Verifies the front and what is small; a page of
+    /// a table is verified when it is first touched, and a bad one surfaces as `corrupt` of whatever
+    /// call touched it. Whether the journal has the snapshot's head is for the caller to check.
+    ///
+    /// # Errors
+    /// `corrupt` for bytes that are no snapshot, `newer_journal` for one of another format: replay
+    /// the journal instead.
+    pub fn restore(bytes: Arc<[u8]>) -> Result<Coordinator, Error> {
+        let reader = SnapshotReader::open(bytes)?;
+        let front: Front = reader.value("front")?;
+        let mut repos = Repos::default();
+        for repo in reader.value::<Vec<Repo>>("repos")? {
+            repos.apply(&repo);
+        }
+        let (loops, runs): (Vec<LoopCard>, Vec<(RunId, RunRow)>) = reader.value("runs")?;
+        let runs = RunTable::from_rows(loops, runs)?;
+        let changes: Vec<(Ver, ChangeRow)> = reader.value("changes")?;
+        let changes = Changes::from_rows(changes, &repos)?;
+        let work: Vec<(RunId, RunWork)> = reader.value("work")?;
+        let state = State {
+            head: front.head,
+            at: front.at,
+            founded: front.founded,
+            claims: ClaimTable::thaw(&reader, &repos)?,
+            changes,
+            work: Work::from_rows(work),
+            landed: LandedCommands::thaw(&reader)?,
+            checkpoint: front.checkpoint,
+            repos,
+            runs,
+        };
+        Ok(Coordinator { state, redact: None, broken: None })
+    }
+
+    /// The digest of the hot state: equal on any machine and in any language after the same records,
+    /// whether they were folded here or came in a snapshot. Texts are not in it. O(state).
+    ///
+    /// # Errors
+    /// `corrupt` where a page of a thawed state is bad.
+    pub fn state_hash(&self) -> Result<Digest, Error> {
+        self.check_usable()?;
+        let state = &self.state;
+        let json = |what: serde_json::Result<Vec<u8>>| {
+            what.map_err(|why| Error::new(Code::Internal, why.to_string()))
+        };
+        let front = json(serde_json::to_vec(&(&state.head, &state.at, &state.founded, &state.checkpoint)))?;
+        let repos = json(serde_json::to_vec(&state.repos.iter().collect::<Vec<_>>()))?;
+        let runs = json(serde_json::to_vec(&state.runs.rows()))?;
+        let changes = json(serde_json::to_vec(&state.changes.rows().collect::<Vec<_>>()))?;
+        let work = json(serde_json::to_vec(&state.work.rows().collect::<Vec<_>>()))?;
+        let parts: Vec<Digest> =
+            [&front, &repos, &runs, &changes, &work].map(|part| Digest::of(&[part])).into();
+        let mut bytes = b"loomstack.state.v1\n".to_vec();
+        for digest in parts.iter().chain([&state.claims.digest()?, &state.landed.digest()?]) {
+            bytes.extend(digest.0);
+        }
+        self.check_faults()?;
+        Ok(Digest::of(&[&bytes]))
+    }
+
+    /// A bad page that some look-up met.
+    pub(super) fn check_faults(&self) -> Result<(), Error> {
+        let fault = self.state.claims.fault().or_else(|| self.state.landed.fault());
+        fault.map_or(Ok(()), Err)
+    }
+}

@@ -1,0 +1,98 @@
+//! What the tests share: a factory for the conformance suite, and ways to tamper with a journal
+//! behind the store's back.
+
+#![allow(dead_code, clippy::unwrap_used)]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use loom_core::error::Error;
+use loom_core::model::{Digest, Head, Record, Timestamp};
+use loom_core::store::Store;
+use loom_core::store::conformance::{Draft, Factory, Means};
+use loom_store::SqliteStore;
+use rusqlite::{Connection, params};
+use tempfile::TempDir;
+
+/// Journals in a folder of their own, whose clock the suite sets.
+pub struct SqliteFactory {
+    folder: TempDir,
+    clock_ms: Arc<AtomicI64>,
+}
+
+impl SqliteFactory {
+    pub fn new() -> Self {
+        SqliteFactory {
+            folder: tempfile::tempdir().unwrap(),
+            clock_ms: Arc::new(AtomicI64::new(Timestamp::MAX.as_ms())),
+        }
+    }
+
+    fn path(&self, journal: &str) -> PathBuf {
+        self.folder.path().join(journal)
+    }
+}
+
+impl Factory for SqliteFactory {
+    fn open(&self, journal: &str) -> Result<Box<dyn Store>, Error> {
+        let clock_ms = Arc::clone(&self.clock_ms);
+        let clock = move || Timestamp::from_ms(clock_ms.load(Ordering::SeqCst)).unwrap();
+        let store = SqliteStore::options()
+            .clock(clock)
+            .open(self.path(journal))?;
+        Ok(Box::new(store))
+    }
+
+    fn set_clock(&self, now: Timestamp) -> Means {
+        self.clock_ms.store(now.as_ms(), Ordering::SeqCst);
+        Means::Done
+    }
+
+    fn tamper_text(&self, journal: &str, digest: &Digest) -> Means {
+        let file = Connection::open(self.path(journal)).unwrap();
+        let sql = "UPDATE texts SET text = text || '!' WHERE digest = ?1";
+        assert_eq!(file.execute(sql, [digest.0]).unwrap(), 1);
+        Means::Done
+    }
+
+    fn restore(&self, journal: &str, records: &[Record]) -> Means {
+        restore(&self.path(journal), records);
+        Means::Done
+    }
+}
+
+/// Makes the file hold exactly these records, as a backup would.
+pub fn restore(path: &Path, records: &[Record]) {
+    let mut file = Connection::open(path).unwrap();
+    let transaction = file.transaction().unwrap();
+    transaction.execute("DELETE FROM records", []).unwrap();
+    for record in records {
+        let incarnation = record.header().unwrap().incarnation;
+        let Record {
+            ver,
+            prev,
+            hash,
+            body,
+        } = record;
+        let sql =
+            "INSERT INTO records (ver, prev, hash, incarnation, body) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let row = params![ver, prev.0, hash.0, incarnation, &body[..]];
+        transaction.execute(sql, row).unwrap();
+    }
+    transaction.commit().unwrap();
+}
+
+/// Appends `count` records behind the head; answers the head after them.
+pub fn append(store: &dyn Store, count: u64) -> Head {
+    for _ in 0..count {
+        let head = store.head().unwrap();
+        let record = Draft::new(u128::from(head.ver))
+            .bytes(600)
+            .after(&head)
+            .unwrap();
+        let answer = store.append(&head, &record).unwrap();
+        assert_eq!(answer, loom_core::store::Append::Committed);
+    }
+    store.head().unwrap()
+}

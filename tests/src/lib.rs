@@ -12,5 +12,9 @@
 //! ```
 
 pub mod model;
+// A model or a simulator that is wrong stops.
+#[allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 pub mod reference;
 pub mod vectors;
+#[allow(clippy::expect_used)]
+pub mod world;

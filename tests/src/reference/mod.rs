@@ -28,7 +28,7 @@ mod meeting;
 mod queue;
 mod runs;
 
-#![allow(clippy::expect_used)] // A model that is wrong should stop.
+use std::cell::Cell;
 
 use loom_core::claim::{Mode, NotDone, Notice, Spec};
 use loom_core::coordinator::{Body, Command, Reply, Woken};
@@ -71,6 +71,8 @@ pub struct Reference {
     /// What was ever claimed for writing, by whom.
     declared: Vec<(RunId, Spec)>,
     landed: Vec<(Command, Ver)>,
+    /// How often somebody went past a waiter inside a claim of its own, over all decisions.
+    passed: Cell<u64>,
     /// The decision that is being made.
     now: Now,
 }
@@ -342,6 +344,17 @@ impl Reference {
                 refused(Code::Internal, "not modelled")
             }
         }
+    }
+
+    /// How often somebody went past a waiter because it asked inside a claim of its own work.
+    pub fn passed(&self) -> u64 {
+        self.passed.get()
+    }
+
+    /// All claims and waits that ever were.
+    pub fn tokens(&self) -> Vec<Token> {
+        let claims = self.claims.iter().map(|claim| claim.token);
+        claims.chain(self.waits.iter().map(|wait| wait.name)).collect()
     }
 
     /// "token = (incarnation, ver, index), strictly rising": "its place among the grants of that

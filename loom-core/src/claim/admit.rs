@@ -23,7 +23,9 @@ impl ClaimTable {
         let row = match self.layer.claim(token) {
             Some(holding) if holding.is_live(facts.at) => {
                 if !facts.lineage.is_same_work(run, &holding.row.claim.run) {
-                    return Ok(Admission::Lapsed { why: NotDone::OtherWork });
+                    return Ok(Admission::Lapsed {
+                        why: NotDone::OtherWork,
+                    });
                 }
                 let holds = |path: &&RepoPath| {
                     holding.area().parts().any(|(spec, set)| {
@@ -32,7 +34,9 @@ impl ClaimTable {
                 };
                 return Ok(match paths.iter().find(|path| !holds(path)) {
                     None => Admission::Admitted,
-                    Some(path) => Admission::Outside { path: path.as_str().to_owned() },
+                    Some(path) => Admission::Outside {
+                        path: path.as_str().to_owned(),
+                    },
                 });
             }
             Some(holding) => {
@@ -48,17 +52,25 @@ impl ClaimTable {
             }
             None => match self.ended.get(&token) {
                 Some(row) => (**row).clone(),
-                None => return Ok(Admission::Lapsed { why: NotDone::Unknown }),
+                None => {
+                    return Ok(Admission::Lapsed {
+                        why: NotDone::Unknown,
+                    });
+                }
             },
         };
         if !facts.lineage.is_same_work(run, &row.run) {
-            return Ok(Admission::Lapsed { why: NotDone::OtherWork });
+            return Ok(Admission::Lapsed {
+                why: NotDone::OtherWork,
+            });
         }
         let by = match row.by {
             Some(by) => Some(by),
             None => self.later_holder(&row, run, repo, branch, paths, facts)?,
         };
-        Ok(by.map_or(Admission::Lapsed { why: row.why }, |by| Admission::Superseded { by }))
+        Ok(by.map_or(Admission::Lapsed { why: row.why }, |by| {
+            Admission::Superseded { by }
+        }))
     }
 
     /// The first live claim of other work that was granted after this one and conflicts with it on one
@@ -75,7 +87,9 @@ impl ClaimTable {
         let mut first: Option<Token> = None;
         for path in paths {
             for token in self.layer.held().by_path(repo, branch, path)? {
-                let Some(holding) = self.layer.claim(token) else { continue };
+                let Some(holding) = self.layer.claim(token) else {
+                    continue;
+                };
                 let claim = &holding.row.claim;
                 let holds = || {
                     holding.area().parts().any(|(spec, set)| {

@@ -41,7 +41,8 @@ pub(crate) fn resolve_and_compile(
     let mut specs = Vec::with_capacity(requests.len());
     let mut sets = Vec::with_capacity(requests.len());
     for (at, request) in requests.iter().enumerate() {
-        let (spec, set) = resolve_one(request, repos).map_err(|e| e.within(&format!("specs[{at}]")))?;
+        let (spec, set) =
+            resolve_one(request, repos).map_err(|e| e.within(&format!("specs[{at}]")))?;
         specs.push(spec);
         sets.push(set);
     }
@@ -58,7 +59,11 @@ pub(crate) fn compile(specs: &[Spec], repos: &dyn RepoFacts) -> Result<Vec<PathS
             .map_err(|e| e.within(&format!("specs[{at}]")))?;
         if !spec.resources.is_sorted() {
             let message = "the resources of a resolved spec are in order";
-            return Err(Error::at(Code::InvalidField, format!("specs[{at}].resources"), message));
+            return Err(Error::at(
+                Code::InvalidField,
+                format!("specs[{at}].resources"),
+                message,
+            ));
         }
         sets.push(set);
     }
@@ -67,15 +72,27 @@ pub(crate) fn compile(specs: &[Spec], repos: &dyn RepoFacts) -> Result<Vec<PathS
 
 fn check_count(specs: usize) -> Result<(), Error> {
     match specs {
-        0 => Err(Error::at(Code::InvalidField, "specs", "name at least one repository and what in it")),
+        0 => Err(Error::at(
+            Code::InvalidField,
+            "specs",
+            "name at least one repository and what in it",
+        )),
         1..=SPECS_MAX => Ok(()),
-        _ => Err(Error::limit("specs", "SPECS_MAX", SPECS_MAX as u64, specs as u64)),
+        _ => Err(Error::limit(
+            "specs",
+            "SPECS_MAX",
+            SPECS_MAX as u64,
+            specs as u64,
+        )),
     }
 }
 
 fn resolve_one(request: &SpecRequest, repos: &dyn RepoFacts) -> Result<(Spec, PathSet), Error> {
     let rules = rules_of(&request.repo, repos)?;
-    let branch = request.branch.clone().or_else(|| repos.default_branch(&request.repo));
+    let branch = request
+        .branch
+        .clone()
+        .or_else(|| repos.default_branch(&request.repo));
     let branch = branch.ok_or_else(|| {
         let message = "the repository has no default branch; name the branch the work will land on";
         Error::at(Code::MissingField, "branch", message)
@@ -84,7 +101,12 @@ fn resolve_one(request: &SpecRequest, repos: &dyn RepoFacts) -> Result<(Spec, Pa
     let mut resources = request.resources.clone();
     resources.sort_unstable();
     resources.dedup();
-    let spec = Spec { repo: request.repo.clone(), branch, paths: request.paths.clone(), resources };
+    let spec = Spec {
+        repo: request.repo.clone(),
+        branch,
+        paths: request.paths.clone(),
+        resources,
+    };
     Ok((spec, set))
 }
 
@@ -118,7 +140,8 @@ impl<'a> Area<'a> {
 
     fn parts_at(self, spec: &Spec) -> impl Iterator<Item = (&'a Spec, &'a PathSet)> {
         let (repo, branch) = (spec.repo.clone(), spec.branch.clone());
-        self.parts().filter(move |(own, _)| own.repo == repo && own.branch == branch)
+        self.parts()
+            .filter(move |(own, _)| own.repo == repo && own.branch == branch)
     }
 
     /// Does some set take something away again? Where none of two areas does, patterns that meet are
@@ -133,7 +156,12 @@ impl<'a> Area<'a> {
         self.parts().enumerate().find_map(|(at, (spec, set))| {
             let met = first_path(spec, set, held).or_else(|| first_resource(spec, held))?;
             let spec_at = u16::try_from(at).unwrap_or(u16::MAX);
-            Some(Place { spec: spec_at, repo: &spec.repo, branch: &spec.branch, met })
+            Some(Place {
+                spec: spec_at,
+                repo: &spec.repo,
+                branch: &spec.branch,
+                met,
+            })
         })
     }
 
@@ -142,7 +170,10 @@ impl<'a> Area<'a> {
         self.parts().any(|(spec, set)| {
             held.parts_at(spec).any(|(other, other_set)| {
                 (has_paths(set) && has_paths(other_set) && set.overlap(other_set).meets())
-                    || spec.resources.iter().any(|name| other.resources.binary_search(name).is_ok())
+                    || spec
+                        .resources
+                        .iter()
+                        .any(|name| other.resources.binary_search(name).is_ok())
             })
         })
     }
@@ -154,23 +185,41 @@ impl<'a> Area<'a> {
     pub(crate) fn holds(self, other: Area<'_>) -> Result<(), Error> {
         for (at, (spec, set)) in other.parts().enumerate() {
             let refuse = |what: &str, message: String| {
-                Err(Error::at(Code::NotNarrower, format!("specs[{at}].{what}"), message))
+                Err(Error::at(
+                    Code::NotNarrower,
+                    format!("specs[{at}].{what}"),
+                    message,
+                ))
             };
-            let held = |name| self.parts_at(spec).any(|(own, _)| own.resources.binary_search(name).is_ok());
+            let held = |name| {
+                self.parts_at(spec)
+                    .any(|(own, _)| own.resources.binary_search(name).is_ok())
+            };
             if let Some(name) = spec.resources.iter().find(|name| !held(name)) {
-                return refuse("resources", format!("{name} is not held on {} {}", spec.repo, spec.branch));
+                return refuse(
+                    "resources",
+                    format!("{name} is not held on {} {}", spec.repo, spec.branch),
+                );
             }
             if !has_paths(set) {
                 continue;
             }
-            let own: Vec<&PathSet> = self.parts_at(spec).map(|(_, own)| own).filter(|own| has_paths(own)).collect();
+            let own: Vec<&PathSet> = self
+                .parts_at(spec)
+                .map(|(_, own)| own)
+                .filter(|own| has_paths(own))
+                .collect();
             match union_contains(&own, set) {
                 Containment::Contained => {}
                 Containment::Escapes { escapee } => {
-                    return refuse("paths", format!("{escapee} is not held on {} {}", spec.repo, spec.branch));
+                    return refuse(
+                        "paths",
+                        format!("{escapee} is not held on {} {}", spec.repo, spec.branch),
+                    );
                 }
                 Containment::Assumed => {
-                    let message = "could not be proven to be held; write it as fewer or simpler patterns";
+                    let message =
+                        "could not be proven to be held; write it as fewer or simpler patterns";
                     return refuse("paths", message.to_owned());
                 }
             }
@@ -187,25 +236,42 @@ fn first_path(spec: &Spec, set: &PathSet, held: Area<'_>) -> Option<Met> {
     if !has_paths(set) {
         return None;
     }
-    held.parts_at(spec).filter(|(_, other)| has_paths(other)).find_map(|(_, other)| {
-        let Overlap::Meet { witness, left, right } = set.overlap(other) else { return None };
-        Some(Met::Path {
-            held: source_of(other, right),
-            requested: source_of(set, left),
-            witness: witness.map(|path| path.as_str().to_owned()),
+    held.parts_at(spec)
+        .filter(|(_, other)| has_paths(other))
+        .find_map(|(_, other)| {
+            let Overlap::Meet {
+                witness,
+                left,
+                right,
+            } = set.overlap(other)
+            else {
+                return None;
+            };
+            Some(Met::Path {
+                held: source_of(other, right),
+                requested: source_of(set, left),
+                witness: witness.map(|path| path.as_str().to_owned()),
+            })
         })
-    })
 }
 
 fn source_of(set: &PathSet, at: usize) -> PatternSource {
     let pattern = set.include().get(at).or(set.include().first());
-    pattern.map_or_else(|| PatternSource::glob("**"), |pattern| pattern.source().clone())
+    pattern.map_or_else(
+        || PatternSource::glob("**"),
+        |pattern| pattern.source().clone(),
+    )
 }
 
 fn first_resource(spec: &Spec, held: Area<'_>) -> Option<Met> {
-    let held_here = |name| held.parts_at(spec).any(|(own, _)| own.resources.binary_search(name).is_ok());
+    let held_here = |name| {
+        held.parts_at(spec)
+            .any(|(own, _)| own.resources.binary_search(name).is_ok())
+    };
     let name = spec.resources.iter().find(|name| held_here(name))?;
-    Some(Met::Resource { resource: name.clone() })
+    Some(Met::Resource {
+        resource: name.clone(),
+    })
 }
 
 /// Does the union of the sets hold the other set? Exact for one set, and for several without excludes.
@@ -218,7 +284,9 @@ fn union_contains(own: &[&PathSet], other: &PathSet) -> Containment {
             answer => first = first.or(Some(answer)),
         }
     }
-    let Some(first) = first else { return nothing_contains(other) };
+    let Some(first) = first else {
+        return nothing_contains(other);
+    };
     if own.len() == 1 {
         return first;
     }
@@ -231,14 +299,25 @@ fn union_contains(own: &[&PathSet], other: &PathSet) -> Containment {
             include: vec![pattern.source().clone()],
             exclude: other.source().exclude.clone(),
         };
-        let Ok(part) = PathSet::compile(&part, other.rules()) else { return Containment::Assumed };
-        let whole = own.iter().copied().chain(&plain).any(|set| set.contains(&part).is_contained());
+        let Ok(part) = PathSet::compile(&part, other.rules()) else {
+            return Containment::Assumed;
+        };
+        let whole = own
+            .iter()
+            .copied()
+            .chain(&plain)
+            .any(|set| set.contains(&part).is_contained());
         if !whole {
             let escapees = own.iter().map(|set| set.contains(&part));
             let outside_all = |answer: &Containment| {
-                answer.escapee().is_some_and(|path| !own.iter().any(|set| set.matches(path)))
+                answer
+                    .escapee()
+                    .is_some_and(|path| !own.iter().any(|set| set.matches(path)))
             };
-            return escapees.into_iter().find(outside_all).unwrap_or(Containment::Assumed);
+            return escapees
+                .into_iter()
+                .find(outside_all)
+                .unwrap_or(Containment::Assumed);
         }
     }
     Containment::Contained

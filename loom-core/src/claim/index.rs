@@ -48,7 +48,11 @@ impl Index {
                 entries.paths.insert(pattern, slot);
             }
             for name in &spec.resources {
-                entries.resources.entry(name.clone()).or_default().insert(token);
+                entries
+                    .resources
+                    .entry(name.clone())
+                    .or_default()
+                    .insert(token);
             }
         }
         slot
@@ -58,9 +62,11 @@ impl Index {
     pub(crate) fn remove(&mut self, token: Token, slot: u32, area: Area<'_>) {
         for (spec, set) in area.parts() {
             let place = (spec.repo.clone(), spec.branch.clone());
-            let Some(entries) = self.places.get_mut(&place) else { continue };
+            let Some(entries) = self.places.get_mut(&place) else {
+                continue;
+            };
             for pattern in set.include() {
-                entries.paths.remove(pattern, slot);
+                let _ = entries.paths.remove(pattern, slot);
             }
             for name in &spec.resources {
                 if let Some(tokens) = entries.resources.get_mut(name) {
@@ -89,7 +95,9 @@ impl Index {
         }
         for (spec, set) in area.parts() {
             let place = (spec.repo.clone(), spec.branch.clone());
-            let Some(entries) = self.places.get(&place) else { continue };
+            let Some(entries) = self.places.get(&place) else {
+                continue;
+            };
             for pattern in set.include() {
                 found.extend(self.tokens(&entries.paths.by_pattern(pattern)?));
             }
@@ -101,12 +109,21 @@ impl Index {
     }
 
     /// The tokens whose patterns hold a path, excludes left aside.
-    pub(crate) fn by_path(&self, repo: &RepoId, branch: &Branch, path: &RepoPath) -> Result<Vec<Token>, Error> {
-        let Some(entries) = self.places.get(&(repo.clone(), branch.clone())) else { return Ok(Vec::new()) };
+    pub(crate) fn by_path(
+        &self,
+        repo: &RepoId,
+        branch: &Branch,
+        path: &RepoPath,
+    ) -> Result<Vec<Token>, Error> {
+        let Some(entries) = self.places.get(&(repo.clone(), branch.clone())) else {
+            return Ok(Vec::new());
+        };
         Ok(self.tokens(&entries.paths.by_path(path)?).collect())
     }
 
     fn tokens(&self, slots: &[u32]) -> impl Iterator<Item = Token> {
-        slots.iter().filter_map(|slot| *self.slots.get(*slot as usize)?)
+        slots
+            .iter()
+            .filter_map(|slot| *self.slots.get(*slot as usize)?)
     }
 }

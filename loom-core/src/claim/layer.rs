@@ -35,7 +35,9 @@ pub(crate) type Rank = (i64, Token);
 pub(crate) const FRONT: Rank = (i64::MIN, Token::new(0, 0, 0));
 
 pub(crate) fn rank(since: Timestamp, priority: u8, wait: Token) -> Rank {
-    let credit = i64::try_from(AGEING_MS).unwrap_or(i64::MAX).saturating_mul(i64::from(priority));
+    let credit = i64::try_from(AGEING_MS)
+        .unwrap_or(i64::MAX)
+        .saturating_mul(i64::from(priority));
     (since.as_ms().saturating_sub(credit), wait)
 }
 
@@ -57,7 +59,10 @@ impl Holding {
     }
 
     pub(crate) fn area(&self) -> Area<'_> {
-        Area { specs: &self.row.claim.specs, sets: &self.sets }
+        Area {
+            specs: &self.row.claim.specs,
+            sets: &self.sets,
+        }
     }
 
     pub(crate) fn is_live(&self, at: Timestamp) -> bool {
@@ -86,7 +91,10 @@ impl Waiting {
     }
 
     pub(crate) fn area(&self) -> Area<'_> {
-        Area { specs: &self.row.specs, sets: &self.sets }
+        Area {
+            specs: &self.row.specs,
+            sets: &self.sets,
+        }
     }
 
     pub(crate) fn rank(&self) -> Rank {
@@ -113,7 +121,10 @@ impl Layer {
     pub(crate) fn insert_claim(&mut self, mut holding: Holding) {
         let claim = &holding.row.claim;
         let token = claim.token;
-        self.of_run.entry(claim.run.clone()).or_default().insert(token);
+        self.of_run
+            .entry(claim.run.clone())
+            .or_default()
+            .insert(token);
         self.ends.insert((claim.expires_at, token));
         holding.slot = self.held.insert(token, holding.area());
         self.claims.insert(token, Arc::new(holding));
@@ -134,7 +145,9 @@ impl Layer {
     }
 
     pub(crate) fn renew(&mut self, token: Token, until: Timestamp) {
-        let Some(holding) = self.claims.get_mut(&token) else { return };
+        let Some(holding) = self.claims.get_mut(&token) else {
+            return;
+        };
         let holding = Arc::make_mut(holding);
         self.ends.remove(&(holding.row.claim.expires_at, token));
         self.ends.insert((until, token));
@@ -174,7 +187,10 @@ impl Layer {
     pub(crate) fn unblock(&mut self, claim: Token) {
         for waiting in self.waits.values_mut() {
             if waiting.row.blocked_by.contains(&claim) {
-                Arc::make_mut(waiting).row.blocked_by.retain(|blocker| *blocker != claim);
+                Arc::make_mut(waiting)
+                    .row
+                    .blocked_by
+                    .retain(|blocker| *blocker != claim);
             }
         }
     }
@@ -232,6 +248,8 @@ impl Layer {
 
     /// The waits in queue order.
     pub(crate) fn queue(&self) -> impl Iterator<Item = (Rank, &Arc<Waiting>)> {
-        self.queue.iter().filter_map(|rank| Some((*rank, self.waits.get(&rank.1)?)))
+        self.queue
+            .iter()
+            .filter_map(|rank| Some((*rank, self.waits.get(&rank.1)?)))
     }
 }

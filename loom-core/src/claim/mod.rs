@@ -5,6 +5,7 @@
 
 mod admit;
 mod area;
+mod cold;
 mod draft;
 mod event;
 mod facts;

@@ -71,7 +71,10 @@ impl<'a> Other<'a> {
 
 impl<'a> Found<'a> {
     pub(crate) fn blockers(&self) -> impl Iterator<Item = Other<'a>> {
-        self.others.iter().filter(|(cell, _)| *cell == Cell::Conflict).map(|(_, other)| *other)
+        self.others
+            .iter()
+            .filter(|(cell, _)| *cell == Cell::Conflict)
+            .map(|(_, other)| *other)
     }
 
     pub(crate) fn is_blocked(&self) -> bool {
@@ -80,7 +83,9 @@ impl<'a> Found<'a> {
 
     /// How many waits in front are met.
     pub(crate) fn ahead(&self) -> usize {
-        self.blockers().filter(|other| matches!(other, Other::Queued(_))).count()
+        self.blockers()
+            .filter(|other| matches!(other, Other::Queued(_)))
+            .count()
     }
 
     /// What a wait records of its blockers: claims by token, then the waits nearest in front.
@@ -95,46 +100,77 @@ impl<'a> Found<'a> {
             })
             .collect();
         waits.sort_unstable();
-        claims.chain(waits.into_iter().rev().map(|rank| rank.1)).take(BLOCKERS_MAX).collect()
+        claims
+            .chain(waits.into_iter().rev().map(|rank| rank.1))
+            .take(BLOCKERS_MAX)
+            .collect()
     }
 }
 
 impl<'a> Scene<'a> {
     /// A live claim.
     pub(crate) fn claim(self, token: Token) -> Option<&'a Arc<Holding>> {
-        let below = || self.base.claim(token).filter(|_| !self.gone.contains(&token));
-        self.over.claim(token).or_else(below).filter(|holding| holding.is_live(self.facts.at))
+        let below = || {
+            self.base
+                .claim(token)
+                .filter(|_| !self.gone.contains(&token))
+        };
+        self.over
+            .claim(token)
+            .or_else(below)
+            .filter(|holding| holding.is_live(self.facts.at))
     }
 
     /// The live claims of a run, by token.
     pub(crate) fn claims_of(self, run: &RunId) -> Vec<&'a Arc<Holding>> {
-        let below = self.base.claims_of(run).filter(|h| !self.gone.contains(&h.row.claim.token));
-        let mut claims: Vec<_> =
-            below.chain(self.over.claims_of(run)).filter(|h| h.is_live(self.facts.at)).collect();
+        let below = self
+            .base
+            .claims_of(run)
+            .filter(|h| !self.gone.contains(&h.row.claim.token));
+        let mut claims: Vec<_> = below
+            .chain(self.over.claims_of(run))
+            .filter(|h| h.is_live(self.facts.at))
+            .collect();
         claims.sort_unstable_by_key(|holding| holding.row.claim.token);
         claims
     }
 
     /// A wait that is neither granted nor ended, whether or not its run still lives.
     pub(crate) fn wait(self, token: Token) -> Option<&'a Arc<Waiting>> {
-        let below = || self.base.wait(token).filter(|_| !self.gone.contains(&token));
+        let below = || {
+            self.base
+                .wait(token)
+                .filter(|_| !self.gone.contains(&token))
+        };
         self.over.wait(token).or_else(below)
     }
 
     /// The wait of a run, whether or not the run still lives.
     pub(crate) fn wait_of(self, run: &RunId) -> Option<&'a Arc<Waiting>> {
-        let below = || self.base.wait_of(run).filter(|w| !self.gone.contains(&w.row.wait));
+        let below = || {
+            self.base
+                .wait_of(run)
+                .filter(|w| !self.gone.contains(&w.row.wait))
+        };
         self.over.wait_of(run).or_else(below)
     }
 
     pub(crate) fn waits_len(self) -> usize {
-        let hidden = self.gone.iter().filter(|token| self.base.wait(**token).is_some()).count();
+        let hidden = self
+            .gone
+            .iter()
+            .filter(|token| self.base.wait(**token).is_some())
+            .count();
         self.base.waits_len() - hidden + self.over.waits_len()
     }
 
     /// All waits in queue order, those of dead runs as well.
     pub(crate) fn queue(self) -> impl Iterator<Item = &'a Arc<Waiting>> {
-        let mut below = self.base.queue().filter(move |(rank, _)| !self.gone.contains(&rank.1)).peekable();
+        let mut below = self
+            .base
+            .queue()
+            .filter(move |(rank, _)| !self.gone.contains(&rank.1))
+            .peekable();
         let mut above = self.over.queue().peekable();
         std::iter::from_fn(move || {
             let from_above = match (below.peek(), above.peek()) {
@@ -142,13 +178,22 @@ impl<'a> Scene<'a> {
                 (None, Some(_)) => true,
                 _ => false,
             };
-            if from_above { above.next() } else { below.next() }.map(|(_, waiting)| waiting)
+            if from_above {
+                above.next()
+            } else {
+                below.next()
+            }
+            .map(|(_, waiting)| waiting)
         })
     }
 
     /// Everything that a request meets. `skip` is a claim that does not count: one that the request is
     /// to take over.
-    pub(crate) fn find(self, request: Request<'_>, skip: Option<Token>) -> Result<Found<'a>, Error> {
+    pub(crate) fn find(
+        self,
+        request: Request<'_>,
+        skip: Option<Token>,
+    ) -> Result<Found<'a>, Error> {
         let mut found = Found::default();
         for holding in self.claims_near(request.area)? {
             let claim = &holding.row.claim;
@@ -179,7 +224,9 @@ impl<'a> Scene<'a> {
                 found.is_inside = true;
             }
         }
-        found.others.sort_unstable_by_key(|(_, other)| other.token());
+        found
+            .others
+            .sort_unstable_by_key(|(_, other)| other.token());
         Ok(found)
     }
 
@@ -197,10 +244,16 @@ impl<'a> Scene<'a> {
     /// is requested?
     fn is_inside_own(self, request: Request<'_>) -> bool {
         let Some(run) = request.run else { return false };
-        let covers = |mode: Mode, area: Area<'_>| mode >= request.mode && area.holds(request.area).is_ok();
+        let covers =
+            |mode: Mode, area: Area<'_>| mode >= request.mode && area.holds(request.area).is_ok();
         self.kin(run).into_iter().any(|kin| {
-            let about_to_hold = || self.wait_of(kin).filter(|w| kin != run && self.served.contains(&w.row.wait));
-            self.claims_of(kin).iter().any(|h| covers(h.row.claim.mode, h.area()))
+            let about_to_hold = || {
+                self.wait_of(kin)
+                    .filter(|w| kin != run && self.served.contains(&w.row.wait))
+            };
+            self.claims_of(kin)
+                .iter()
+                .any(|h| covers(h.row.claim.mode, h.area()))
                 || about_to_hold().is_some_and(|w| covers(w.row.mode, w.area()))
         })
     }
@@ -228,14 +281,21 @@ impl<'a> Scene<'a> {
 
     fn claims_near(self, area: Area<'_>) -> Result<Vec<&'a Arc<Holding>>, Error> {
         let tokens = self.near(area, self.base.held(), self.over.held())?;
-        Ok(tokens.into_iter().filter_map(|token| self.claim(token)).collect())
+        Ok(tokens
+            .into_iter()
+            .filter_map(|token| self.claim(token))
+            .collect())
     }
 
     /// Only waits whose run lives; the others count no more.
     fn waits_near(self, area: Area<'_>) -> Result<Vec<&'a Arc<Waiting>>, Error> {
         let tokens = self.near(area, self.base.queued(), self.over.queued())?;
         let live = |w: &&Arc<Waiting>| self.facts.runs.is_live(&w.row.run, self.facts.at);
-        Ok(tokens.into_iter().filter_map(|token| self.wait(token)).filter(live).collect())
+        Ok(tokens
+            .into_iter()
+            .filter_map(|token| self.wait(token))
+            .filter(live)
+            .collect())
     }
 
     /// What is gone from the lower layer may stand changed in the upper one, so each answers for itself.
@@ -253,9 +313,20 @@ impl<'a> Scene<'a> {
 
     /// The meetings as the requester is told: conflicts first, then by token. `spec_of` says which of
     /// the requested specs stands at a position of the request's area.
-    pub(crate) fn meetings(self, request: Request<'_>, found: &Found<'a>, spec_of: impl Fn(u16) -> u16) -> Meetings {
-        let conflicts = found.others.iter().filter(|(cell, _)| *cell == Cell::Conflict);
-        let notices = found.others.iter().filter(|(cell, _)| *cell != Cell::Conflict);
+    pub(crate) fn meetings(
+        self,
+        request: Request<'_>,
+        found: &Found<'a>,
+        spec_of: impl Fn(u16) -> u16,
+    ) -> Meetings {
+        let conflicts = found
+            .others
+            .iter()
+            .filter(|(cell, _)| *cell == Cell::Conflict);
+        let notices = found
+            .others
+            .iter()
+            .filter(|(cell, _)| *cell != Cell::Conflict);
         let listed = conflicts.chain(notices).take(MEETINGS_MAX);
         let list: Vec<Meeting> = listed
             .filter_map(|(cell, other)| {
@@ -264,7 +335,12 @@ impl<'a> Scene<'a> {
                 let (actor, mode, intent, expires_at) = match other {
                     Other::Held(h) => {
                         let claim = &h.row.claim;
-                        (&claim.actor, claim.mode, claim.intent, Some(claim.expires_at))
+                        (
+                            &claim.actor,
+                            claim.mode,
+                            claim.intent,
+                            Some(claim.expires_at),
+                        )
                     }
                     Other::Queued(w) => (&w.row.actor, w.row.mode, w.row.intent, None),
                 };
@@ -311,8 +387,13 @@ impl<'a> Scene<'a> {
     fn waits_on(self, run: &RunId) -> Result<BTreeSet<RunId>, Error> {
         let at = self.facts.at;
         let children = self.facts.runs.children(run).into_iter();
-        let mut on: BTreeSet<RunId> = children.filter(|child| self.facts.runs.is_live(child, at)).collect();
-        if let Some(waiting) = self.wait_of(run).filter(|w| self.facts.runs.is_live(&w.row.run, at)) {
+        let mut on: BTreeSet<RunId> = children
+            .filter(|child| self.facts.runs.is_live(child, at))
+            .collect();
+        if let Some(waiting) = self
+            .wait_of(run)
+            .filter(|w| self.facts.runs.is_live(&w.row.run, at))
+        {
             let found = self.find(request_of(waiting), None)?;
             on.extend(found.blockers().map(|other| other.run().clone()));
         }
@@ -322,7 +403,12 @@ impl<'a> Scene<'a> {
 
 /// What a wait asks for.
 pub(crate) fn request_of(waiting: &Waiting) -> Request<'_> {
-    Request { run: Some(&waiting.row.run), mode: waiting.row.mode, area: waiting.area(), rank: waiting.rank() }
+    Request {
+        run: Some(&waiting.row.run),
+        mode: waiting.row.mode,
+        area: waiting.area(),
+        rank: waiting.rank(),
+    }
 }
 
 /// Candidates of the index meet pattern by pattern; that is exact where nothing is taken away again.
@@ -332,7 +418,11 @@ fn meets_exactly(requested: Area<'_>, held: Area<'_>) -> bool {
 
 fn way_back(came_from: &BTreeMap<RunId, RunId>, start: &RunId, last: RunId) -> Vec<RunId> {
     let mut way = vec![last];
-    while let Some(before) = way.last().filter(|run| *run != start).and_then(|run| came_from.get(run)) {
+    while let Some(before) = way
+        .last()
+        .filter(|run| *run != start)
+        .and_then(|run| came_from.get(run))
+    {
         way.push(before.clone());
     }
     way.reverse();

@@ -12,8 +12,8 @@ use super::layer::{Holding, Layer, Waiting, rank};
 use super::rows::{BoxRow, ClaimRow, EndedRow, Row};
 use super::scene::{Request, Scene};
 use super::{
-    ClaimEnd, ClaimEvent, ClaimView, ENDED_MAX, Facts, Granted, Meetings, Mode, NOTICES_MAX, NotDone, Notice,
-    Queued, RepoFacts, Spec, TOLD_MAX,
+    ClaimEnd, ClaimEvent, ClaimView, ENDED_MAX, Facts, Granted, Meetings, Mode, NOTICES_MAX,
+    NotDone, Notice, Queued, RepoFacts, Spec, TOLD_MAX,
 };
 use crate::error::{Code, Error};
 use crate::model::{RepoId, RunId, Timestamp, Token};
@@ -44,9 +44,22 @@ impl ClaimTable {
     /// Moves the claims whose leases ended at or before `at` to the ended ones. To be called once for
     /// each record, before its events. O(log n) for each lease that ended.
     pub fn expire(&mut self, at: Timestamp) {
-        while let Some((_, token)) = self.layer.ends().first().copied().filter(|(end, _)| *end <= at) {
-            let Some(holding) = self.layer.remove_claim(token) else { break };
-            self.note_end(&holding.row.claim, holding.row.claim.expires_at, NotDone::Lapsed, None);
+        while let Some((_, token)) = self
+            .layer
+            .ends()
+            .first()
+            .copied()
+            .filter(|(end, _)| *end <= at)
+        {
+            let Some(holding) = self.layer.remove_claim(token) else {
+                break;
+            };
+            self.note_end(
+                &holding.row.claim,
+                holding.row.claim.expires_at,
+                NotDone::Lapsed,
+                None,
+            );
         }
     }
 
@@ -54,7 +67,12 @@ impl ClaimTable {
     ///
     /// # Errors
     /// `corrupt` for an event that no draft over this table can have made; the table stays as it was.
-    pub fn apply(&mut self, event: &ClaimEvent, at: Timestamp, repos: &dyn RepoFacts) -> Result<(), Error> {
+    pub fn apply(
+        &mut self,
+        event: &ClaimEvent,
+        at: Timestamp,
+        repos: &dyn RepoFacts,
+    ) -> Result<(), Error> {
         match event {
             ClaimEvent::Granted(claim) => self.grant(claim, repos),
             ClaimEvent::Renewed { leases } => self.renew(leases, at),
@@ -111,7 +129,10 @@ impl ClaimTable {
     }
 
     fn hold(&mut self, claim: &Granted, sets: Vec<PathSet>) {
-        let row = ClaimRow { claim: claim.clone(), told: Vec::new() };
+        let row = ClaimRow {
+            claim: claim.clone(),
+            told: Vec::new(),
+        };
         self.layer.insert_claim(Holding::new(row, sets));
     }
 
@@ -127,7 +148,13 @@ impl ClaimTable {
         Ok(())
     }
 
-    fn narrow(&mut self, token: Token, specs: &[Spec], at: Timestamp, repos: &dyn RepoFacts) -> Result<(), Error> {
+    fn narrow(
+        &mut self,
+        token: Token,
+        specs: &[Spec],
+        at: Timestamp,
+        repos: &dyn RepoFacts,
+    ) -> Result<(), Error> {
         self.require_live(token, at)?;
         let sets = compile(specs, repos).map_err(as_corrupt)?;
         if let Some(holding) = self.layer.remove_claim(token) {
@@ -147,7 +174,14 @@ impl ClaimTable {
 
     fn note_end(&mut self, claim: &Granted, at: Timestamp, why: NotDone, by: Option<Token>) {
         let (token, run, mode) = (claim.token, claim.run.clone(), claim.mode);
-        self.remember_end(EndedRow { token, run, mode, at, why, by });
+        self.remember_end(EndedRow {
+            token,
+            run,
+            mode,
+            at,
+            why,
+            by,
+        });
     }
 
     fn remember_end(&mut self, row: EndedRow) {
@@ -175,7 +209,14 @@ impl ClaimTable {
         if held.checked_add(1) != Some(notice.seq) {
             return Err(impossible("a notice is not the next one of its box"));
         }
-        let empty = || Arc::new(BoxRow { run: run.clone(), seq: 0, seen: 0, notices: Vec::new() });
+        let empty = || {
+            Arc::new(BoxRow {
+                run: run.clone(),
+                seq: 0,
+                seen: 0,
+                notices: Vec::new(),
+            })
+        };
         let row = Arc::make_mut(self.boxes.entry(run.clone()).or_insert_with(empty));
         row.seq = notice.seq;
         row.notices.push(notice.clone());
@@ -205,12 +246,20 @@ impl ClaimTable {
         let known = self.layer.claim(token).is_some()
             || self.layer.wait(token).is_some()
             || self.ended.contains_key(&token);
-        if known { Err(impossible("a token is given twice")) } else { Ok(()) }
+        if known {
+            Err(impossible("a token is given twice"))
+        } else {
+            Ok(())
+        }
     }
 
     fn require_live(&self, token: Token, at: Timestamp) -> Result<&Holding, Error> {
-        let live = self.layer.claim(token).filter(|holding| holding.is_live(at));
-        live.map(|holding| &**holding).ok_or_else(|| impossible("an event names a claim that is not live"))
+        let live = self
+            .layer
+            .claim(token)
+            .filter(|holding| holding.is_live(at));
+        live.map(|holding| &**holding)
+            .ok_or_else(|| impossible("an event names a claim that is not live"))
     }
 
     fn require_wait(&self, wait: Token) -> Result<&Waiting, Error> {
@@ -246,8 +295,12 @@ impl ClaimTable {
         for waiting in &waits {
             self.layer.remove_wait(waiting.row.wait);
         }
-        claims.into_iter().for_each(|holding| self.layer.insert_claim(holding));
-        waits.into_iter().for_each(|waiting| self.layer.insert_wait(waiting));
+        claims
+            .into_iter()
+            .for_each(|holding| self.layer.insert_claim(holding));
+        waits
+            .into_iter()
+            .for_each(|waiting| self.layer.insert_wait(waiting));
         Ok(())
     }
 }
@@ -280,7 +333,10 @@ impl ClaimTable {
     /// A claim that is held, or a wait, by its token. Whether the lease still lasts, its end tells.
     pub fn get(&self, token: Token) -> Option<ClaimView> {
         let waiting = || self.layer.wait(token).map(|waiting| waiting.view());
-        self.layer.claim(token).map(|holding| holding.view()).or_else(waiting)
+        self.layer
+            .claim(token)
+            .map(|holding| holding.view())
+            .or_else(waiting)
     }
 
     /// How a claim ended, as far as it is remembered.
@@ -290,12 +346,19 @@ impl ClaimTable {
 
     /// The live claims of a run, by token.
     pub fn claims_of(&self, run: &RunId, at: Timestamp) -> Vec<ClaimView> {
-        self.layer.claims_of(run).filter(|h| h.is_live(at)).map(|h| h.view()).collect()
+        self.layer
+            .claims_of(run)
+            .filter(|h| h.is_live(at))
+            .map(|h| h.view())
+            .collect()
     }
 
     /// All live claims, by token.
     pub fn live(&self, at: Timestamp) -> impl Iterator<Item = ClaimView> {
-        self.layer.claims().filter(move |h| h.is_live(at)).map(|h| h.view())
+        self.layer
+            .claims()
+            .filter(move |h| h.is_live(at))
+            .map(|h| h.view())
     }
 
     /// All waits in queue order.
@@ -310,12 +373,16 @@ impl ClaimTable {
 
     /// The recorded blockers of a wait: why it waits.
     pub fn blocked_by(&self, wait: Token) -> Option<&[Token]> {
-        self.layer.wait(wait).map(|waiting| waiting.row.blocked_by.as_slice())
+        self.layer
+            .wait(wait)
+            .map(|waiting| waiting.row.blocked_by.as_slice())
     }
 
     /// The last notices of a run, oldest first, and the number of the last one that it has read.
     pub fn notices(&self, run: &RunId) -> (Vec<Notice>, u64) {
-        self.boxes.get(run).map_or((Vec::new(), 0), |row| (row.notices.clone(), row.seen))
+        self.boxes
+            .get(run)
+            .map_or((Vec::new(), 0), |row| (row.notices.clone(), row.seen))
     }
 
     /// The first end of a lease after `at`. Nothing else about claims changes by time alone; a wait is
@@ -327,11 +394,23 @@ impl ClaimTable {
 
     /// The state as rows in canonical order: claims, waits, ended ones, boxes.
     pub fn rows(&self) -> impl Iterator<Item = Row> {
-        let claims = self.layer.claims().map(|holding| Row::Claim(Box::new(holding.row.clone())));
-        let waits = self.layer.waits().map(|waiting| Row::Wait(Box::new(waiting.row.clone())));
-        let ended = self.ended_order.iter().filter_map(|token| self.ended.get(token));
+        let claims = self
+            .layer
+            .claims()
+            .map(|holding| Row::Claim(Box::new(holding.row.clone())));
+        let waits = self
+            .layer
+            .waits()
+            .map(|waiting| Row::Wait(Box::new(waiting.row.clone())));
+        let ended = self
+            .ended_order
+            .iter()
+            .filter_map(|token| self.ended.get(token));
         let ended = ended.map(|row| Row::Ended(Box::new((**row).clone())));
-        let boxes = self.boxes.values().map(|row| Row::Box(Box::new((**row).clone())));
+        let boxes = self
+            .boxes
+            .values()
+            .map(|row| Row::Box(Box::new((**row).clone())));
         claims.chain(waits).chain(ended).chain(boxes)
     }
 
@@ -339,7 +418,10 @@ impl ClaimTable {
     ///
     /// # Errors
     /// `corrupt` for rows that no table gave.
-    pub fn from_rows(rows: impl IntoIterator<Item = Row>, repos: &dyn RepoFacts) -> Result<ClaimTable, Error> {
+    pub fn from_rows(
+        rows: impl IntoIterator<Item = Row>,
+        repos: &dyn RepoFacts,
+    ) -> Result<ClaimTable, Error> {
         let mut table = ClaimTable::default();
         for row in rows {
             match row {
@@ -362,7 +444,13 @@ impl ClaimTable {
     }
 
     pub(super) fn scene<'a>(&'a self, facts: Facts<'a>) -> Scene<'a> {
-        Scene { base: &self.layer, over: &self.bare.0, gone: &NONE, served: &NONE, facts }
+        Scene {
+            base: &self.layer,
+            over: &self.bare.0,
+            gone: &NONE,
+            served: &NONE,
+            facts,
+        }
     }
 }
 

@@ -215,7 +215,7 @@ pub struct Notice {
     pub mode: Mode,
     /// What it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub intent: Option<TextRef>,
+    pub intent: Option<Words>,
     /// What became of it.
     pub outcome: Outcome,
     /// Where they meet.

@@ -89,14 +89,14 @@ pub(super) struct ChangeRow {
 type Place = (RepoId, Branch);
 
 /// The changes within the horizon.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Changes {
     rows: BTreeMap<Ver, ChangeRow>,
     by_id: BTreeMap<ChangeId, Ver>,
     by_path: BTreeMap<Place, Paths>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Paths {
     index: PathIndex<Ver>,
     versions: BTreeMap<Arc<str>, VecDeque<Ver>>,
@@ -120,21 +120,18 @@ impl Changes {
         set: &PathSet,
         side: Option<&Side>,
         at: Timestamp,
-    ) -> Vec<RecentChange> {
+    ) -> Result<Vec<RecentChange>, Error> {
         let Some(paths) = self.by_path.get(&(repo.clone(), branch.clone())) else {
-            return Vec::new();
+            return Ok(Vec::new());
         };
         let horizon = at.minus_ms(HORIZON_MS);
-        let mut vers: Vec<Ver> = set
-            .include()
-            .iter()
-            .flat_map(|pattern| paths.index.by_pattern(pattern))
-            .collect();
-        vers.sort_unstable();
-        vers.dedup();
+        let mut vers: BTreeSet<Ver> = BTreeSet::new();
+        for pattern in set.include() {
+            vers.extend(paths.index.by_pattern(pattern)?);
+        }
         let rows = vers
-            .iter()
-            .filter_map(|ver| Some((*ver, self.rows.get(ver)?)));
+            .into_iter()
+            .filter_map(|ver| Some((ver, self.rows.get(&ver)?)));
         let recent = rows
             .filter(|(_, row)| row.at >= horizon)
             .filter(|(_, row)| side.is_none() || row.change.side.as_ref() != side)
@@ -235,7 +232,7 @@ impl Changes {
         if versions.len() > VERSIONS_MAX
             && let Some(oldest) = versions.pop_front()
         {
-            paths.index.remove(&pattern, oldest);
+            let _ = paths.index.remove(&pattern, oldest);
             if let Some(row) = self.rows.get_mut(&oldest) {
                 row.paths_kept = row.paths_kept.saturating_sub(1);
                 if row.paths_kept == 0 {
@@ -251,7 +248,7 @@ impl Changes {
             return;
         };
         if let Ok(pattern) = exactly(path, rules) {
-            paths.index.remove(&pattern, ver);
+            let _ = paths.index.remove(&pattern, ver);
         }
         if let Some(versions) = paths.versions.get_mut(path.canonical()) {
             versions.retain(|kept| *kept != ver);

@@ -402,7 +402,7 @@ impl<'a> Decision<'a> {
             let facts = state.facts(self.at);
             let admission = state
                 .claims
-                .admit(token, run, &new.repo, &branch, &paths, &facts);
+                .admit(token, run, &new.repo, &branch, &paths, facts)?;
             if admission != Admission::Admitted {
                 return Ok(Reply::ChangeFenced {
                     id: new.id.clone(),

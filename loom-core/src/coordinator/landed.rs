@@ -35,7 +35,10 @@ impl Row for Landed {
 
     fn decode(bytes: &[u8]) -> Option<Self> {
         let (ver, digest) = bytes.split_first_chunk()?;
-        Some(Landed { ver: u64::from_le_bytes(*ver), digest: digest.try_into().ok()? })
+        Some(Landed {
+            ver: u64::from_le_bytes(*ver),
+            digest: digest.try_into().ok()?,
+        })
     }
 }
 
@@ -67,9 +70,14 @@ impl LandedCommands {
         half.copy_from_slice(&digest.0[..16]);
         self.by_id.insert(id, Landed { ver, digest: half });
         self.by_ver.insert(ver, id);
-        let Some(oldest) = ver.checked_sub(LANDED_MAX) else { return };
+        let Some(oldest) = ver.checked_sub(LANDED_MAX) else {
+            return;
+        };
         if let Some(id) = self.by_ver.remove(&oldest)
-            && self.by_id.get(&id).is_some_and(|landed| landed.ver == oldest)
+            && self
+                .by_id
+                .get(&id)
+                .is_some_and(|landed| landed.ver == oldest)
         {
             self.by_id.remove(&id);
         }

@@ -154,6 +154,7 @@ impl Coordinator {
             _ => Vec::new(),
         };
         let more = !again && decision.wake();
+        self.check_faults()?;
         let Decided {
             events,
             texts,
@@ -308,6 +309,7 @@ impl Coordinator {
             self.state
                 .fold(record.head_after(head.incarnation), &header, &events)
         });
+        let folded = folded.and_then(|()| self.check_faults());
         if let Err(why) = &folded {
             self.broken = Some(why.clone());
         }

@@ -74,10 +74,9 @@ impl Coordinator {
             })
             .collect::<Result<Vec<_>, _>>()?;
         let facts = self.state.facts(at);
-        Ok(self
-            .state
+        self.state
             .claims
-            .admit(token, run, &repo.id, branch, &paths, &facts))
+            .admit(token, run, &repo.id, branch, &paths, facts)
     }
 
     /// What a run claimed so far against what it changed.

@@ -37,8 +37,18 @@ impl Coordinator {
     /// itself thawed and a page of it is bad.
     pub fn snapshot(&self) -> Result<Vec<u8>, Error> {
         self.check_usable()?;
-        let State { head, at, founded, repos, runs, claims, changes, work, landed, checkpoint } =
-            &self.state;
+        let State {
+            head,
+            at,
+            founded,
+            repos,
+            runs,
+            claims,
+            changes,
+            work,
+            landed,
+            checkpoint,
+        } = &self.state;
         let mut writer = SnapshotWriter::default();
         let front = Front {
             head: *head,
@@ -89,7 +99,11 @@ impl Coordinator {
             repos,
             runs,
         };
-        Ok(Coordinator { state, redact: None, broken: None })
+        Ok(Coordinator {
+            state,
+            redact: None,
+            broken: None,
+        })
     }
 
     /// The digest of the hot state: equal on any machine and in any language after the same records,
@@ -103,15 +117,26 @@ impl Coordinator {
         let json = |what: serde_json::Result<Vec<u8>>| {
             what.map_err(|why| Error::new(Code::Internal, why.to_string()))
         };
-        let front = json(serde_json::to_vec(&(&state.head, &state.at, &state.founded, &state.checkpoint)))?;
+        let front = json(serde_json::to_vec(&(
+            &state.head,
+            &state.at,
+            &state.founded,
+            &state.checkpoint,
+        )))?;
         let repos = json(serde_json::to_vec(&state.repos.iter().collect::<Vec<_>>()))?;
         let runs = json(serde_json::to_vec(&state.runs.rows()))?;
-        let changes = json(serde_json::to_vec(&state.changes.rows().collect::<Vec<_>>()))?;
+        let changes = json(serde_json::to_vec(
+            &state.changes.rows().collect::<Vec<_>>(),
+        ))?;
         let work = json(serde_json::to_vec(&state.work.rows().collect::<Vec<_>>()))?;
-        let parts: Vec<Digest> =
-            [&front, &repos, &runs, &changes, &work].map(|part| Digest::of(&[part])).into();
+        let parts: Vec<Digest> = [&front, &repos, &runs, &changes, &work]
+            .map(|part| Digest::of(&[part]))
+            .into();
         let mut bytes = b"loomstack.state.v1\n".to_vec();
-        for digest in parts.iter().chain([&state.claims.digest()?, &state.landed.digest()?]) {
+        for digest in parts
+            .iter()
+            .chain([&state.claims.digest()?, &state.landed.digest()?])
+        {
             bytes.extend(digest.0);
         }
         self.check_faults()?;
@@ -120,7 +145,11 @@ impl Coordinator {
 
     /// A bad page that some look-up met.
     pub(super) fn check_faults(&self) -> Result<(), Error> {
-        let fault = self.state.claims.fault().or_else(|| self.state.landed.fault());
+        let fault = self
+            .state
+            .claims
+            .fault()
+            .or_else(|| self.state.landed.fault());
         fault.map_or(Ok(()), Err)
     }
 }

@@ -14,7 +14,7 @@ use crate::model::{Actor, Digest, Head, Header, RunId, Timestamp, Ver, Workspace
 use crate::run::RunTable;
 
 /// Everything that a decision is made on.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct State {
     pub(super) head: Head,
     pub(super) at: Timestamp,

@@ -33,7 +33,13 @@ pub(super) struct Frozen {
 impl Frozen {
     pub(super) fn new(name: &str, bytes: Arc<[u8]>, pages: Vec<PageEntry>) -> Frozen {
         let verified = pages.iter().map(|_| OnceLock::new()).collect();
-        Frozen { name: name.to_owned(), bytes, pages, verified, fault: OnceLock::new() }
+        Frozen {
+            name: name.to_owned(),
+            bytes,
+            pages,
+            verified,
+            fault: OnceLock::new(),
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -70,7 +76,12 @@ impl Frozen {
             page = self.page_of(&wanted).unwrap_or(0);
             row = self.rank(page, &wanted).unwrap_or_else(|rank| rank);
         }
-        FrozenRows { frozen: self, page, row, types: PhantomData }
+        FrozenRows {
+            frozen: self,
+            page,
+            row,
+            types: PhantomData,
+        }
     }
 
     fn find(&self, wanted: &[u8]) -> Option<&[u8]> {
@@ -81,7 +92,9 @@ impl Frozen {
 
     /// The page that would hold the key: the last one that does not begin behind it.
     fn page_of(&self, wanted: &[u8]) -> Option<usize> {
-        self.pages.partition_point(|page| page.first_key.as_slice() <= wanted).checked_sub(1)
+        self.pages
+            .partition_point(|page| page.first_key.as_slice() <= wanted)
+            .checked_sub(1)
     }
 
     /// The place of a key within a page, or where it would stand.
@@ -89,7 +102,9 @@ impl Frozen {
         let (mut low, mut high) = (0, self.pages.get(page).map_or(0, |page| page.rows as usize));
         while low < high {
             let middle = low + (high - low) / 2;
-            let Some((key, _)) = self.row(page, middle) else { return Err(low) };
+            let Some((key, _)) = self.row(page, middle) else {
+                return Err(low);
+            };
             match key.cmp(wanted) {
                 std::cmp::Ordering::Less => low = middle + 1,
                 std::cmp::Ordering::Equal => return Ok(middle),
@@ -120,17 +135,19 @@ impl Frozen {
     fn page(&self, page: usize) -> Option<&[u8]> {
         let entry = self.pages.get(page)?;
         let begin = usize::try_from(entry.offset).ok()?;
-        let bytes = self.bytes.get(begin..begin.checked_add(entry.len as usize)?)?;
+        let bytes = self
+            .bytes
+            .get(begin..begin.checked_add(entry.len as usize)?)?;
         let is_good = self.verified.get(page)?.get_or_init(|| {
-            Digest::of(&[bytes]) == entry.digest
-                && number(bytes, 0) == Some(entry.rows as usize)
+            Digest::of(&[bytes]) == entry.digest && number(bytes, 0) == Some(entry.rows as usize)
         });
         is_good.then_some(bytes)
     }
 
     fn blame(&self, why: &str) {
         let field = format!("snapshot.{}", self.name);
-        self.fault.get_or_init(|| Error::at(Code::Corrupt, field, why));
+        self.fault
+            .get_or_init(|| Error::at(Code::Corrupt, field, why));
     }
 }
 

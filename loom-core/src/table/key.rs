@@ -105,7 +105,10 @@ impl Key for (RunId, Token) {
 
     fn decode(bytes: &[u8]) -> Option<Self> {
         let end = bytes.iter().position(|byte| *byte == 0)?;
-        Some((RunId::decode(&bytes[..end])?, Token::decode(&bytes[end + 1..])?))
+        Some((
+            RunId::decode(&bytes[..end])?,
+            Token::decode(&bytes[end + 1..])?,
+        ))
     }
 }
 
@@ -130,16 +133,27 @@ mod tests {
     #[test]
     fn every_key_sorts_as_its_bytes_do() {
         let ids = ["a", "a!", "ab", "b", "é"].map(|id| RunId::new(id).unwrap());
-        let tokens = [Token::new(0, 1, 9), Token::new(0, 256, 0), Token::new(2, 0, 1)];
+        let tokens = [
+            Token::new(0, 1, 9),
+            Token::new(0, 256, 0),
+            Token::new(2, 0, 1),
+        ];
         let times = [0, 1, 255, 256, 1 << 40].map(|ms| Timestamp::from_ms(ms).unwrap());
         sorts_as_it_encodes(ids.to_vec());
         sorts_as_it_encodes(tokens.to_vec());
         sorts_as_it_encodes(times.to_vec());
         let pairs = |ids: &[RunId]| {
-            ids.iter().flat_map(|id| tokens.map(|token| (id.clone(), token))).collect::<Vec<_>>()
+            ids.iter()
+                .flat_map(|id| tokens.map(|token| (id.clone(), token)))
+                .collect::<Vec<_>>()
         };
         sorts_as_it_encodes(pairs(&ids));
-        sorts_as_it_encodes(times.iter().flat_map(|at| tokens.map(|t| (*at, t))).collect());
+        sorts_as_it_encodes(
+            times
+                .iter()
+                .flat_map(|at| tokens.map(|t| (*at, t)))
+                .collect(),
+        );
         sorts_as_it_encodes(vec![0u64, 1, 256, u64::MAX]);
     }
 }

@@ -118,7 +118,10 @@ impl<K: Key, V: Row> Table<K, V> {
 
     /// All rows in the order of their keys.
     pub fn iter(&self) -> Rows<'_, K, V> {
-        self.rows(self.base.as_ref().map(|base| base.rows(None)), self.overlay.range::<K, _>(..))
+        self.rows(
+            self.base.as_ref().map(|base| base.rows(None)),
+            self.overlay.range::<K, _>(..),
+        )
     }
 
     /// The rows whose keys are not below `from`, in order.
@@ -152,17 +155,28 @@ impl<K: Key, V: Row> Table<K, V> {
         base: Option<FrozenRows<'a, K, V>>,
         overlay: btree_map::Range<'a, K, Option<Arc<V>>>,
     ) -> Rows<'a, K, V> {
-        Rows { base: base.map(Iterator::peekable), overlay: overlay.peekable() }
+        Rows {
+            base: base.map(Iterator::peekable),
+            overlay: overlay.peekable(),
+        }
     }
 
     fn thawed(base: Arc<Frozen>) -> Self {
-        Table { len: base.len(), base: Some(base), overlay: BTreeMap::new() }
+        Table {
+            len: base.len(),
+            base: Some(base),
+            overlay: BTreeMap::new(),
+        }
     }
 }
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
-        Table { base: None, overlay: BTreeMap::new(), len: 0 }
+        Table {
+            base: None,
+            overlay: BTreeMap::new(),
+            len: 0,
+        }
     }
 }
 
@@ -178,8 +192,10 @@ impl<K: Key, V: Row> Iterator for Rows<'_, K, V> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let base_first = match (self.base.as_mut().and_then(Peekable::peek), self.overlay.peek())
-            {
+            let base_first = match (
+                self.base.as_mut().and_then(Peekable::peek),
+                self.overlay.peek(),
+            ) {
                 (None, None) => return None,
                 (Some(_), None) => true,
                 (None, Some(_)) => false,

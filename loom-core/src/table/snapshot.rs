@@ -42,11 +42,7 @@ impl SnapshotWriter {
     ///
     /// # Errors
     /// `internal` for a row that cannot be written.
-    pub fn table<K: Key, V: Row>(
-        &mut self,
-        name: &str,
-        table: &Table<K, V>,
-    ) -> Result<(), Error> {
+    pub fn table<K: Key, V: Row>(&mut self, name: &str, table: &Table<K, V>) -> Result<(), Error> {
         let mut entries = Vec::new();
         let mut page = Page::default();
         for (key, row) in table.iter() {
@@ -105,7 +101,11 @@ impl SnapshotWriter {
         bytes.extend(MAGIC);
         bytes.extend(SNAPSHOT_FORMAT.to_le_bytes());
         bytes.extend(Digest::of(&[&directory]).0);
-        bytes.extend(u32::try_from(directory.len()).unwrap_or(u32::MAX).to_le_bytes());
+        bytes.extend(
+            u32::try_from(directory.len())
+                .unwrap_or(u32::MAX)
+                .to_le_bytes(),
+        );
         bytes.extend(directory);
         bytes.extend(self.pages);
         Ok(bytes)
@@ -139,17 +139,30 @@ impl SnapshotReader {
             return Err(corrupt("not a snapshot"));
         }
         if format != SNAPSHOT_FORMAT.to_le_bytes() {
-            return Err(Error::at(Code::NewerJournal, "snapshot.format", "of another version"));
+            return Err(Error::at(
+                Code::NewerJournal,
+                "snapshot.format",
+                "of another version",
+            ));
         }
-        let len = len.iter().rev().fold(0usize, |sum, byte| sum << 8 | usize::from(*byte));
+        let len = len
+            .iter()
+            .rev()
+            .fold(0usize, |sum, byte| sum << 8 | usize::from(*byte));
         let end = FRONT + len;
-        let directory = bytes.get(FRONT..end).ok_or_else(|| corrupt("the directory is cut"))?;
+        let directory = bytes
+            .get(FRONT..end)
+            .ok_or_else(|| corrupt("the directory is cut"))?;
         if Digest::of(&[directory]).0 != digest {
             return Err(corrupt("the directory was altered"));
         }
         let directory =
             postcard::from_bytes(directory).map_err(|_| corrupt("the directory is unreadable"))?;
-        Ok(SnapshotReader { directory, pages_at: end as u64, bytes })
+        Ok(SnapshotReader {
+            directory,
+            pages_at: end as u64,
+            bytes,
+        })
     }
 
     /// The digest that stands for all of the content.
@@ -166,13 +179,21 @@ impl SnapshotReader {
     /// # Errors
     /// `corrupt` where the snapshot has no such table.
     pub fn table<K: Key, V: Row>(&self, name: &str) -> Result<Table<K, V>, Error> {
-        let found = self.directory.tables.iter().find(|(known, _)| known == name);
+        let found = self
+            .directory
+            .tables
+            .iter()
+            .find(|(known, _)| known == name);
         let (_, pages) = found.ok_or_else(|| missing(name))?;
         let mut pages = pages.clone();
         for page in &mut pages {
             page.offset = page.offset.saturating_add(self.pages_at);
         }
-        Ok(Table::thawed(Arc::new(Frozen::new(name, self.bytes.clone(), pages))))
+        Ok(Table::thawed(Arc::new(Frozen::new(
+            name,
+            self.bytes.clone(),
+            pages,
+        ))))
     }
 
     /// Bytes, verified.
@@ -184,11 +205,18 @@ impl SnapshotReader {
         let (_, entry) = found.ok_or_else(|| missing(name))?;
         let begin = usize::try_from(entry.offset.saturating_add(self.pages_at)).ok();
         let bytes = begin.and_then(|begin| {
-            self.bytes.get(begin..begin.checked_add(entry.len as usize)?)
+            self.bytes
+                .get(begin..begin.checked_add(entry.len as usize)?)
         });
-        bytes.filter(|bytes| Digest::of(&[bytes]) == entry.digest).ok_or_else(|| {
-            Error::at(Code::Corrupt, format!("snapshot.{name}"), "the bytes were altered")
-        })
+        bytes
+            .filter(|bytes| Digest::of(&[bytes]) == entry.digest)
+            .ok_or_else(|| {
+                Error::at(
+                    Code::Corrupt,
+                    format!("snapshot.{name}"),
+                    "the bytes were altered",
+                )
+            })
     }
 
     /// A value, verified.
@@ -196,9 +224,8 @@ impl SnapshotReader {
     /// # Errors
     /// `corrupt` where the snapshot does not have it, or it cannot be read.
     pub fn value<T: DeserializeOwned>(&self, name: &str) -> Result<T, Error> {
-        serde_json::from_slice(self.bytes(name)?).map_err(|why| {
-            Error::at(Code::Corrupt, format!("snapshot.{name}"), why.to_string())
-        })
+        serde_json::from_slice(self.bytes(name)?)
+            .map_err(|why| Error::at(Code::Corrupt, format!("snapshot.{name}"), why.to_string()))
     }
 }
 
@@ -218,7 +245,8 @@ impl Page {
         if self.offsets.is_empty() {
             key.encode(&mut self.first_key);
         }
-        self.offsets.push(u32::try_from(self.rows.len()).unwrap_or(u32::MAX));
+        self.offsets
+            .push(u32::try_from(self.rows.len()).unwrap_or(u32::MAX));
         write_row(&mut self.rows, key, row)
     }
 
@@ -271,14 +299,23 @@ mod tests {
                 assert_eq!(table.contains(&key), expected.is_some());
                 let next = table.range_from(&key).next().map(|(key, _)| key);
                 let due = key.next_multiple_of(2);
-                assert_eq!(next, (due < rows * 2).then_some(due), "from {key} of {rows}");
+                assert_eq!(
+                    next,
+                    (due < rows * 2).then_some(due),
+                    "from {key} of {rows}"
+                );
             }
             if rows == 5_000 {
                 table.remove(&4);
                 table.insert(5, "five".into());
                 assert!(table.update(&6, |row| row.push('!')));
-                let front: Vec<_> = table.range_from(&3).take(3).map(|(k, v)| (k, (*v).clone())).collect();
-                let due = [(5, "five"), (6, "row 3!"), (8, "row 4")].map(|(k, v)| (k, v.to_owned()));
+                let front: Vec<_> = table
+                    .range_from(&3)
+                    .take(3)
+                    .map(|(k, v)| (k, (*v).clone()))
+                    .collect();
+                let due =
+                    [(5, "five"), (6, "row 3!"), (8, "row 4")].map(|(k, v)| (k, v.to_owned()));
                 assert_eq!(front, due);
                 assert_eq!(table.len(), 5_000);
             }
@@ -296,12 +333,17 @@ mod tests {
         for at in (0..good.len()).step_by(41).chain(0..100) {
             let mut bad = good.to_vec();
             bad[at] ^= 0x41;
-            let Ok(reader) = SnapshotReader::open(bad.into()) else { continue };
+            let Ok(reader) = SnapshotReader::open(bad.into()) else {
+                continue;
+            };
             let note = reader.value::<String>("note");
             let table: Table<u64, String> = reader.table("numbers").unwrap();
             let read: Vec<_> = table.iter().map(|(k, v)| (k, (*v).clone())).collect();
             let noticed = note.is_err() || table.fault().is_some();
-            assert!(noticed || (read == whole && note.is_ok_and(|note| note == "hello")), "byte {at}");
+            assert!(
+                noticed || (read == whole && note.is_ok_and(|note| note == "hello")),
+                "byte {at}"
+            );
         }
         for len in (0..good.len()).step_by(97) {
             if let Ok(reader) = SnapshotReader::open(good[..len].into()) {

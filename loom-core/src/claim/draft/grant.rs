@@ -5,8 +5,9 @@ use crate::claim::area::{Area, resolve_and_compile};
 use crate::claim::layer::Waiting;
 use crate::claim::scene::{Found, Other, Request};
 use crate::claim::{
-    CLAIMS_OF_RUN_MAX, Cell, ClaimEvent, ClaimReply, ClaimRequest, Granted, LeftOut, MEETINGS_MAX, Meetings, Mode,
-    OnConflict, Outcome, PRIORITY_MAX, Queued, RefusedFor, Spec, TTL_MS_MAX, TTL_MS_MIN, WAITS_MAX,
+    CLAIMS_OF_RUN_MAX, Cell, ClaimEvent, ClaimReply, ClaimRequest, Granted, LeftOut, MEETINGS_MAX,
+    Meetings, Mode, OnConflict, Outcome, PRIORITY_MAX, Queued, RefusedFor, Spec, TTL_MS_MAX,
+    TTL_MS_MIN, WAITS_MAX,
 };
 use crate::error::{Code, Error};
 use crate::model::{Actor, Resource, RunId, Token};
@@ -36,14 +37,29 @@ impl Draft<'_> {
     /// `run_not_live`; those of [`crate::claim::resolve`]; `invalid_field` or `limit_exceeded` for
     /// `ttl_ms`, `priority`, `partial`; `limit_exceeded` over [`CLAIMS_OF_RUN_MAX`] and [`WAITS_MAX`];
     /// `already_waiting` where it would queue a second time.
-    pub fn claim(&mut self, actor: &Actor, run: &RunId, request: &ClaimRequest) -> Result<ClaimReply, Error> {
+    pub fn claim(
+        &mut self,
+        actor: &Actor,
+        run: &RunId,
+        request: &ClaimRequest,
+    ) -> Result<ClaimReply, Error> {
         self.settle();
         self.require_live_run(run, "run")?;
         check_terms(request)?;
         let (specs, sets) = resolve_and_compile(&request.specs, self.facts.repos)?;
         self.require_room(run, "run")?;
-        let asker = Asker { run, actor, mode: request.mode, intent: request.intent };
-        let asked = Asked { asker, request, specs, sets };
+        let asker = Asker {
+            run,
+            actor,
+            mode: request.mode,
+            intent: request.intent,
+        };
+        let asked = Asked {
+            asker,
+            request,
+            specs,
+            sets,
+        };
         self.answer(asked)
     }
 
@@ -75,13 +91,27 @@ impl Draft<'_> {
 
     fn grant_asked(&mut self, asked: Asked<'_>, meetings: Meetings) -> Result<ClaimReply, Error> {
         let mode = asked.request.mode;
-        let (token, expires_at) = self.grant_as(&asked, mode, asked.specs.clone(), asked.sets.clone())?;
+        let (token, expires_at) =
+            self.grant_as(&asked, mode, asked.specs.clone(), asked.sets.clone())?;
         self.tell(asked.asker, &meetings.list, |_| Outcome::Granted);
         let (specs, left_out, advised) = (asked.specs, Vec::new(), false);
-        Ok(ClaimReply::Granted { token, mode, specs, expires_at, meetings, left_out, advised })
+        Ok(ClaimReply::Granted {
+            token,
+            mode,
+            specs,
+            expires_at,
+            meetings,
+            left_out,
+            advised,
+        })
     }
 
-    fn grant_rest(&mut self, asked: Asked<'_>, rest: Rest, meetings: Meetings) -> Result<ClaimReply, Error> {
+    fn grant_rest(
+        &mut self,
+        asked: Asked<'_>,
+        rest: Rest,
+        meetings: Meetings,
+    ) -> Result<ClaimReply, Error> {
         let mode = asked.request.mode;
         let (token, expires_at) = self.grant_as(&asked, mode, rest.specs.clone(), rest.sets)?;
         self.tell(asked.asker, &meetings.list, |meeting| match meeting.cell {
@@ -89,7 +119,15 @@ impl Draft<'_> {
             _ => Outcome::Granted,
         });
         let (specs, left_out, advised) = (rest.specs, rest.left_out, false);
-        Ok(ClaimReply::Granted { token, mode, specs, expires_at, meetings, left_out, advised })
+        Ok(ClaimReply::Granted {
+            token,
+            mode,
+            specs,
+            expires_at,
+            meetings,
+            left_out,
+            advised,
+        })
     }
 
     /// A plan can meet nobody in conflict, so it is granted whatever stood in the way.
@@ -97,19 +135,40 @@ impl Draft<'_> {
         let scene = self.scene();
         let request = self.request_of(&asked);
         let mut found = scene.find(request, None)?;
-        let as_plan = scene.find(Request { mode: Mode::Plan, ..request }, None)?;
+        let as_plan = scene.find(
+            Request {
+                mode: Mode::Plan,
+                ..request
+            },
+            None,
+        )?;
         for (cell, other) in as_plan.others {
-            if !found.others.iter().any(|(_, known)| known.token() == other.token()) {
+            if !found
+                .others
+                .iter()
+                .any(|(_, known)| known.token() == other.token())
+            {
                 found.others.push((cell, other));
             }
         }
-        found.others.sort_unstable_by_key(|(_, other)| other.token());
+        found
+            .others
+            .sort_unstable_by_key(|(_, other)| other.token());
         let meetings = scene.meetings(request, &found, |spec| spec);
         let mode = Mode::Plan;
-        let (token, expires_at) = self.grant_as(&asked, mode, asked.specs.clone(), asked.sets.clone())?;
+        let (token, expires_at) =
+            self.grant_as(&asked, mode, asked.specs.clone(), asked.sets.clone())?;
         self.tell(asked.asker, &meetings.list, |_| Outcome::Advised);
         let (specs, left_out, advised) = (asked.specs, Vec::new(), true);
-        Ok(ClaimReply::Granted { token, mode, specs, expires_at, meetings, left_out, advised })
+        Ok(ClaimReply::Granted {
+            token,
+            mode,
+            specs,
+            expires_at,
+            meetings,
+            left_out,
+            advised,
+        })
     }
 
     fn refuse(&mut self, asked: &Asked<'_>, why: RefusedFor, meetings: Meetings) -> ClaimReply {
@@ -126,12 +185,20 @@ impl Draft<'_> {
     ) -> Result<ClaimReply, Error> {
         let run = asked.asker.run;
         if let Some(waiting) = self.scene().wait_of(run) {
-            let message = format!("run {run} waits already, as {}; withdraw that first", waiting.row.wait);
+            let message = format!(
+                "run {run} waits already, as {}; withdraw that first",
+                waiting.row.wait
+            );
             return Err(Error::at(Code::AlreadyWaiting, "on_conflict", message));
         }
         let waits = self.scene().waits_len();
         if waits >= WAITS_MAX {
-            return Err(Error::limit("on_conflict", "WAITS_MAX", WAITS_MAX as u64, waits as u64 + 1));
+            return Err(Error::limit(
+                "on_conflict",
+                "WAITS_MAX",
+                WAITS_MAX as u64,
+                waits as u64 + 1,
+            ));
         }
         let wait = self.peek_name();
         let row = Queued {
@@ -146,7 +213,8 @@ impl Draft<'_> {
             since: self.at(),
             blocked_by,
         };
-        self.over.insert_wait(Waiting::new(row.clone(), asked.sets.clone()));
+        self.over
+            .insert_wait(Waiting::new(row.clone(), asked.sets.clone()));
         if let Some(cycle) = self.scene().circle(run)? {
             self.over.remove_wait(wait);
             return Ok(self.refuse(&asked, RefusedFor::Deadlock { cycle }, meetings));
@@ -155,7 +223,11 @@ impl Draft<'_> {
         self.events.push(ClaimEvent::Queued(Box::new(row)));
         self.tell(asked.asker, &meetings.list, |_| Outcome::Waiting);
         let ahead = u32::try_from(ahead).unwrap_or(u32::MAX);
-        Ok(ClaimReply::Waiting { wait, ahead, meetings })
+        Ok(ClaimReply::Waiting {
+            wait,
+            ahead,
+            meetings,
+        })
     }
 
     fn grant_as(
@@ -185,8 +257,16 @@ impl Draft<'_> {
     }
 
     fn request_of<'r>(&self, asked: &'r Asked<'r>) -> Request<'r> {
-        let area = Area { specs: &asked.specs, sets: &asked.sets };
-        self.request(asked.asker.run, asked.request.mode, area, asked.request.priority)
+        let area = Area {
+            specs: &asked.specs,
+            sets: &asked.sets,
+        };
+        self.request(
+            asked.asker.run,
+            asked.request.mode,
+            area,
+            asked.request.priority,
+        )
     }
 
     /// The conflicts that something was left out for, and the notices of what is left; `None` where the
@@ -198,8 +278,16 @@ impl Draft<'_> {
         all: Meetings,
     ) -> Result<Option<Meetings>, Error> {
         let scene = self.scene();
-        let area = Area { specs: &rest.specs, sets: &rest.sets };
-        let request = self.request(asked.asker.run, asked.request.mode, area, asked.request.priority);
+        let area = Area {
+            specs: &rest.specs,
+            sets: &rest.sets,
+        };
+        let request = self.request(
+            asked.asker.run,
+            asked.request.mode,
+            area,
+            asked.request.priority,
+        );
         let found = scene.find(request, None)?;
         if found.is_blocked() {
             return Ok(None);
@@ -227,7 +315,12 @@ impl Draft<'_> {
         if held < CLAIMS_OF_RUN_MAX {
             return Ok(());
         }
-        Err(Error::limit(field, "CLAIMS_OF_RUN_MAX", CLAIMS_OF_RUN_MAX as u64, held as u64 + 1))
+        Err(Error::limit(
+            field,
+            "CLAIMS_OF_RUN_MAX",
+            CLAIMS_OF_RUN_MAX as u64,
+            held as u64 + 1,
+        ))
     }
 }
 
@@ -238,7 +331,8 @@ fn check_terms(request: &ClaimRequest) -> Result<(), Error> {
         return Err(Error::limit("priority", "PRIORITY_MAX", max, got));
     }
     if request.partial && request.on_conflict == OnConflict::Wait {
-        let message = "a request either waits for all of it or goes without a part; drop one of the two";
+        let message =
+            "a request either waits for all of it or goes without a part; drop one of the two";
         return Err(Error::at(Code::InvalidField, "partial", message));
     }
     Ok(())
@@ -259,22 +353,47 @@ pub(super) fn check_ttl(ttl_ms: u64) -> Result<(), Error> {
 /// it meets a blocker.
 fn rest_of(asked: &Asked<'_>, found: &Found<'_>) -> Result<Rest, Error> {
     let blockers: Vec<Other<'_>> = found.blockers().collect();
-    let mut rest = Rest { specs: Vec::new(), sets: Vec::new(), spec_of: Vec::new(), left_out: Vec::new() };
-    for (at, (spec, set)) in (Area { specs: &asked.specs, sets: &asked.sets }).parts().enumerate() {
+    let mut rest = Rest {
+        specs: Vec::new(),
+        sets: Vec::new(),
+        spec_of: Vec::new(),
+        left_out: Vec::new(),
+    };
+    for (at, (spec, set)) in (Area {
+        specs: &asked.specs,
+        sets: &asked.sets,
+    })
+    .parts()
+    .enumerate()
+    {
         let spec_at = u16::try_from(at).unwrap_or(u16::MAX);
-        let mut paths = PathSetSource { include: Vec::new(), exclude: spec.paths.exclude.clone() };
+        let mut paths = PathSetSource {
+            include: Vec::new(),
+            exclude: spec.paths.exclude.clone(),
+        };
         let mut resources = Vec::new();
         for pattern in &spec.paths.include {
-            let alone = PathSetSource { include: vec![pattern.clone()], exclude: spec.paths.exclude.clone() };
+            let alone = PathSetSource {
+                include: vec![pattern.clone()],
+                exclude: spec.paths.exclude.clone(),
+            };
             match blocker_of(part(spec, alone, Vec::new()), set, &blockers)? {
                 None => paths.include.push(pattern.clone()),
-                Some(token) => rest.left_out.push(left_out(spec_at, token, Some(pattern), None)),
+                Some(token) => rest
+                    .left_out
+                    .push(left_out(spec_at, token, Some(pattern), None)),
             }
         }
         for resource in &spec.resources {
-            match blocker_of(part(spec, PathSetSource::default(), vec![resource.clone()]), set, &blockers)? {
+            match blocker_of(
+                part(spec, PathSetSource::default(), vec![resource.clone()]),
+                set,
+                &blockers,
+            )? {
                 None => resources.push(resource.clone()),
-                Some(token) => rest.left_out.push(left_out(spec_at, token, None, Some(resource))),
+                Some(token) => rest
+                    .left_out
+                    .push(left_out(spec_at, token, None, Some(resource))),
             }
         }
         if paths.include.is_empty() {
@@ -290,16 +409,37 @@ fn rest_of(asked: &Asked<'_>, found: &Found<'_>) -> Result<Rest, Error> {
 }
 
 fn part(spec: &Spec, paths: PathSetSource, resources: Vec<Resource>) -> Spec {
-    Spec { repo: spec.repo.clone(), branch: spec.branch.clone(), paths, resources }
+    Spec {
+        repo: spec.repo.clone(),
+        branch: spec.branch.clone(),
+        paths,
+        resources,
+    }
 }
 
 fn blocker_of(alone: Spec, set: &PathSet, blockers: &[Other<'_>]) -> Result<Option<Token>, Error> {
     let sets = [PathSet::compile(&alone.paths, set.rules())?];
     let specs = [alone];
-    let area = Area { specs: &specs, sets: &sets };
-    Ok(blockers.iter().find(|other| area.meets(other.area())).map(|other| other.token()))
+    let area = Area {
+        specs: &specs,
+        sets: &sets,
+    };
+    Ok(blockers
+        .iter()
+        .find(|other| area.meets(other.area()))
+        .map(|other| other.token()))
 }
 
-fn left_out(spec: u16, token: Token, pattern: Option<&PatternSource>, resource: Option<&Resource>) -> LeftOut {
-    LeftOut { spec, pattern: pattern.cloned(), resource: resource.cloned(), token }
+fn left_out(
+    spec: u16,
+    token: Token,
+    pattern: Option<&PatternSource>,
+    resource: Option<&Resource>,
+) -> LeftOut {
+    LeftOut {
+        spec,
+        pattern: pattern.cloned(),
+        resource: resource.cloned(),
+        token,
+    }
 }

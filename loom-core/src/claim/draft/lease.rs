@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Draft, Loose};
 use super::grant::check_ttl;
+use super::{Draft, Loose};
 use crate::claim::layer::Holding;
 use crate::claim::{
-    CLAIMS_OF_RUN_MAX, ClaimEnd, ClaimEvent, ClaimView, HOLD_MS_MAX, NotDone, ReleaseReply, RenewReply, Renewal,
-    Skipped, WaitEnd,
+    CLAIMS_OF_RUN_MAX, ClaimEnd, ClaimEvent, ClaimView, HOLD_MS_MAX, NotDone, ReleaseReply,
+    RenewReply, Renewal, Skipped, WaitEnd,
 };
 use crate::error::{Code, Error};
 use crate::model::{RunId, TextRef, Timestamp, Token};
@@ -43,8 +43,13 @@ impl Draft<'_> {
             let claim = &holding.row.claim;
             claim.expires_at.since_ms(at).saturating_mul(2) < claim.ttl_ms
         };
-        let renewed = self.renew_all(&holdings, None, is_short).unwrap_or_default();
-        RenewReply { renewed, skipped: Vec::new() }
+        let renewed = self
+            .renew_all(&holdings, None, is_short)
+            .unwrap_or_default();
+        RenewReply {
+            renewed,
+            skipped: Vec::new(),
+        }
     }
 
     fn renew_all(
@@ -68,7 +73,11 @@ impl Draft<'_> {
                     leases.push((token, until));
                 }
             }
-            renewed.push(Renewal { token, expires_at, capped });
+            renewed.push(Renewal {
+                token,
+                expires_at,
+                capped,
+            });
         }
         if !leases.is_empty() {
             self.loose.push(Loose::Renewed(self.events.len()));
@@ -81,7 +90,11 @@ impl Draft<'_> {
     ///
     /// # Errors
     /// `limit_exceeded` for more tokens than a run can hold.
-    pub fn release(&mut self, run: &RunId, tokens: Option<&[Token]>) -> Result<ReleaseReply, Error> {
+    pub fn release(
+        &mut self,
+        run: &RunId,
+        tokens: Option<&[Token]>,
+    ) -> Result<ReleaseReply, Error> {
         self.settle();
         let (holdings, skipped) = self.named_claims(run, tokens)?;
         let released = self.release_all(&holdings);
@@ -96,7 +109,10 @@ impl Draft<'_> {
             self.end_wait(wait, WaitEnd::RunEnded);
         }
         let holdings: Vec<_> = self.scene().claims_of(run).into_iter().cloned().collect();
-        ReleaseReply { released: self.release_all(&holdings), skipped: Vec::new() }
+        ReleaseReply {
+            released: self.release_all(&holdings),
+            skipped: Vec::new(),
+        }
     }
 
     fn release_all(&mut self, holdings: &[Arc<Holding>]) -> Vec<ClaimView> {
@@ -138,15 +154,28 @@ impl Draft<'_> {
     /// `invalid_field` where there is no such notice.
     pub fn seen(&mut self, run: &RunId, seq: u64) -> Result<(), Error> {
         let row = self.table.boxes.get(run);
-        let last = self.boxes.get(run).copied().or(row.map(|row| row.seq)).unwrap_or(0);
-        let read = self.seen.get(run).copied().or(row.map(|row| row.seen)).unwrap_or(0);
+        let last = self
+            .boxes
+            .get(run)
+            .copied()
+            .or(row.map(|row| row.seq))
+            .unwrap_or(0);
+        let read = self
+            .seen
+            .get(run)
+            .copied()
+            .or(row.map(|row| row.seen))
+            .unwrap_or(0);
         if seq > last {
             let message = format!("the last notice of run {run} is {last}");
             return Err(Error::at(Code::InvalidField, "seen", message));
         }
         if seq > read {
             self.seen.insert(run.clone(), seq);
-            self.events.push(ClaimEvent::Seen { run: run.clone(), seq });
+            self.events.push(ClaimEvent::Seen {
+                run: run.clone(),
+                seq,
+            });
         }
         Ok(())
     }
@@ -158,7 +187,10 @@ impl Draft<'_> {
         tokens: Option<&[Token]>,
     ) -> Result<(Vec<Arc<Holding>>, Vec<Skipped>), Error> {
         let Some(tokens) = tokens else {
-            return Ok((self.scene().claims_of(run).into_iter().cloned().collect(), Vec::new()));
+            return Ok((
+                self.scene().claims_of(run).into_iter().cloned().collect(),
+                Vec::new(),
+            ));
         };
         if tokens.len() > CLAIMS_OF_RUN_MAX {
             let (max, got) = (CLAIMS_OF_RUN_MAX as u64, tokens.len() as u64);
@@ -168,9 +200,17 @@ impl Draft<'_> {
         let mut named = BTreeSet::new();
         for token in tokens.iter().copied().filter(|token| named.insert(*token)) {
             match self.scene().claim(token) {
-                Some(holding) if self.is_same_work(run, &holding.row.claim.run) => holdings.push(holding.clone()),
-                Some(_) => skipped.push(Skipped { token, why: NotDone::OtherWork }),
-                None => skipped.push(Skipped { token, why: self.end_of(token) }),
+                Some(holding) if self.is_same_work(run, &holding.row.claim.run) => {
+                    holdings.push(holding.clone())
+                }
+                Some(_) => skipped.push(Skipped {
+                    token,
+                    why: NotDone::OtherWork,
+                }),
+                None => skipped.push(Skipped {
+                    token,
+                    why: self.end_of(token),
+                }),
             }
         }
         Ok((holdings, skipped))

@@ -13,7 +13,9 @@ use super::layer::{Holding, Layer, Waiting};
 use super::rows::ClaimRow;
 use super::scene::{Request, Scene};
 use super::table::ClaimTable;
-use super::{ClaimEnd, ClaimEvent, Facts, Granted, Meeting, Mode, NotDone, Notice, Outcome, WaitEnd};
+use super::{
+    ClaimEnd, ClaimEvent, Facts, Granted, Meeting, Mode, NotDone, Notice, Outcome, WaitEnd,
+};
 use crate::error::{Code, Error};
 use crate::model::{Actor, RunId, TextRef, Timestamp, Token};
 use crate::path::PathSet;
@@ -96,7 +98,13 @@ impl<'a> Draft<'a> {
                         Some(ClaimEvent::HandedOver { to, .. }) => (**to).clone(),
                         _ => continue,
                     };
-                    self.over.insert_claim(Holding::new(ClaimRow { claim, told: Vec::new() }, sets));
+                    self.over.insert_claim(Holding::new(
+                        ClaimRow {
+                            claim,
+                            told: Vec::new(),
+                        },
+                        sets,
+                    ));
                 }
                 Loose::Renewed(at) => self.settle_renewed(at),
             }
@@ -104,9 +112,13 @@ impl<'a> Draft<'a> {
     }
 
     fn settle_renewed(&mut self, at: usize) {
-        let Some(ClaimEvent::Renewed { leases }) = self.events.get(at) else { return };
+        let Some(ClaimEvent::Renewed { leases }) = self.events.get(at) else {
+            return;
+        };
         for (token, until) in leases.clone() {
-            let Some(holding) = self.scene().claim(token).cloned() else { continue };
+            let Some(holding) = self.scene().claim(token).cloned() else {
+                continue;
+            };
             let mut row = holding.row.clone();
             row.claim.expires_at = until;
             self.replace_claim(row, holding.sets.clone());
@@ -120,7 +132,10 @@ impl<'a> Draft<'a> {
     fn take_name(&mut self) -> Result<Token, Error> {
         let name = self.peek_name();
         self.names = self.names.checked_add(1).ok_or_else(|| {
-            Error::new(Code::Internal, "one record cannot grant more than 65,535 claims")
+            Error::new(
+                Code::Internal,
+                "one record cannot grant more than 65,535 claims",
+            )
         })?;
         Ok(name)
     }
@@ -138,10 +153,20 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// `claim_not_live`, or `not_found` for a token that is not remembered.
     fn require_claim(&self, token: Token) -> Result<&std::sync::Arc<Holding>, Error> {
-        self.scene().claim(token).ok_or_else(|| match self.end_of(token) {
-            NotDone::Unknown => Error::at(Code::NotFound, "token", format!("there is no claim {token}")),
-            _ => Error::at(Code::ClaimNotLive, "token", format!("claim {token} has ended; claim again")),
-        })
+        self.scene()
+            .claim(token)
+            .ok_or_else(|| match self.end_of(token) {
+                NotDone::Unknown => Error::at(
+                    Code::NotFound,
+                    "token",
+                    format!("there is no claim {token}"),
+                ),
+                _ => Error::at(
+                    Code::ClaimNotLive,
+                    "token",
+                    format!("claim {token} has ended; claim again"),
+                ),
+            })
     }
 
     /// How a claim that is not live ended.
@@ -210,18 +235,31 @@ impl<'a> Draft<'a> {
 
     fn request<'r>(&self, run: &'r RunId, mode: Mode, area: Area<'r>, priority: u8) -> Request<'r> {
         let rank = super::layer::rank(self.facts.at, priority, self.peek_name());
-        Request { run: Some(run), mode, area, rank }
+        Request {
+            run: Some(run),
+            mode,
+            area,
+            rank,
+        }
     }
 
     /// Tells the holders of what was met, each once for its claim and the asking run.
     fn tell(&mut self, asker: Asker<'_>, list: &[Meeting], outcome: impl Fn(&Meeting) -> Outcome) {
         for meeting in list.iter().filter(|meeting| !meeting.queued) {
-            let known = self.scene().claim(meeting.token).is_some_and(|h| h.row.told.contains(asker.run));
+            let known = self
+                .scene()
+                .claim(meeting.token)
+                .is_some_and(|h| h.row.told.contains(asker.run));
             if known || !self.told.insert((meeting.token, asker.run.clone())) {
                 continue;
             }
             let last = || self.table.boxes.get(&meeting.run).map_or(0, |row| row.seq);
-            let seq = self.boxes.get(&meeting.run).copied().unwrap_or_else(last).saturating_add(1);
+            let seq = self
+                .boxes
+                .get(&meeting.run)
+                .copied()
+                .unwrap_or_else(last)
+                .saturating_add(1);
             self.boxes.insert(meeting.run.clone(), seq);
             let notice = Notice {
                 seq,
@@ -230,13 +268,16 @@ impl<'a> Draft<'a> {
                 from_run: asker.run.clone(),
                 from: asker.actor.clone(),
                 mode: asker.mode,
-                intent: asker.intent,
+                intent: asker.intent.map(Into::into),
                 outcome: outcome(meeting),
                 repo: meeting.repo.clone(),
                 branch: meeting.branch.clone(),
                 met: meeting.met.clone(),
             };
-            self.events.push(ClaimEvent::Noticed { run: meeting.run.clone(), notice: Box::new(notice) });
+            self.events.push(ClaimEvent::Noticed {
+                run: meeting.run.clone(),
+                notice: Box::new(notice),
+            });
         }
     }
 

@@ -18,20 +18,34 @@ impl Draft<'_> {
     /// # Errors
     /// `not_narrower` with something that was not held; `not_permitted` for other work's claim;
     /// `run_not_live`, `claim_not_live`, `not_found`; those of [`crate::claim::resolve`].
-    pub fn narrow(&mut self, run: &RunId, token: Token, specs: &[SpecRequest]) -> Result<ClaimView, Error> {
+    pub fn narrow(
+        &mut self,
+        run: &RunId,
+        token: Token,
+        specs: &[SpecRequest],
+    ) -> Result<ClaimView, Error> {
         self.settle();
         self.require_live_run(run, "run")?;
         let holding = self.require_own_claim(run, token)?;
         let (specs, sets) = resolve_and_compile(specs, self.facts.repos)?;
-        holding.area().holds(Area { specs: &specs, sets: &sets })?;
+        holding.area().holds(Area {
+            specs: &specs,
+            sets: &sets,
+        })?;
         if specs != holding.row.claim.specs {
             let mut row = holding.row.clone();
             row.claim.specs = specs.clone();
             self.replace_claim(row, sets);
             self.narrowed.insert(token);
-            self.events.push(ClaimEvent::Narrowed { token, specs: specs.clone() });
+            self.events.push(ClaimEvent::Narrowed {
+                token,
+                specs: specs.clone(),
+            });
         }
-        Ok(ClaimView { specs, ..holding.view() })
+        Ok(ClaimView {
+            specs,
+            ..holding.view()
+        })
     }
 
     /// Gives a claim to another run, as it is: the same places, mode, end of lease, and time since when
@@ -59,7 +73,12 @@ impl Draft<'_> {
             return Err(Error::at(Code::InvalidField, "to", message));
         }
         self.require_room(to, "to")?;
-        let asker = Asker { run: to, actor: to_actor, mode: old.mode, intent: old.intent };
+        let asker = Asker {
+            run: to,
+            actor: to_actor,
+            mode: old.mode,
+            intent: old.intent,
+        };
         let request = Request {
             run: Some(to),
             mode: old.mode,
@@ -70,7 +89,10 @@ impl Draft<'_> {
         let meetings = self.scene().meetings(request, &found, |spec| spec);
         if found.is_blocked() {
             self.tell(asker, &meetings.list, |_| Outcome::Refused);
-            return Ok(HandOverReply::Refused { why: RefusedFor::Conflict, meetings });
+            return Ok(HandOverReply::Refused {
+                why: RefusedFor::Conflict,
+                meetings,
+            });
         }
         let claim = Granted {
             token: self.peek_name(),
@@ -81,15 +103,26 @@ impl Draft<'_> {
         };
         if let Some(cycle) = self.circle_after(&holding, &claim)? {
             self.tell(asker, &meetings.list, |_| Outcome::Refused);
-            return Ok(HandOverReply::Refused { why: RefusedFor::Deadlock { cycle }, meetings });
+            return Ok(HandOverReply::Refused {
+                why: RefusedFor::Deadlock { cycle },
+                meetings,
+            });
         }
         let (run, expires_at) = (to.clone(), old.expires_at);
         let new = self.take_name()?;
         self.drop_claim(token, NotDone::HandedOver);
-        self.loose.push(Loose::Granted(self.events.len(), holding.sets.clone()));
-        self.events.push(ClaimEvent::HandedOver { token, to: Box::new(claim) });
+        self.loose
+            .push(Loose::Granted(self.events.len(), holding.sets.clone()));
+        self.events.push(ClaimEvent::HandedOver {
+            token,
+            to: Box::new(claim),
+        });
         self.tell(asker, &meetings.list, |_| Outcome::Granted);
-        Ok(HandOverReply::HandedOver { token: new, run, expires_at })
+        Ok(HandOverReply::HandedOver {
+            token: new,
+            run,
+            expires_at,
+        })
     }
 
     /// The circle that would be closed if the claim were held by the new run.
@@ -97,7 +130,10 @@ impl Draft<'_> {
         let token = old.row.claim.token;
         let was_gone = !self.gone.insert(token);
         let above = self.over.remove_claim(token);
-        let row = ClaimRow { claim: new.clone(), told: Vec::new() };
+        let row = ClaimRow {
+            claim: new.clone(),
+            told: Vec::new(),
+        };
         self.over.insert_claim(Holding::new(row, old.sets.clone()));
         let circle = self.scene().circle(&new.run);
         self.over.remove_claim(new.token);
@@ -110,14 +146,18 @@ impl Draft<'_> {
         circle
     }
 
-    fn require_own_claim(&self, run: &RunId, token: Token) -> Result<std::sync::Arc<Holding>, Error> {
+    fn require_own_claim(
+        &self,
+        run: &RunId,
+        token: Token,
+    ) -> Result<std::sync::Arc<Holding>, Error> {
         let holding = self.require_claim(token)?;
         let holder = &holding.row.claim.run;
         if self.is_same_work(run, holder) {
             return Ok(holding.clone());
         }
-        let message = format!("claim {token} is held by run {holder}, which is other work than {run}");
+        let message =
+            format!("claim {token} is held by run {holder}, which is other work than {run}");
         Err(Error::at(Code::NotPermitted, "token", message))
     }
 }
-

@@ -37,7 +37,9 @@ impl Draft<'_> {
         let mut more = false;
         for waiting in queue {
             // Only a corrupt index fails here, and then so does the command behind this.
-            let Ok(Some((turn, since))) = self.turn_of(&waiting) else { continue };
+            let Ok(Some((turn, since))) = self.turn_of(&waiting) else {
+                continue;
+            };
             if turns.len() == max {
                 more = true;
                 break;
@@ -81,7 +83,11 @@ impl Draft<'_> {
                 || found.blockers().any(|other| is_served(other.token()));
             return Ok(is_new.then_some((Turn::Record, now)));
         }
-        let since = if found.is_inside { now } else { self.possible_since(waiting) };
+        let since = if found.is_inside {
+            now
+        } else {
+            self.possible_since(waiting)
+        };
         Ok(Some((Turn::Serve, since)))
     }
 
@@ -103,7 +109,10 @@ impl Draft<'_> {
         let now = self.at();
         let gone_at = |token: &Token| {
             let (layer, ended) = (&self.table.layer, &self.table.ended);
-            if self.gone.contains(token) || self.narrowed.contains(token) || self.served.contains(token) {
+            if self.gone.contains(token)
+                || self.narrowed.contains(token)
+                || self.served.contains(token)
+            {
                 now
             } else if let Some(lapsed) = layer.claim(*token) {
                 lapsed.row.claim.expires_at
@@ -115,7 +124,13 @@ impl Draft<'_> {
                 Timestamp::EPOCH
             }
         };
-        let last = waiting.row.blocked_by.iter().map(gone_at).max().unwrap_or(Timestamp::EPOCH);
+        let last = waiting
+            .row
+            .blocked_by
+            .iter()
+            .map(gone_at)
+            .max()
+            .unwrap_or(Timestamp::EPOCH);
         last.max(waiting.row.since).min(now)
     }
 
@@ -143,14 +158,21 @@ impl Draft<'_> {
             served: Some(wait.wait),
         };
         self.grant(claim, waiting.sets.clone());
-        let asker = Asker { run: &wait.run, actor: &wait.actor, mode: wait.mode, intent: wait.intent };
+        let asker = Asker {
+            run: &wait.run,
+            actor: &wait.actor,
+            mode: wait.mode,
+            intent: wait.intent,
+        };
         self.tell(asker, &meetings.list, |_| Outcome::Granted);
         Ok(())
     }
 
     fn record_blockers(&mut self, waiting: &Waiting) {
         self.settle();
-        let Ok(found) = self.scene().find(request_of(waiting), None) else { return };
+        let Ok(found) = self.scene().find(request_of(waiting), None) else {
+            return;
+        };
         let by = found.recorded();
         if by.is_empty() || by == waiting.row.blocked_by {
             return;

@@ -4,9 +4,9 @@
 use std::fmt;
 
 use loom_core::claim::{
-    ClaimReply, HandOverReply, Meeting, Met, Notice, RefusedFor, Spec, SpecRequest,
+    ClaimEvent, ClaimReply, HandOverReply, Meeting, Met, Notice, RefusedFor, Spec, SpecRequest,
 };
-use loom_core::coordinator::{Answer, Body, Command, Proposal, Reply};
+use loom_core::coordinator::{Answer, Body, Command, Event, Proposal, Reply, read_events};
 use loom_core::error::Error;
 use loom_core::model::{RunId, Token};
 use loom_core::path::{PathSet, Pattern, PatternSource, RepoPath};
@@ -57,7 +57,7 @@ impl Reference {
         };
         let answer = &proposal.reply;
         self.check_answer(command, answer, expected)?;
-        let landed = proposal.record.is_some();
+        let landed = proposal.record.is_some() && !is_bookkeeping(proposal);
         if (landed, proposal.again) != (expected.landed, expected.again) {
             return differ(format!(
                 "recorded {landed}, again {}; expected {}, {}: {answer:#?}",
@@ -211,7 +211,7 @@ impl Reference {
     }
 
     /// What a claim or a wait held when the answer was given; narrowing comes with no meetings.
-    fn held_by(&self, token: Token) -> Vec<Spec> {
+    pub(super) fn held_by(&self, token: Token) -> Vec<Spec> {
         let claims = self.claims.iter().map(|claim| (claim.token, &claim.specs));
         let waits = self.waits.iter().chain(self.gone.iter().map(|(wait, _)| wait));
         let waits = waits.map(|wait| (wait.name, &wait.request.specs));
@@ -227,6 +227,17 @@ impl Reference {
         let found = self.claims.iter().find(|claim| claim.token == token);
         found.map_or_else(Vec::new, |claim| claim.granted.clone())
     }
+}
+
+/// Does the record say nothing but who is in the way of which wait?
+pub fn is_bookkeeping(proposal: &Proposal) -> bool {
+    let events = proposal.record.as_ref().map(read_events);
+    let only_blocked = |events: &Vec<Event>| {
+        events
+            .iter()
+            .all(|event| matches!(event, Event::Claim(ClaimEvent::Blocked { .. })))
+    };
+    events.is_some_and(|events| events.as_ref().is_ok_and(only_blocked))
 }
 
 fn in_both(path: &str, left: &PathSet, right: &PathSet) -> bool {

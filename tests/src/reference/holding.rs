@@ -8,6 +8,7 @@ use loom_core::error::Code;
 use loom_core::model::{Branch, RepoId, RunId, Timestamp, Token};
 use loom_core::path::RepoPath;
 
+use super::meeting::{capped, cell};
 use super::{Claim, Reference, Refused, Request, Wait, refused};
 
 /// "A holder cannot renew past `max_hold` while somebody waits." Four hours after the grant.
@@ -63,15 +64,18 @@ impl Reference {
     fn renew_one(&mut self, token: Token, ttl_ms: Option<u64>, only_late: bool) -> Renewal {
         let at = self.now.at;
         let claim = self.claim_named(token).clone();
-        let capped = self.is_waited_for(&claim);
         let ttl_ms = ttl_ms.unwrap_or(claim.ttl_ms);
         let is_late = claim.expires_at.since_ms(at) < claim.ttl_ms.div_ceil(2);
         let mut until = at.plus_ms(ttl_ms);
-        if capped {
-            until = until.min(claim.since.plus_ms(HOLD_MS_MAX));
-        }
         if only_late && !is_late {
             until = claim.expires_at;
+        }
+        let last = claim.since.plus_ms(HOLD_MS_MAX);
+        // Said where it makes a difference.
+        let capped =
+            until > claim.expires_at && until > last && self.is_waited_for(&claim);
+        if capped {
+            until = last;
         }
         // A renewal takes nothing away.
         until = until.max(claim.expires_at);
@@ -96,7 +100,7 @@ impl Reference {
         let mut reply = RenewReply::default();
         let tokens = tokens.map_or_else(|| self.live_tokens(run), <[Token]>::to_vec);
         for token in tokens {
-            match self.hindrance(token, |claim| claim.run == *run) {
+            match self.hindrance(token, |claim| self.same_work(run, &claim.run)) {
                 Some(why) => reply.skipped.push(Skipped { token, why }),
                 None => reply.renewed.push(self.renew_one(token, ttl_ms, false)),
             }
@@ -121,29 +125,16 @@ impl Reference {
         asked: &[SpecRequest],
     ) -> Result<ClaimView, Refused> {
         let specs = self.resolve(asked)?;
-        self.require(token, |claim| claim.run == *run)?;
+        self.require(token, |claim| self.same_work(run, &claim.run))?;
         let claim = self.claim_named(token).clone();
-        for (place, spec) in specs.iter().enumerate() {
-            if !self.is_within(spec, &claim.specs) {
-                return refused(Code::NotNarrower, &format!("specs[{place}]"));
-            }
+        if let Some(field) = self.first_outside(&specs, &claim.specs) {
+            return refused(Code::NotNarrower, &field);
         }
         if claim.specs != specs {
             self.claim_named(token).specs = specs;
             self.now.touched = true;
         }
         Ok(self.claim_named(token).view())
-    }
-
-    fn is_within(&self, spec: &Spec, held: &[Spec]) -> bool {
-        held.iter().any(|ours| {
-            (&ours.repo, &ours.branch) == (&spec.repo, &spec.branch)
-                && self.set(ours).contains(&self.set(spec)).is_contained()
-                && spec
-                    .resources
-                    .iter()
-                    .all(|name| ours.resources.contains(name))
-        })
     }
 
     fn require(
@@ -168,7 +159,10 @@ impl Reference {
         to: &RunId,
     ) -> Result<HandOverReply, Refused> {
         self.require_live(to, "to")?;
-        self.require(token, |claim| claim.run == *run)?;
+        self.require(token, |claim| self.same_work(run, &claim.run))?;
+        if self.claim_named(token).run == *to {
+            return refused(Code::InvalidField, "to");
+        }
         let before = self.clone();
         let claim = self.claim_named(token).clone();
         let receiver = self.run(to).map(|run| run.actor.clone());
@@ -184,17 +178,13 @@ impl Reference {
         self.end(token, NotDone::HandedOver);
         // What waits, waits for the claim, whoever holds it: only live claims are in the way.
         let nobody = |_: &Wait| false;
-        let meetings = self.meetings(&request, nobody);
-        if meetings.list.iter().any(|one| one.cell == Cell::Conflict) {
+        let met = self.meetings(&request, nobody);
+        if met.iter().any(|one| one.cell == Cell::Conflict) {
             *self = before;
-            let why = RefusedFor::Conflict;
+            self.tell(&request, &met, |_| Outcome::Refused);
+            let (why, meetings) = (RefusedFor::Conflict, capped(met));
             return Ok(HandOverReply::Refused { why, meetings });
         }
-        let told: Vec<_> = self
-            .claims_met(&request)
-            .into_iter()
-            .map(|(other, _, place, met)| (other.token, met, place))
-            .collect();
         let new = self.next_token();
         self.claims.push(Claim {
             token: new,
@@ -209,10 +199,11 @@ impl Reference {
             let edges = self.edges();
             *self = before;
             self.now.edges = edges;
-            let why = RefusedFor::Deadlock { cycle };
+            self.tell(&request, &met, |_| Outcome::Refused);
+            let (why, meetings) = (RefusedFor::Deadlock { cycle }, capped(met));
             return Ok(HandOverReply::Refused { why, meetings });
         }
-        self.tell(&request, Outcome::Granted, &told);
+        self.tell(&request, &met, |_| Outcome::Granted);
         if request.mode as usize >= 2 {
             for spec in &request.specs {
                 self.declared.push((to.clone(), spec.clone()));
@@ -286,9 +277,22 @@ impl Reference {
             }
             Some(why @ (NotDone::Unknown | NotDone::OtherWork)) => Admission::Lapsed { why },
             Some(why) => {
+                let ended = self.claims.iter().find(|claim| claim.token == token);
+                if !ended.is_some_and(same_work) {
+                    let why = NotDone::OtherWork;
+                    return Admission::Lapsed { why };
+                }
+                // "somebody else holds, or took over, what it held."
+                if why == NotDone::HandedOver {
+                    return Admission::Superseded { by: token };
+                }
                 let later = self.claims.iter().find(|claim| {
                     self.holds(claim)
                         && claim.token > token
+                        && !same_work(claim)
+                        && ended.is_some_and(|ended| {
+                            cell(claim.mode, ended.mode) == Cell::Conflict
+                        })
                         && paths.iter().any(|path| holds(claim, path))
                 });
                 match later {

@@ -2,8 +2,8 @@
 
 use loom_core::claim::{Cell, Meeting, Meetings, Met, Mode, Notice, Outcome, Spec, SpecRequest};
 use loom_core::error::Code;
-use loom_core::model::{Branch, RepoId, RunId, Token};
-use loom_core::path::{Overlap, PathRules, PathSet};
+use loom_core::model::{Branch, RepoId, RunId};
+use loom_core::path::{Overlap, PathRules, PathSet, RepoPath};
 
 use super::{Claim, Reference, Refused, Request, Wait, refused};
 
@@ -12,7 +12,7 @@ const MEETINGS_MAX: usize = 64;
 
 /// "Held against requested, where different work meets on repository, branch and path or
 /// resource". The table of the design, word for word.
-fn cell(held: Mode, requested: Mode) -> Cell {
+pub(super) fn cell(held: Mode, requested: Mode) -> Cell {
     use Cell::{Clear, Conflict, Notice};
     let row = match held {
         //            plan    read      write     exclusive
@@ -156,22 +156,33 @@ impl Reference {
     /// Is all that is asked for inside one live claim of the requester's own or an ancestor's run,
     /// held at least as strongly as it is asked for?
     fn is_inside_own_claim(&self, request: &Request) -> bool {
-        let inside = |theirs: &Spec, claim: &Claim| {
-            claim.specs.iter().any(|ours| {
-                (&ours.repo, &ours.branch) == (&theirs.repo, &theirs.branch)
-                    && self.set(ours).contains(&self.set(theirs)).is_contained()
-                    && theirs
-                        .resources
-                        .iter()
-                        .all(|name| ours.resources.contains(name))
-            })
-        };
         self.claims.iter().any(|claim| {
             self.holds(claim)
                 && self.same_work(&request.run, &claim.run)
                 && claim.mode >= request.mode
-                && request.specs.iter().all(|spec| inside(spec, claim))
+                && self.first_outside(&request.specs, &claim.specs).is_none()
         })
+    }
+
+    /// The first thing asked for that is not held, as the field of the request that names it. Each
+    /// repository and branch is taken by itself.
+    pub(super) fn first_outside(&self, asked: &[Spec], held: &[Spec]) -> Option<String> {
+        for (place, spec) in asked.iter().enumerate() {
+            let ours: Vec<&Spec> = held
+                .iter()
+                .filter(|ours| (&ours.repo, &ours.branch) == (&spec.repo, &spec.branch))
+                .collect();
+            let held_resource = |name| ours.iter().any(|own| own.resources.contains(name));
+            if !spec.resources.iter().all(held_resource) {
+                return Some(format!("specs[{place}].resources"));
+            }
+            let asked = self.set(spec);
+            let sets: Vec<PathSet> = ours.iter().map(|own| self.set(own)).collect();
+            if !is_within_union(&asked, &sets) {
+                return Some(format!("specs[{place}].paths"));
+            }
+        }
+        None
     }
 
     /// "Every conflict and notice carries both claims, the two patterns that meet, a witness path,
@@ -180,7 +191,7 @@ impl Reference {
         &self,
         request: &Request,
         is_behind: impl Fn(&Wait) -> bool,
-    ) -> Meetings {
+    ) -> Vec<Meeting> {
         let mut list: Vec<Meeting> = Vec::new();
         for (claim, cell, place, met) in self.claims_met(request) {
             list.push(Meeting {
@@ -217,40 +228,75 @@ impl Reference {
             });
         }
         list.sort_by_key(|meeting| (std::cmp::Reverse(meeting.cell), meeting.token));
-        capped(list)
+        list
     }
 
     /// "**Both sides learn**: recorded commands put a notice in the holder's box (once per holder's
     /// claim and requesting run …)".
-    pub(super) fn tell(&mut self, request: &Request, outcome: Outcome, held: &[(Token, Met, usize)]) {
-        for (token, met, place) in held {
-            let Some(claim) = self.claims.iter_mut().find(|claim| claim.token == *token) else {
-                continue;
-            };
+    pub(super) fn tell(
+        &mut self,
+        request: &Request,
+        met: &[Meeting],
+        outcome: impl Fn(Cell) -> Outcome,
+    ) {
+        for meeting in met {
+            let found = self
+                .claims
+                .iter_mut()
+                .find(|claim| claim.token == meeting.token);
+            let Some(claim) = found else { continue };
             if claim.told.contains(&request.run) {
                 continue;
             }
             claim.told.push(request.run.clone());
             let holder = claim.run.clone();
             let seq = 1 + self.notices.iter().filter(|(run, _)| *run == holder).count() as u64;
-            let spec = &request.specs[*place];
             let notice = Notice {
                 seq,
                 at: self.now.at,
-                token: *token,
+                token: meeting.token,
                 from_run: request.run.clone(),
                 from: request.actor.clone(),
                 mode: request.mode,
                 intent: request.intent.map(Into::into),
-                outcome,
-                repo: spec.repo.clone(),
-                branch: spec.branch.clone(),
-                met: met.clone(),
+                outcome: outcome(meeting.cell),
+                repo: meeting.repo.clone(),
+                branch: meeting.branch.clone(),
+                met: meeting.met.clone(),
             };
             self.notices.push((holder, notice));
             self.now.touched = true;
         }
     }
+}
+
+/// Names that tell the patterns of the small world apart, for paths of up to three segments.
+const NAMES: [&str; 14] = [
+    "src", "SRC", "docs", "lib", "a.rs", "A.rs", "b.rs", "q.rs", "a.md", "b.md", "q.md", "a.q", "x",
+    "deep",
+];
+
+/// A single set is asked whether it holds all; several together are tried on every short path.
+fn is_within_union(asked: &PathSet, sets: &[PathSet]) -> bool {
+    let holds_nothing = asked.include().is_empty() || asked.is_empty().is_empty();
+    if holds_nothing || sets.iter().any(|set| set.contains(asked).is_contained()) {
+        return true;
+    }
+    if sets.len() < 2 {
+        return false;
+    }
+    let mut short: Vec<String> = NAMES.map(str::to_owned).into();
+    for _ in 0..2 {
+        let below: Vec<String> = short
+            .iter()
+            .flat_map(|path| NAMES.map(|name| format!("{path}/{name}")))
+            .collect();
+        short.extend(below);
+    }
+    short.iter().all(|path| {
+        let path = RepoPath::parse(path, &asked.rules()).expect("a path");
+        !asked.matches(&path) || sets.iter().any(|set| set.matches(&path))
+    })
 }
 
 pub(super) fn capped(mut list: Vec<Meeting>) -> Meetings {

@@ -39,7 +39,7 @@ use loom_core::model::{
 };
 use loom_core::path::PathRules;
 
-pub use compare::Difference;
+pub use compare::{Difference, is_bookkeeping};
 
 /// "Heartbeat and wakes: due wakes ride in front of the command's own events, … at most 256."
 const WAKES_MAX: usize = 256;
@@ -344,6 +344,14 @@ impl Reference {
                 refused(Code::Internal, "not modelled")
             }
         }
+    }
+
+    /// The library wrote down who is in the way of a wait, which anybody can work out, and nothing
+    /// else: a record that changes no answer.
+    pub fn note_bookkeeping(&mut self, command: &Command, at: Timestamp) {
+        self.ver += 1;
+        self.journal_at = at;
+        self.landed.push((command.clone(), self.ver));
     }
 
     /// How often somebody went past a waiter because it asked inside a claim of its own work.

@@ -1,7 +1,7 @@
 //! Asking for a claim, waiting for it, and being woken.
 
 use loom_core::claim::{
-    Cell, ClaimReply, LeftOut, Meetings, Met, Mode, OnConflict, Outcome, RefusedFor, Spec,
+    Cell, ClaimReply, LeftOut, Meeting, Mode, OnConflict, Outcome, RefusedFor, Spec,
 };
 use loom_core::coordinator::Woken;
 use loom_core::error::Code;
@@ -29,9 +29,12 @@ impl Reference {
         Self::rank(wait.since, wait.request.priority) <= Self::rank(self.now.at, request.priority)
     }
 
+    fn place(wait: &Wait) -> (i64, Token) {
+        (Self::rank(wait.since, wait.request.priority), wait.name)
+    }
+
     fn is_in_front(first: &Wait, second: &Wait) -> bool {
-        let place = |wait: &Wait| (Self::rank(wait.since, wait.request.priority), wait.name);
-        place(first) < place(second)
+        Self::place(first) < Self::place(second)
     }
 
     /// "claim {specs, mode, intent, ttl, priority, on_conflict, partial}: one grant under one token,
@@ -46,56 +49,63 @@ impl Reference {
         if partial && on_conflict == OnConflict::Wait {
             return refused(Code::InvalidField, "partial");
         }
-        let meetings = self.meetings_of_newcomer(&request);
-        let stands_in_the_way = meetings.list.iter().any(|one| one.cell == Cell::Conflict);
-        if !stands_in_the_way {
-            return Ok(self.granted(request, meetings));
+        let met = self.met_by_newcomer(&request);
+        if met.iter().all(|one| one.cell != Cell::Conflict) {
+            return Ok(self.granted(request, met));
         }
         // "`partial` leaves the meeting patterns out and names them".
         if partial {
-            let (kept, left_out) = self.without_what_meets(&request);
+            let (kept, left_out) = self.without_what_meets(&request, &met);
             if !kept.is_empty() {
-                return Ok(self.granted_in_part(request, kept, left_out));
+                return Ok(self.granted_in_part(request, kept, left_out, met));
             }
         }
         match on_conflict {
-            OnConflict::Refuse => {
-                self.tell_all(&request, Outcome::Refused);
-                let why = RefusedFor::Conflict;
-                Ok(ClaimReply::Refused { why, meetings })
-            }
-            // "`advise` grants a `plan` and says so".
-            OnConflict::Advise => {
-                self.tell_all(&request, Outcome::Advised);
-                let plan = Request {
-                    mode: Mode::Plan,
-                    ..request
-                };
-                let (token, expires_at) = self.grant(plan.clone());
-                Ok(ClaimReply::Granted {
-                    token,
-                    mode: Mode::Plan,
-                    specs: plan.specs,
-                    expires_at,
-                    meetings,
-                    left_out: Vec::new(),
-                    advised: true,
-                })
-            }
-            OnConflict::Wait => self.queue(request, meetings),
+            OnConflict::Refuse => Ok(self.refused(&request, RefusedFor::Conflict, met)),
+            OnConflict::Advise => Ok(self.advised(request, met)),
+            OnConflict::Wait => self.queue(request, met),
         }
     }
 
-    fn queue(&mut self, request: Request, meetings: Meetings) -> Result<ClaimReply, Refused> {
+    fn refused(&mut self, request: &Request, why: RefusedFor, met: Vec<Meeting>) -> ClaimReply {
+        self.tell(request, &met, |_| Outcome::Refused);
+        let meetings = capped(met);
+        ClaimReply::Refused { why, meetings }
+    }
+
+    /// "`advise` grants a `plan` and says so", "with the conflicts that stood in the way" beside those
+    /// that a plan meets.
+    fn advised(&mut self, request: Request, mut met: Vec<Meeting>) -> ClaimReply {
+        let plan = Request {
+            mode: Mode::Plan,
+            ..request.clone()
+        };
+        for meeting in self.met_by_newcomer(&plan) {
+            if met.iter().all(|known| known.token != meeting.token) {
+                met.push(meeting);
+            }
+        }
+        met.sort_by_key(|one| (std::cmp::Reverse(one.cell), one.token));
+        self.tell(&request, &met, |_| Outcome::Advised);
+        let specs = request.specs;
+        let (token, expires_at) = self.grant(plan);
+        ClaimReply::Granted {
+            token,
+            mode: Mode::Plan,
+            specs,
+            expires_at,
+            meetings: capped(met),
+            left_out: Vec::new(),
+            advised: true,
+        }
+    }
+
+    fn queue(&mut self, request: Request, met: Vec<Meeting>) -> Result<ClaimReply, Refused> {
         // "One pending wait a run".
         if self.wait_of(&request.run).is_some() {
-            return refused(Code::AlreadyWaiting, "actor.run");
+            return refused(Code::AlreadyWaiting, "on_conflict");
         }
         let before = self.clone();
-        let ahead = self.waits_met(&request, |wait| {
-            self.is_in_front_of_newcomer(wait, &request)
-        });
-        let ahead = ahead.len() as u32;
         let wait = self.next_token();
         self.waits.push(Wait {
             name: wait,
@@ -107,27 +117,25 @@ impl Reference {
             let edges = self.edges();
             *self = before;
             self.now.edges = edges;
-            self.tell_all(&request, Outcome::Refused);
-            let why = RefusedFor::Deadlock { cycle };
-            return Ok(ClaimReply::Refused { why, meetings });
+            return Ok(self.refused(&request, RefusedFor::Deadlock { cycle }, met));
         }
-        self.tell_all(&request, Outcome::Waiting);
+        self.tell(&request, &met, |_| Outcome::Waiting);
         Ok(ClaimReply::Waiting {
             wait,
-            ahead,
-            meetings,
+            ahead: met.iter().filter(|one| one.queued).count() as u32,
+            meetings: capped(met),
         })
     }
 
-    fn granted(&mut self, request: Request, meetings: Meetings) -> ClaimReply {
-        self.tell_all(&request, Outcome::Granted);
+    fn granted(&mut self, request: Request, met: Vec<Meeting>) -> ClaimReply {
+        self.tell(&request, &met, |_| Outcome::Granted);
         let (token, expires_at) = self.grant(request.clone());
         ClaimReply::Granted {
             token,
             mode: request.mode,
             specs: request.specs,
             expires_at,
-            meetings,
+            meetings: capped(met),
             left_out: Vec::new(),
             advised: false,
         }
@@ -140,6 +148,7 @@ impl Reference {
         request: Request,
         kept: Vec<Placed>,
         left_out: Vec<LeftOut>,
+        mut met: Vec<Meeting>,
     ) -> ClaimReply {
         let places: Vec<usize> = kept.iter().map(|(place, _)| *place).collect();
         let specs: Vec<Spec> = kept.into_iter().map(|(_, spec)| spec).collect();
@@ -147,52 +156,60 @@ impl Reference {
             specs: specs.clone(),
             ..request.clone()
         };
-        let mut list = self.meetings_of_newcomer(&request).list;
-        list.retain(|meeting| meeting.cell == Cell::Conflict);
-        let beside = self.meetings_of_newcomer(&part).list;
-        list.extend(beside.into_iter().map(|mut meeting| {
+        met.retain(|meeting| meeting.cell == Cell::Conflict);
+        let beside = self.met_by_newcomer(&part);
+        met.extend(beside.into_iter().map(|mut meeting| {
             meeting.spec = places[usize::from(meeting.spec)] as u16;
             meeting
         }));
-        self.tell_conflicting(&request, Outcome::Granted);
-        self.tell_all(&part, Outcome::Granted);
+        self.tell(&part, &met, |cell| match cell {
+            Cell::Conflict => Outcome::Refused,
+            _ => Outcome::Granted,
+        });
         let (token, expires_at) = self.grant(part);
         ClaimReply::Granted {
             token,
             mode: request.mode,
             specs,
             expires_at,
-            meetings: capped(list),
+            meetings: capped(met),
             left_out,
             advised: false,
         }
     }
 
     /// What is left of a request without the patterns and resources that meet something in the way.
-    fn without_what_meets(&self, request: &Request) -> (Vec<Placed>, Vec<LeftOut>) {
+    fn without_what_meets(
+        &self,
+        request: &Request,
+        met: &[Meeting],
+    ) -> (Vec<Placed>, Vec<LeftOut>) {
+        let mut in_the_way: Vec<Token> = met
+            .iter()
+            .filter(|one| one.cell == Cell::Conflict)
+            .map(|one| one.token)
+            .collect();
+        in_the_way.sort();
+        let first_met = |alone: Spec| {
+            in_the_way.iter().copied().find(|token| {
+                let held = self.held_by(*token);
+                self.first_shared(&held, std::slice::from_ref(&alone))
+                    .is_some()
+            })
+        };
         let (mut kept, mut left_out) = (Vec::new(), Vec::new());
         for (place, spec) in request.specs.iter().enumerate() {
-            let alone = |include: Vec<_>, resources: Vec<_>| Request {
-                specs: vec![Spec {
-                    paths: PathSetSource {
-                        include,
-                        exclude: spec.paths.exclude.clone(),
-                    },
-                    resources,
-                    ..spec.clone()
-                }],
-                ..request.clone()
-            };
-            let mut rest = Spec {
+            let alone = |include: Vec<_>, resources: Vec<_>| Spec {
                 paths: PathSetSource {
-                    include: Vec::new(),
+                    include,
                     exclude: spec.paths.exclude.clone(),
                 },
-                resources: Vec::new(),
+                resources,
                 ..spec.clone()
             };
+            let mut rest = alone(Vec::new(), Vec::new());
             for pattern in &spec.paths.include {
-                match self.first_in_the_way(&alone(vec![pattern.clone()], Vec::new())) {
+                match first_met(alone(vec![pattern.clone()], Vec::new())) {
                     None => rest.paths.include.push(pattern.clone()),
                     Some(token) => left_out.push(LeftOut {
                         spec: place as u16,
@@ -203,7 +220,7 @@ impl Reference {
                 }
             }
             for resource in &spec.resources {
-                match self.first_in_the_way(&alone(Vec::new(), vec![resource.clone()])) {
+                match first_met(alone(Vec::new(), vec![resource.clone()])) {
                     None => rest.resources.push(resource.clone()),
                     Some(token) => left_out.push(LeftOut {
                         spec: place as u16,
@@ -213,6 +230,10 @@ impl Reference {
                     }),
                 }
             }
+            if rest.paths.include.is_empty() {
+                // Nothing is left to take away from.
+                rest.paths.exclude.clear();
+            }
             if !rest.paths.include.is_empty() || !rest.resources.is_empty() {
                 kept.push((place, rest));
             }
@@ -220,33 +241,8 @@ impl Reference {
         (kept, left_out)
     }
 
-    fn first_in_the_way(&self, request: &Request) -> Option<Token> {
-        let meetings = self.meetings_of_newcomer(request).list;
-        let conflict = meetings.iter().find(|one| one.cell == Cell::Conflict)?;
-        Some(conflict.token)
-    }
-
-    fn meetings_of_newcomer(&self, request: &Request) -> Meetings {
+    fn met_by_newcomer(&self, request: &Request) -> Vec<Meeting> {
         self.meetings(request, |wait| self.is_in_front_of_newcomer(wait, request))
-    }
-
-    fn tell_all(&mut self, request: &Request, outcome: Outcome) {
-        let held: Vec<(Token, Met, usize)> = self
-            .claims_met(request)
-            .into_iter()
-            .map(|(claim, _, place, met)| (claim.token, met, place))
-            .collect();
-        self.tell(request, outcome, &held);
-    }
-
-    fn tell_conflicting(&mut self, request: &Request, outcome: Outcome) {
-        let held: Vec<(Token, Met, usize)> = self
-            .claims_met(request)
-            .into_iter()
-            .filter(|(_, cell, ..)| *cell == Cell::Conflict)
-            .map(|(claim, _, place, met)| (claim.token, met, place))
-            .collect();
-        self.tell(request, outcome, &held);
     }
 
     fn grant(&mut self, request: Request) -> (Token, Timestamp) {
@@ -277,22 +273,27 @@ impl Reference {
     }
 
     /// "Waking a waiter is an event: due wakes ride in front of the command's own events, ordered by
-    /// (deadline, id), at most 256." Answers whether more are due.
+    /// (deadline, id), at most 256." Who is served is decided in the order of the queue, so that
+    /// nobody passes an earlier waiter. Answers whether more are due.
     pub(super) fn wake(&mut self) -> bool {
         self.drop_waits_of_the_dead();
-        loop {
-            let due = self
-                .waits
-                .iter()
-                .filter(|wait| self.is_due(wait))
-                .map(|wait| (self.deadline(wait), wait.name))
-                .min();
-            let Some((_, name)) = due else { return false };
-            if self.now.woken.len() >= WAKES_MAX {
-                return true;
+        let mut queue = self.waits.clone();
+        queue.sort_by_key(Self::place);
+        let mut scratch = self.clone();
+        let mut due = Vec::new();
+        for wait in &queue {
+            if scratch.is_due(wait) {
+                due.push((self.deadline(wait), wait.name));
+                scratch.serve(wait.name);
             }
+        }
+        let more = due.len() > WAKES_MAX;
+        due.truncate(WAKES_MAX);
+        due.sort();
+        for (_, name) in due {
             self.serve(name);
         }
+        more
     }
 
     /// "waiters of dead runs drop out."
@@ -341,7 +342,9 @@ impl Reference {
     fn serve(&mut self, name: Token) {
         let place = self.waits.iter().position(|wait| wait.name == name);
         let wait = self.waits.remove(place.expect("it is due, so it waits"));
-        self.tell_all(&wait.request, Outcome::Granted);
+        let mut met = self.meetings(&wait.request, |_| false);
+        met.retain(|one| one.cell == Cell::Notice);
+        self.tell(&wait.request, &met, |_| Outcome::Granted);
         let run = wait.request.run.clone();
         self.served.push((name, wait.request.specs.clone()));
         let (token, _) = self.grant(wait.request);

@@ -81,6 +81,11 @@ impl Reference {
         let claims = self.renew_late(&id);
         // "`heartbeat {seen}` moves the cursor".
         let before = self.cursor(&id);
+        let last = self.notices.iter().filter(|(run, _)| *run == id).count() as u64;
+        // Nobody has read what was never said.
+        if seen.is_some_and(|seen| seen > last) {
+            return refused(Code::InvalidField, "seen");
+        }
         let read = seen.unwrap_or(0).max(before);
         if read > before {
             self.seen.retain(|(run, _)| *run != id);

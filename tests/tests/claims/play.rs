@@ -7,7 +7,7 @@ use loom_core::coordinator::{Body, Command, Coordinator};
 use loom_core::model::{RepoId, Resource, Timestamp, Token};
 use loom_core::path::{PathSetSource, PatternSource};
 use loom_core::run::RunOutcome;
-use loom_tests::reference::Reference;
+use loom_tests::reference::{Reference, is_bookkeeping};
 use loom_tests::world::{self, Commands, PATHS, PATTERNS, REPOS, RESOURCES, RUNS};
 
 use super::coverage::Coverage;
@@ -65,6 +65,9 @@ impl Stage {
                 .map_err(|why| why.to_string())?;
             coverage.count(command, &said);
             let Ok(proposal) = said else { break };
+            if is_bookkeeping(&proposal) {
+                self.model.note_bookkeeping(command, expected.at);
+            }
             if let Some(record) = &proposal.record {
                 self.library
                     .apply(std::slice::from_ref(record))

@@ -1,10 +1,12 @@
 //! Random steps: who does what when, in numbers that are turned into names when they are played.
 
+use std::fmt;
+
 use loom_core::claim::{Mode, OnConflict};
 use proptest::prelude::*;
 
 /// One command and the moment it is sent.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Step {
     /// Milliseconds since the step before.
     pub(crate) later_ms: u64,
@@ -13,6 +15,15 @@ pub(crate) struct Step {
     /// Which of the known runs.
     pub(crate) by: usize,
     pub(crate) act: Act,
+}
+
+/// On one line, since a failure lists them all.
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Step { later_ms, behind_ms, by, act } = self;
+        let act = format!("{act:?}");
+        write!(f, "+{later_ms} ms (-{behind_ms}) run {by}: {act}")
+    }
 }
 
 /// One place: indexes into the lists of the world.

@@ -131,6 +131,7 @@ impl Reference {
             return refused(Code::NotNarrower, &field);
         }
         if claim.specs != specs {
+            self.claim_named(token).granted.extend(specs.clone());
             self.claim_named(token).specs = specs;
             self.now.touched = true;
         }

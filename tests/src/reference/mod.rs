@@ -107,7 +107,7 @@ struct Claim {
     actor: Actor,
     mode: Mode,
     specs: Vec<Spec>,
-    /// What it held when it began.
+    /// Every place that it ever held, narrowed ones as well.
     granted: Vec<Spec>,
     intent: Option<TextRef>,
     ttl_ms: u64,

@@ -2,7 +2,7 @@
 
 use loom_core::claim::{
     Admission, Cell, ClaimView, HandOverReply, NotDone, Outcome, RefusedFor, ReleaseReply,
-    RenewReply, Renewal, Skipped, Spec, SpecRequest,
+    RenewReply, Renewal, Skipped, SpecRequest,
 };
 use loom_core::error::Code;
 use loom_core::model::{Branch, RepoId, RunId, Timestamp, Token};

@@ -26,3 +26,4 @@ pub mod path;
 pub mod run;
 pub mod store;
 pub mod table;
+pub mod view;

@@ -1,6 +1,7 @@
 //! Storage for LoomStack journals: the adapters of [`loom_core::store::Store`] that do I/O.
 //!
-//! [`SqliteStore`] is the default: one file, no server, any number of processes.
+//! [`SqliteStore`] is the default: one file, no server, any number of processes. [`Loom`] is the
+//! handle that most callers want: a store, the state, a clock and random bytes in one.
 //!
 //! ```
 //! use loom_core::model::Head;
@@ -19,8 +20,10 @@
 
 #![forbid(unsafe_code)]
 
+pub mod loom;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
+pub use loom::Loom;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;

@@ -11,6 +11,7 @@
 //! assert_eq!((outcome.passed, outcome.failures.len()), (1, 0));
 //! ```
 
+pub mod fuzzing;
 pub mod model;
 // A model or a simulator that is wrong stops.
 #[allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]

@@ -17,3 +17,8 @@ fn holds(name: &str) {
 fn the_path_vectors_hold() {
     holds("paths.jsonl");
 }
+
+#[test]
+fn the_hostile_path_vectors_hold() {
+    holds("paths-hostile.jsonl");
+}

@@ -51,7 +51,7 @@ impl ClaimTable {
                 }
             }
             None => match self.ended.get(&token) {
-                Some(row) => (**row).clone(),
+                Some(row) => (*row).clone(),
                 None => {
                     return Ok(Admission::Lapsed {
                         why: NotDone::Unknown,

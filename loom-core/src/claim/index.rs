@@ -3,10 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::area::Area;
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::model::{Branch, RepoId, Resource, Token};
 use crate::path::{PathIndex, RepoPath};
+use crate::table::{SnapshotReader, SnapshotWriter};
 
 /// Areas under the tokens of their claims or waits.
 ///
@@ -17,6 +20,14 @@ pub(crate) struct Index {
     places: BTreeMap<(RepoId, Branch), Entries>,
     slots: Vec<Option<Token>>,
     free: Vec<u32>,
+    fault: Option<Error>,
+}
+
+/// What is read at once of a frozen index; the path indexes are blobs of their own.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct IndexFront {
+    slots: u32,
+    places: Vec<(RepoId, Branch, usize, BTreeMap<Resource, BTreeSet<Token>>)>,
 }
 
 #[derive(Clone)]
@@ -66,7 +77,9 @@ impl Index {
                 continue;
             };
             for pattern in set.include() {
-                let _ = entries.paths.remove(pattern, slot);
+                if let Err(why) = entries.paths.remove(pattern, slot) {
+                    self.fault = Some(why);
+                }
             }
             for name in &spec.resources {
                 if let Some(tokens) = entries.resources.get_mut(name) {
@@ -76,7 +89,7 @@ impl Index {
                     }
                 }
             }
-            entries.areas -= 1;
+            entries.areas = entries.areas.saturating_sub(1);
             if entries.areas == 0 {
                 self.places.remove(&place);
             }
@@ -85,6 +98,65 @@ impl Index {
             *place = None;
             self.free.push(slot);
         }
+    }
+
+    /// Adds the path indexes to a snapshot, and answers the rest.
+    pub(super) fn freeze(&self, writer: &mut SnapshotWriter) -> Result<IndexFront, Error> {
+        let mut places = Vec::new();
+        for (number, ((repo, branch), entries)) in self.places.iter().enumerate() {
+            writer.bytes(&format!("claims.paths.{number}"), &entries.paths.freeze()?);
+            places.push((
+                repo.clone(),
+                branch.clone(),
+                entries.areas,
+                entries.resources.clone(),
+            ));
+        }
+        Ok(IndexFront {
+            slots: u32::try_from(self.slots.len()).unwrap_or(u32::MAX),
+            places,
+        })
+    }
+
+    /// The index that was frozen; `tokens` are the slots in use.
+    pub(super) fn thaw(
+        front: IndexFront,
+        tokens: impl ExactSizeIterator<Item = (u32, Token)>,
+        reader: &SnapshotReader,
+    ) -> Result<Index, Error> {
+        let corrupt = || Error::at(Code::Corrupt, "snapshot.claims.eager", "slots do not fit");
+        let mut index = Index::default();
+        if front.slots as usize > tokens.len().saturating_mul(64).saturating_add(65_536) {
+            return Err(corrupt());
+        }
+        index.slots = vec![None; front.slots as usize];
+        for (slot, token) in tokens {
+            match index.slots.get_mut(slot as usize) {
+                Some(free @ None) => *free = Some(token),
+                _ => return Err(corrupt()),
+            }
+        }
+        let unused = index
+            .slots
+            .iter()
+            .zip(0u32..)
+            .filter(|(token, _)| token.is_none());
+        index.free = unused.map(|(_, slot)| slot).collect();
+        for (number, (repo, branch, areas, resources)) in front.places.into_iter().enumerate() {
+            let bytes = reader.bytes(&format!("claims.paths.{number}"))?;
+            let entries = Entries {
+                paths: PathIndex::thaw(bytes)?,
+                resources,
+                areas,
+            };
+            index.places.insert((repo, branch), entries);
+        }
+        Ok(index)
+    }
+
+    /// What went wrong in a thawed path index, if something did.
+    pub(super) fn fault(&self) -> Option<Error> {
+        self.fault.clone()
     }
 
     /// Adds the tokens whose patterns or resources meet those of the area, excludes left aside. In no

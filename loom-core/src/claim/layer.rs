@@ -2,12 +2,14 @@
 //! has decided so far is a second, thin one over it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::area::Area;
+use super::cold::{ColdClaims, Front};
 use super::index::Index;
 use super::rows::ClaimRow;
 use super::{AGEING_MS, ClaimView, Queued};
+use crate::error::Error;
 use crate::model::{RunId, Timestamp, Token};
 use crate::path::PathSet;
 
@@ -16,7 +18,7 @@ use crate::path::PathSet;
 pub(crate) struct Holding {
     pub(crate) row: ClaimRow,
     pub(crate) sets: Vec<PathSet>,
-    slot: u32,
+    pub(super) slot: u32,
 }
 
 /// A request that waits.
@@ -41,9 +43,21 @@ pub(crate) fn rank(since: Timestamp, priority: u8, wait: Token) -> Rank {
     (since.as_ms().saturating_sub(credit), wait)
 }
 
+/// A held claim, or where to read it once somebody asks.
+#[derive(Clone)]
+enum Cell {
+    Warm(Arc<Holding>),
+    Cold {
+        slot: u32,
+        /// Read at most once; `None` where its page was bad.
+        row: OnceLock<Option<Arc<Holding>>>,
+    },
+}
+
 #[derive(Clone, Default)]
 pub(crate) struct Layer {
-    claims: BTreeMap<Token, Arc<Holding>>,
+    claims: BTreeMap<Token, Cell>,
+    cold: Option<Arc<ColdClaims>>,
     of_run: BTreeMap<RunId, BTreeSet<Token>>,
     held: Index,
     ends: BTreeSet<(Timestamp, Token)>,
@@ -127,11 +141,12 @@ impl Layer {
             .insert(token);
         self.ends.insert((claim.expires_at, token));
         holding.slot = self.held.insert(token, holding.area());
-        self.claims.insert(token, Arc::new(holding));
+        self.claims.insert(token, Cell::Warm(Arc::new(holding)));
     }
 
     pub(crate) fn remove_claim(&mut self, token: Token) -> Option<Arc<Holding>> {
-        let holding = self.claims.remove(&token)?;
+        let holding = self.claim(token)?.clone();
+        self.claims.remove(&token);
         let claim = &holding.row.claim;
         if let Some(tokens) = self.of_run.get_mut(&claim.run) {
             tokens.remove(&token);
@@ -145,19 +160,34 @@ impl Layer {
     }
 
     pub(crate) fn renew(&mut self, token: Token, until: Timestamp) {
-        let Some(holding) = self.claims.get_mut(&token) else {
+        let Some(holding) = self.warmed(token) else {
             return;
         };
-        let holding = Arc::make_mut(holding);
-        self.ends.remove(&(holding.row.claim.expires_at, token));
-        self.ends.insert((until, token));
+        let before = holding.row.claim.expires_at;
         holding.row.claim.expires_at = until;
+        self.ends.remove(&(before, token));
+        self.ends.insert((until, token));
     }
 
     /// Changes what no index knows of.
     pub(crate) fn change_row(&mut self, token: Token, change: impl FnOnce(&mut ClaimRow)) {
-        if let Some(holding) = self.claims.get_mut(&token) {
-            change(&mut Arc::make_mut(holding).row);
+        if let Some(holding) = self.warmed(token) {
+            change(&mut holding.row);
+        }
+    }
+
+    /// A claim to be changed in place.
+    fn warmed(&mut self, token: Token) -> Option<&mut Holding> {
+        let holding = self.claim(token)?.clone();
+        let cell = self.claims.get_mut(&token)?;
+        if let Cell::Cold { .. } = cell {
+            *cell = Cell::Warm(holding);
+        } else {
+            drop(holding);
+        }
+        match cell {
+            Cell::Warm(holding) => Some(Arc::make_mut(holding)),
+            Cell::Cold { .. } => None,
         }
     }
 
@@ -196,16 +226,67 @@ impl Layer {
     }
 
     pub(crate) fn claim(&self, token: Token) -> Option<&Arc<Holding>> {
-        self.claims.get(&token)
+        match self.claims.get(&token)? {
+            Cell::Warm(holding) => Some(holding),
+            Cell::Cold { slot, row } => {
+                let read = || self.cold.as_ref()?.read(token, *slot).map(Arc::new);
+                row.get_or_init(read).as_ref()
+            }
+        }
     }
 
     pub(crate) fn claims(&self) -> impl Iterator<Item = &Arc<Holding>> {
-        self.claims.values()
+        self.claims.keys().filter_map(|token| self.claim(*token))
+    }
+
+    /// What finds the claims, without the claims themselves.
+    pub(super) fn front(&self) -> Vec<Front> {
+        let fronts = self.claims().map(|holding| Front {
+            token: holding.row.claim.token,
+            expires_at: holding.row.claim.expires_at,
+            slot: holding.slot,
+            run: holding.row.claim.run.clone(),
+        });
+        fronts.collect()
+    }
+
+    /// A layer of claims that are read when somebody asks for them, without waits.
+    pub(super) fn cold(fronts: Vec<Front>, cold: ColdClaims, held: Index) -> Layer {
+        let mut of_run: BTreeMap<RunId, BTreeSet<Token>> = BTreeMap::new();
+        for front in &fronts {
+            match of_run.get_mut(&front.run) {
+                Some(tokens) => drop(tokens.insert(front.token)),
+                None => drop(of_run.insert(front.run.clone(), BTreeSet::from([front.token]))),
+            }
+        }
+        let cell = |slot| Cell::Cold {
+            slot,
+            row: OnceLock::new(),
+        };
+        Layer {
+            ends: fronts
+                .iter()
+                .map(|front| (front.expires_at, front.token))
+                .collect(),
+            claims: fronts
+                .iter()
+                .map(|front| (front.token, cell(front.slot)))
+                .collect(),
+            cold: Some(Arc::new(cold)),
+            of_run,
+            held,
+            ..Layer::default()
+        }
+    }
+
+    /// A bad page that a look-up met, if one did.
+    pub(super) fn fault(&self) -> Option<Error> {
+        self.cold.as_ref()?.fault()
     }
 
     pub(crate) fn claims_of<'a>(&'a self, run: &RunId) -> impl Iterator<Item = &'a Arc<Holding>> {
         let tokens = self.of_run.get(run).into_iter().flatten();
-        tokens.filter_map(|token| self.claims.get(token))
+        tokens.filter_map(|token| self.claim(*token))
     }
 
     /// How many claims a run has, lapsed ones that nobody moved away yet included.

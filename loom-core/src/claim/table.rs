@@ -3,7 +3,7 @@
 //! Events state what was decided, so folding one looks nothing up: no pattern is compared, no clock
 //! read, no priority weighed. Only the indexes are derived from what is folded.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::area::{self, compile};
@@ -18,6 +18,7 @@ use super::{
 use crate::error::{Code, Error};
 use crate::model::{RepoId, RunId, Timestamp, Token};
 use crate::path::PathSet;
+use crate::table::Table;
 
 static NONE: BTreeSet<Token> = BTreeSet::new();
 
@@ -26,9 +27,9 @@ static NONE: BTreeSet<Token> = BTreeSet::new();
 pub struct ClaimTable {
     pub(super) layer: Layer,
     pub(super) bare: Bare,
-    pub(super) ended: BTreeMap<Token, Arc<EndedRow>>,
+    pub(super) ended: Table<Token, EndedRow>,
     ended_order: VecDeque<Token>,
-    pub(super) boxes: BTreeMap<RunId, Arc<BoxRow>>,
+    pub(super) boxes: Table<RunId, BoxRow>,
 }
 
 /// The empty layer that a look at the table itself has on top.
@@ -186,7 +187,7 @@ impl ClaimTable {
 
     fn remember_end(&mut self, row: EndedRow) {
         self.ended_order.push_back(row.token);
-        self.ended.insert(row.token, Arc::new(row));
+        self.ended.insert(row.token, row);
         while self.ended_order.len() > ENDED_MAX {
             if let Some(oldest) = self.ended_order.pop_front() {
                 self.ended.remove(&oldest);
@@ -209,20 +210,22 @@ impl ClaimTable {
         if held.checked_add(1) != Some(notice.seq) {
             return Err(impossible("a notice is not the next one of its box"));
         }
-        let empty = || {
-            Arc::new(BoxRow {
+        if held == 0 {
+            let row = BoxRow {
                 run: run.clone(),
                 seq: 0,
                 seen: 0,
                 notices: Vec::new(),
-            })
-        };
-        let row = Arc::make_mut(self.boxes.entry(run.clone()).or_insert_with(empty));
-        row.seq = notice.seq;
-        row.notices.push(notice.clone());
-        if row.notices.len() > NOTICES_MAX {
-            row.notices.remove(0);
+            };
+            self.boxes.insert(run.clone(), row);
         }
+        self.boxes.update(run, |row| {
+            row.seq = notice.seq;
+            row.notices.push(notice.clone());
+            if row.notices.len() > NOTICES_MAX {
+                row.notices.remove(0);
+            }
+        });
         self.layer.change_row(notice.token, |row| {
             row.told.push(notice.from_run.clone());
             if row.told.len() > TOLD_MAX {
@@ -233,9 +236,10 @@ impl ClaimTable {
     }
 
     fn see(&mut self, run: &RunId, seq: u64) -> Result<(), Error> {
-        match self.boxes.get_mut(run) {
+        match self.boxes.get(run) {
             Some(row) if row.seen < seq && seq <= row.seq => {
-                Arc::make_mut(row).seen = seq;
+                drop(row);
+                self.boxes.update(run, |row| row.seen = seq);
                 Ok(())
             }
             _ => Err(impossible("a run has read a notice that its box never had")),
@@ -245,7 +249,7 @@ impl ClaimTable {
     fn require_new(&self, token: Token) -> Result<(), Error> {
         let known = self.layer.claim(token).is_some()
             || self.layer.wait(token).is_some()
-            || self.ended.contains_key(&token);
+            || self.ended.contains(&token);
         if known {
             Err(impossible("a token is given twice"))
         } else {
@@ -340,8 +344,29 @@ impl ClaimTable {
     }
 
     /// How a claim ended, as far as it is remembered.
-    pub fn ended(&self, token: Token) -> Option<&EndedRow> {
-        self.ended.get(&token).map(|row| &**row)
+    pub fn ended(&self, token: Token) -> Option<Arc<EndedRow>> {
+        self.ended.get(&token)
+    }
+
+    /// The tokens of the remembered ended claims in the order of ending.
+    pub(super) fn ended_order(&self) -> impl Iterator<Item = Token> {
+        self.ended_order.iter().copied()
+    }
+
+    /// The table of these parts, which a snapshot held.
+    pub(super) fn thawed(
+        layer: Layer,
+        ended: Table<Token, EndedRow>,
+        ended_order: VecDeque<Token>,
+        boxes: Table<RunId, BoxRow>,
+    ) -> ClaimTable {
+        ClaimTable {
+            layer,
+            bare: Bare::default(),
+            ended,
+            ended_order,
+            boxes,
+        }
     }
 
     /// The live claims of a run, by token.
@@ -406,11 +431,11 @@ impl ClaimTable {
             .ended_order
             .iter()
             .filter_map(|token| self.ended.get(token));
-        let ended = ended.map(|row| Row::Ended(Box::new((**row).clone())));
+        let ended = ended.map(|row| Row::Ended(Box::new((*row).clone())));
         let boxes = self
             .boxes
-            .values()
-            .map(|row| Row::Box(Box::new((**row).clone())));
+            .iter()
+            .map(|(_, row)| Row::Box(Box::new((*row).clone())));
         claims.chain(waits).chain(ended).chain(boxes)
     }
 
@@ -436,7 +461,7 @@ impl ClaimTable {
                     table.remember_end(*row);
                 }
                 Row::Box(row) => {
-                    table.boxes.insert(row.run.clone(), Arc::new(*row));
+                    table.boxes.insert(row.run.clone(), *row);
                 }
             }
         }

@@ -11,7 +11,6 @@ use super::canonical::{canonical, in_alphabet, normalised};
 use super::class::CharSet;
 use super::limits::{PATTERN_ALTERNATIVES_MAX, PATTERN_BYTES_MAX, PATTERN_SEGMENTS_MAX};
 use super::rules::PathRules;
-use super::search::hash;
 use super::segment::{Alternative, SegmentGlob, SegmentPattern, Token};
 use crate::error::{Code, Error};
 
@@ -46,8 +45,8 @@ pub(crate) fn glob(text: &str, rules: PathRules, field: &str) -> Result<Parsed, 
     let mut alternatives = Vec::with_capacity(expanded);
     let mut seen = BTreeSet::new();
     for word in &words {
-        // One word, told by its hash and its own text, is read once.
-        if words.len() == 1 || seen.insert((hash(word.iter().map(|&c| u64::from(c))), word)) {
+        // Told apart by a hash first, because words of one pattern begin alike.
+        if words.len() == 1 || seen.insert((digest(word), word)) {
             alternatives.extend(reader.alternative(word)?);
         }
     }
@@ -288,7 +287,9 @@ impl Reader<'_> {
                 }
                 continue;
             }
-            self.end_run(&mut run, &mut tokens)?;
+            if !run.is_empty() {
+                self.end_run(&mut run, &mut tokens)?;
+            }
             tokens.push(match code {
                 ANY => Token::Any,
                 STAR => Token::Star,
@@ -355,6 +356,15 @@ fn possible_segment(tokens: Vec<Token>, rules: PathRules) -> Option<SegmentPatte
         }
         Some(_) => None,
     }
+}
+
+fn digest(word: &[Code32]) -> u64 {
+    word.chunks(2).fold(word.len() as u64, |state, pair| {
+        let pair = pair
+            .iter()
+            .fold(0, |pair, &code| pair << 32 | u64::from(code));
+        (state.rotate_left(5) ^ pair).wrapping_mul(0x517c_c1b7_2722_0a95)
+    })
 }
 
 fn product(mut parent: Frame, inner: &[Word]) -> Frame {

@@ -130,7 +130,7 @@ impl SegmentGlob {
         let prefix: String = tokens.iter().map_while(literal).collect();
         let suffix: Vec<char> = tokens.iter().rev().map_while(literal).collect();
         let suffix: String = suffix.into_iter().rev().collect();
-        let star = |token: &Token| *token == Token::Star;
+        let star = |token: &Token| matches!(token, Token::Star);
         let first_star = tokens.iter().position(star);
         let last_star = tokens.iter().rposition(star).unwrap_or_default();
         let plain = !rules.normalises() || !tokens.iter().any(Token::is_risky);
@@ -208,6 +208,10 @@ impl Token {
 
 /// `*?*` says what `?*` says; the one spelling is every `?` of a run, then one `*`.
 fn ordered(mut tokens: Vec<Token>) -> Vec<Token> {
+    let out_of_order = |pair: &[Token]| matches!(pair, [Token::Star, Token::Any | Token::Star]);
+    if !tokens.windows(2).any(out_of_order) {
+        return tokens;
+    }
     let (mut kept, mut at) = (0, 0);
     while at < tokens.len() {
         let run = tokens[at..]

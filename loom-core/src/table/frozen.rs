@@ -153,7 +153,7 @@ impl Frozen {
 
 /// Frozen rows in order.
 #[derive(Debug)]
-pub struct FrozenRows<'a, K, V> {
+pub(super) struct FrozenRows<'a, K, V> {
     frozen: &'a Frozen,
     page: usize,
     row: usize,

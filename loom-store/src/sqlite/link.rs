@@ -1,7 +1,7 @@
 //! One connection to the file, which knows whether the file is still the one it opened.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use loom_core::error::{Code, Error};
@@ -14,6 +14,7 @@ const STATEMENTS_CACHED: usize = 24;
 
 pub(super) struct Link {
     connection: Connection,
+    path: PathBuf,
     identity: Option<Identity>,
 }
 
@@ -41,6 +42,7 @@ impl Link {
         let identity = identity(path);
         Ok(Link {
             connection,
+            path: path.to_owned(),
             identity,
         })
     }
@@ -58,13 +60,18 @@ impl Link {
     }
 
     /// Is the file at the path still the one that this connection has open?
-    pub(super) fn is_still_at(&self, path: &Path) -> bool {
-        self.identity.is_none() || self.identity == identity(path)
+    pub(super) fn is_still_there(&self) -> bool {
+        self.identity.is_none() || self.identity == identity(&self.path)
     }
 
     /// Is no transaction open, so that the connection can be used for something else?
     pub(super) fn is_at_rest(&self) -> bool {
         self.connection.is_autocommit()
+    }
+
+    /// The size of the file, in bytes; 0 where it cannot be learnt.
+    pub(super) fn file_bytes(&self) -> u64 {
+        fs::metadata(&self.path).map_or(0, |metadata| metadata.len())
     }
 
     pub(super) fn connection(&self) -> &Connection {

@@ -225,7 +225,9 @@ impl Store for SqliteStore {
 
     fn read(&self, after: Ver, max_bytes: usize) -> Result<Vec<Record>, Error> {
         let records = self.inner.reading(|link| link.read(after, max_bytes))?;
-        if records.is_empty() && after > 0 && self.head()?.ver < after {
+        let bare_head = || self.inner.reading(Link::head);
+        if records.is_empty() && after > 0 && bare_head()?.ver < after {
+            self.head()?;
             let message = "the journal was recovered and ends earlier; load it anew";
             return Err(Error::at(Code::Gap, "after", message));
         }
@@ -273,7 +275,7 @@ impl Inner {
     fn reading<T>(&self, work: impl FnOnce(&Link) -> Result<T, Error>) -> Result<T, Error> {
         self.check_process()?;
         let idle = lock(&self.readers).pop();
-        let link = match idle.filter(|link| link.is_still_at(&self.path)) {
+        let link = match idle.filter(Link::is_still_there) {
             Some(link) => link,
             None => Link::open_existing(&self.path, self.wait)?,
         };
@@ -290,7 +292,7 @@ impl Inner {
         self.check_process()?;
         let mut writer = lock(&self.writer);
         let _turn = self.gate.enter(self.wait)?;
-        let link = match writer.take().filter(|link| link.is_still_at(&self.path)) {
+        let link = match writer.take().filter(Link::is_still_there) {
             Some(link) => link,
             None => Link::open_existing(&self.path, self.wait)?,
         };

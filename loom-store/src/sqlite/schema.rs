@@ -107,6 +107,21 @@ pub(super) fn look(link: &Link) -> Result<Found, Error> {
     }
 }
 
+/// SQLite takes a file whose header counts no pages for an empty one: zeros, or a header cut short.
+/// That is what is left of a file whose pages never reached the disk, and it is not written over.
+/// Asked behind the gate, where nobody else is about to write the first page.
+fn refuse_remains(link: &Link) -> Result<(), Error> {
+    let pages: i64 = link
+        .connection()
+        .query_row("PRAGMA page_count", [], |row| row.get(0))
+        .map_err(|why| fault("counting pages", why))?;
+    if pages == 0 && link.file_bytes() > 0 {
+        let message = "the file is not empty but has no pages; nothing was changed";
+        return Err(corrupt("path", message));
+    }
+    Ok(())
+}
+
 enum Step {
     Busy(Error),
     Failed(Error),
@@ -127,6 +142,7 @@ fn create(link: &Link) -> Result<(), Step> {
     let Found::ToDo(taken) = look(link).map_err(Step::Failed)? else {
         return Ok(());
     };
+    refuse_remains(link).map_err(Step::Failed)?;
     let mode = link
         .connection()
         .query_row("PRAGMA journal_mode = WAL", [], |row| {

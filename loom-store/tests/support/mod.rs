@@ -1,7 +1,7 @@
 //! What the tests share: a factory for the conformance suite, and ways to tamper with a journal
 //! behind the store's back.
 
-#![allow(dead_code, clippy::unwrap_used)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -95,4 +95,30 @@ pub fn append(store: &dyn Store, count: u64) -> Head {
         assert_eq!(answer, loom_core::store::Append::Committed);
     }
     store.head().unwrap()
+}
+
+/// The bytes of the journal and its log, read by another process: closing a descriptor of the file
+/// within this one would drop SQLite's locks.
+#[cfg(unix)]
+pub fn bytes_on_disk(path: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for ending in ["", "-wal", "-shm", ".seen", ".gate"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(ending);
+        bytes.extend(
+            std::process::Command::new("cat")
+                .arg(file)
+                .output()
+                .unwrap()
+                .stdout,
+        );
+    }
+    bytes
+}
+
+pub fn contains(haystack: &[u8], needle: &str) -> bool {
+    let needle = needle.as_bytes();
+    haystack
+        .windows(needle.len())
+        .any(|window| window == needle)
 }

@@ -165,7 +165,7 @@ impl Draft<'_> {
             .boxes
             .get(run)
             .copied()
-            .or(row.map(|row| row.seq))
+            .or(row.as_ref().map(|row| row.seq))
             .unwrap_or(0);
         let read = self
             .seen

@@ -8,6 +8,7 @@ use super::frozen::FrozenTrie;
 use super::keys::Key;
 use super::layer::Layer;
 use super::trie::ROOT;
+use super::wild_edges::WildTable;
 use crate::error::Error;
 use crate::path::SegmentPattern;
 use crate::path::limits::PATH_SEGMENTS_MAX;
@@ -53,19 +54,21 @@ pub(super) fn visit<K: Key>(
             }
             way.pop();
         }
-        for wild in trie.wilds(id, b"", b"") {
-            let wild = wild?;
-            let segment = SegmentPattern::Wild(wild.glob.into_owned());
-            way.push(segment.clone());
-            for entry in trie.entries(wild.leaf)? {
+        for leaf in trie.wild_leaves().starting(id, b"", b"") {
+            let leaf = leaf?;
+            way.push(SegmentPattern::Wild(leaf.glob.into_owned()));
+            for entry in trie.entries(leaf.target)? {
                 let (key, times) = entry?;
                 visit(&way, key, times)?;
             }
             way.pop();
-            if wild.child != ROOT {
-                trie.check_child(wild.child, id, node.deeps)?;
-                waiting.push((wild.child, way.len(), Some(segment)));
-            }
+        }
+        for dir in trie.wild_dirs().starting(id, b"", b"") {
+            let dir = dir?;
+            let child = trie.child(dir.target);
+            trie.check_child(child, id, node.deeps)?;
+            let segment = SegmentPattern::Wild(dir.glob.into_owned());
+            waiting.push((child, way.len(), Some(segment)));
         }
     }
     Ok(())

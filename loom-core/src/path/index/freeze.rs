@@ -4,12 +4,15 @@
 use std::collections::BTreeMap;
 
 use super::edges::Table;
-use super::format::{HEADER_BYTES, IS_DEEP, Listed, MAGIC, Owner, SECTION_WORDS, Sections};
+use super::format::{
+    HEADER_BYTES, IS_DEEP, Listed, MAGIC, Owner, SECTION_WORDS, Sections, WildListed,
+};
 use super::glob_bytes;
 use super::keys::{Key, Keys};
 use super::layer::Layer;
 use super::packed::reverse;
 use super::trie::{ROOT, Trie};
+use super::wild_edges::{Wild, WildTable};
 use crate::error::{Code, Error};
 
 /// The most bytes that offsets of four bytes reach.
@@ -47,10 +50,16 @@ struct Out {
 /// The tables of one trie while they grow. Rows are kept as words.
 #[derive(Default)]
 struct Tables {
-    nodes: Vec<[u32; 10]>,
+    nodes: Vec<[u32; 12]>,
     dirs: Edges,
     leaves: Edges,
-    wilds: Vec<[u32; 8]>,
+    wild_dirs: Wilds,
+    wild_leaves: Wilds,
+}
+
+#[derive(Default)]
+struct Wilds {
+    rows: Vec<[u32; 7]>,
     shapes: Vec<[u32; 2]>,
 }
 
@@ -90,8 +99,10 @@ fn write<K: Key>(trie: &Trie<K>, number: usize, out: &mut Out) -> Result<Section
             name.len() as u32,
             tables.dirs.rows.len() as u32,
             tables.leaves.rows.len() as u32,
-            tables.wilds.len() as u32,
-            tables.shapes.len() as u32,
+            tables.wild_dirs.rows.len() as u32,
+            tables.wild_dirs.shapes.len() as u32,
+            tables.wild_leaves.rows.len() as u32,
+            tables.wild_leaves.shapes.len() as u32,
         ]);
         for dir in trie.dirs().starting(old, b"") {
             let (name, child) = dir?;
@@ -106,33 +117,23 @@ fn write<K: Key>(trie: &Trie<K>, number: usize, out: &mut Out) -> Result<Section
             let at = out.name(&name)?;
             tables.leaves.push(id, &name, at, keys);
         }
-        for wild in trie.wilds(old, b"", b"") {
-            let wild = wild?;
-            let row = tables.wilds.len() as u32;
-            let glob = out.here()?;
-            glob_bytes::write(&wild.glob, Owner::Glob.word(number, row), &mut out.bytes);
-            let child = match wild.child {
-                ROOT => 0,
-                child => {
-                    order.push((child, id, Vec::new()));
-                    order.len() as u32 - 1
-                }
-            };
-            tables.wilds.push([
-                id,
-                out.name(wild.prefix)?,
-                wild.prefix.len() as u32,
-                out.name(wild.suffix)?,
-                wild.suffix.len() as u32,
-                glob,
-                child,
-                out.keys(wild.leaf, Owner::Wild.word(number, row))?,
-            ]);
+        for dir in trie.wild_dirs().starting(old, b"", b"") {
+            let dir = dir?;
+            let child = order.len() as u32;
+            let row = tables.wild_dirs.rows.len() as u32;
+            let owner = Owner::GlobOfDir.word(number, row);
+            tables.wild_dirs.push(id, &dir, child, owner, out)?;
+            order.push((*dir.target, id, Vec::new()));
         }
-        for shape in trie.shapes(old) {
-            let shape = shape?;
-            tables.shapes.push([shape.prefix, shape.suffix]);
+        for leaf in trie.wild_leaves().starting(old, b"", b"") {
+            let leaf = leaf?;
+            let row = tables.wild_leaves.rows.len() as u32;
+            let keys = out.keys(leaf.target, Owner::WildLeaf.word(number, row))?;
+            let owner = Owner::GlobOfLeaf.word(number, row);
+            tables.wild_leaves.push(id, &leaf, keys, owner, out)?;
         }
+        tables.wild_dirs.shapes(trie.wild_dirs(), old)?;
+        tables.wild_leaves.shapes(trie.wild_leaves(), old)?;
     }
     tables.finish(root, out)
 }
@@ -140,21 +141,21 @@ fn write<K: Key>(trie: &Trie<K>, number: usize, out: &mut Out) -> Result<Section
 impl Tables {
     fn finish(mut self, root: u32, out: &mut Out) -> Result<Sections, Error> {
         let node_count = self.nodes.len() as u32;
-        let mut ends = [0; 10];
+        let mut ends = [0; 12];
         ends[6] = self.dirs.rows.len() as u32;
         ends[7] = self.leaves.rows.len() as u32;
-        ends[8] = self.wilds.len() as u32;
-        ends[9] = self.shapes.len() as u32;
+        ends[8] = self.wild_dirs.rows.len() as u32;
+        ends[9] = self.wild_dirs.shapes.len() as u32;
+        ends[10] = self.wild_leaves.rows.len() as u32;
+        ends[11] = self.wild_leaves.shapes.len() as u32;
         self.nodes.push(ends);
         Ok(Sections {
             nodes: out.rows(&self.nodes)?,
             node_count,
             dirs: self.dirs.finish(out)?,
             leaves: self.leaves.finish(out)?,
-            wilds: out.rows(&self.wilds)?,
-            wild_count: ends[8],
-            shapes: out.rows(&self.shapes)?,
-            shape_count: ends[9],
+            wild_dirs: self.wild_dirs.finish(out)?,
+            wild_leaves: self.wild_leaves.finish(out)?,
             root,
         })
     }
@@ -174,6 +175,47 @@ impl Edges {
             rows: out.rows(&self.rows)?,
             count: self.rows.len() as u32,
             by_end: out.rows(&by_end)?,
+        })
+    }
+}
+
+impl Wilds {
+    fn push<T>(
+        &mut self,
+        parent: u32,
+        wild: &Wild<'_, T>,
+        target: u32,
+        owner: u32,
+        out: &mut Out,
+    ) -> Result<(), Error> {
+        let glob = out.here()?;
+        glob_bytes::write(&wild.glob, owner, &mut out.bytes);
+        self.rows.push([
+            parent,
+            out.name(wild.prefix)?,
+            wild.prefix.len() as u32,
+            out.name(wild.suffix)?,
+            wild.suffix.len() as u32,
+            glob,
+            target,
+        ]);
+        Ok(())
+    }
+
+    fn shapes<'t>(&mut self, table: impl WildTable<'t>, node: u32) -> Result<(), Error> {
+        for shape in table.shapes(node) {
+            let shape = shape?;
+            self.shapes.push([shape.prefix, shape.suffix]);
+        }
+        Ok(())
+    }
+
+    fn finish(self, out: &mut Out) -> Result<WildListed, Error> {
+        Ok(WildListed {
+            rows: out.rows(&self.rows)?,
+            count: self.rows.len() as u32,
+            shapes: out.rows(&self.shapes)?,
+            shape_count: self.shapes.len() as u32,
         })
     }
 }

@@ -5,18 +5,18 @@
 //! and each row is checked when it is read. A child has to name its parent and stand behind it, so
 //! that whatever the bytes say, a walk sees a tree and ends.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::edges::{EdgeKey, Table};
 use super::format::{
-    Bytes, DIRS_START, EDGE_BYTES, HEADER_BYTES, IS_DEEP, LEAVES_START, Listed, MAGIC, NODE_BYTES,
-    Owner, SECTION_WORDS, SHAPE_BYTES, SHAPES_START, Sections, WILD_BYTES, WILDS_START, corrupt,
+    Bytes, DIRS_START, HEADER_BYTES, IS_DEEP, LEAVES_START, MAGIC, NODE_BYTES, Owner,
+    SECTION_WORDS, Sections, WILD_DIRS_START, WILD_LEAVES_START, corrupt, from,
 };
-use super::glob_bytes;
+use super::frozen_edges::{FrozenEdges, Refers};
+use super::frozen_wilds::FrozenWilds;
 use super::keys::Key;
-use super::layer::{Flow, Layer, Node, Shape, Sink, Wild};
+use super::layer::{Flow, Layer, Node, Sink};
 use super::trie::ROOT;
 use crate::error::{Code, Error};
 use crate::path::limits::PATTERN_SEGMENTS_MAX;
@@ -37,25 +37,6 @@ pub(super) struct Frozen<K> {
 pub(super) struct FrozenTrie<'l, K> {
     frozen: &'l Frozen<K>,
     sections: &'l Sections,
-    trie: usize,
-}
-
-/// What a row refers to: keys, or a node.
-#[derive(Clone, Copy)]
-pub(super) struct Refers {
-    /// The node, or where the keys stand; 0 where there is nothing.
-    to: u32,
-    owner: u32,
-}
-
-/// The literal edges of a frozen trie.
-#[derive(Clone, Copy)]
-pub(super) struct FrozenEdges<'l> {
-    bytes: Bytes<'l>,
-    sections: &'l Sections,
-    listed: Listed,
-    /// The word of a node that says where its rows start.
-    starts: u32,
     trie: usize,
 }
 
@@ -198,7 +179,9 @@ impl<'l, K: Key> FrozenTrie<'l, K> {
                     let found = self.dirs().get(&EdgeKey::new(at, name.as_bytes()))?;
                     found.map(|found| found.to)
                 }
-                SegmentPattern::Wild(_) => self.find_wild(at, segment)?.map(|wild| wild.child),
+                SegmentPattern::Wild(glob) => {
+                    self.wild_dirs().find(at, glob)?.map(|found| found.to)
+                }
                 SegmentPattern::AnyDepth => Some(node.deep),
             };
             let Some(child) = child.filter(|child| *child != ROOT) else {
@@ -210,30 +193,9 @@ impl<'l, K: Key> FrozenTrie<'l, K> {
         }
         match last {
             SegmentPattern::Literal(name) => self.leaves().get(&EdgeKey::new(at, name.as_bytes())),
-            _ => Ok(self.find_wild(at, last)?.map(|wild| wild.leaf)),
+            SegmentPattern::Wild(glob) => self.wild_leaves().find(at, glob),
+            SegmentPattern::AnyDepth => Ok(None),
         }
-    }
-
-    fn find_wild(
-        self,
-        at: u32,
-        segment: &SegmentPattern,
-    ) -> Result<Option<Wild<'l, Refers>>, Error> {
-        let SegmentPattern::Wild(glob) = segment else {
-            return Ok(None);
-        };
-        let prefix = glob.literal_prefix().as_bytes();
-        let suffix = super::packed::reverse(glob.literal_suffix().as_bytes());
-        for wild in self.wilds(at, prefix, &suffix) {
-            let wild = wild?;
-            if wild.prefix != prefix || wild.suffix != suffix {
-                break;
-            }
-            if *wild.glob == *glob {
-                return Ok(Some(wild));
-            }
-        }
-        Ok(None)
     }
 
     fn node_row(self, id: u32) -> Result<u32, Error> {
@@ -243,40 +205,14 @@ impl<'l, K: Key> FrozenTrie<'l, K> {
         self.bytes()
             .row(nodes, node_count.saturating_add(1), NODE_BYTES, id)
     }
-
-    /// The rows that a node has in a table of `count` rows; `word` of the node says where they start.
-    fn span(self, id: u32, word: u32, count: u32) -> Result<std::ops::Range<u32>, Error> {
-        span(self.bytes(), self.sections, id, word, count)
-    }
-
-    fn wild(self, row: u32) -> Result<Wild<'l, Refers>, Error> {
-        let bytes = self.bytes();
-        let Sections {
-            wilds, wild_count, ..
-        } = *self.sections;
-        let at = bytes.row(wilds, wild_count, WILD_BYTES, row)?;
-        let owner = Owner::Glob.word(self.trie, row);
-        Ok(Wild {
-            prefix: bytes.slice(bytes.word(at, 1)?, bytes.word(at, 2)?)?,
-            suffix: bytes.slice(bytes.word(at, 3)?, bytes.word(at, 4)?)?,
-            glob: Cow::Owned(glob_bytes::read(
-                bytes,
-                bytes.word(at, 5)?,
-                owner,
-                self.frozen.rules,
-            )?),
-            child: bytes.word(at, 6)?,
-            leaf: Refers {
-                to: bytes.word(at, 7)?,
-                owner: Owner::Wild.word(self.trie, row),
-            },
-        })
-    }
 }
 
 impl<'l, K: Key> Layer<'l, K> for FrozenTrie<'l, K> {
     type Dirs = FrozenEdges<'l>;
     type Leaves = FrozenEdges<'l>;
+    type WildDirs = FrozenWilds<'l>;
+    type WildLeaves = FrozenWilds<'l>;
+    type To = Refers;
     type Leaf = Refers;
 
     fn dirs(self) -> Self::Dirs {
@@ -296,6 +232,30 @@ impl<'l, K: Key> Layer<'l, K> for FrozenTrie<'l, K> {
             listed: self.sections.leaves,
             starts: LEAVES_START,
             trie: self.trie,
+        }
+    }
+
+    fn wild_dirs(self) -> Self::WildDirs {
+        FrozenWilds {
+            bytes: self.bytes(),
+            sections: self.sections,
+            listed: self.sections.wild_dirs,
+            starts: WILD_DIRS_START,
+            trie: self.trie,
+            rules: self.frozen.rules,
+            owner: Owner::GlobOfDir,
+        }
+    }
+
+    fn wild_leaves(self) -> Self::WildLeaves {
+        FrozenWilds {
+            bytes: self.bytes(),
+            sections: self.sections,
+            listed: self.sections.wild_leaves,
+            starts: WILD_LEAVES_START,
+            trie: self.trie,
+            rules: self.frozen.rules,
+            owner: Owner::GlobOfLeaf,
         }
     }
 
@@ -331,9 +291,6 @@ impl<'l, K: Key> Layer<'l, K> for FrozenTrie<'l, K> {
             below: bytes.word(at, 2)?,
             deeps: flags as u16,
             is_deep: flags & IS_DEEP != 0,
-            has_wilds: !self
-                .span(id, WILDS_START, self.sections.wild_count)?
-                .is_empty(),
         };
         let rises = node.parent < id || id == ROOT;
         match rises && usize::from(node.deeps) <= PATTERN_SEGMENTS_MAX {
@@ -347,45 +304,6 @@ impl<'l, K: Key> Layer<'l, K> for FrozenTrie<'l, K> {
         bytes.slice(bytes.word(at, 4)?, bytes.word(at, 5)?)
     }
 
-    fn shapes(self, id: u32) -> impl Iterator<Item = Result<Shape, Error>> + use<'l, K> {
-        let Sections {
-            shapes,
-            shape_count,
-            ..
-        } = *self.sections;
-        let rows = self.span(id, SHAPES_START, shape_count);
-        let bytes = self.bytes();
-        rows_or_error(rows).map(move |row| {
-            let at = bytes.row(shapes, shape_count, SHAPE_BYTES, row?)?;
-            Ok(Shape {
-                prefix: bytes.word(at, 0)?,
-                suffix: bytes.word(at, 1)?,
-            })
-        })
-    }
-
-    fn wilds(
-        self,
-        parent: u32,
-        prefix: &[u8],
-        suffix: &[u8],
-    ) -> impl Iterator<Item = Result<Wild<'l, Refers>, Error>> {
-        let bytes = self.bytes();
-        let Sections {
-            wilds, wild_count, ..
-        } = *self.sections;
-        let before = |row| {
-            let at = bytes.row(wilds, wild_count, WILD_BYTES, row)?;
-            let start = bytes.slice(bytes.word(at, 1)?, bytes.word(at, 2)?)?;
-            let end = bytes.slice(bytes.word(at, 3)?, bytes.word(at, 4)?)?;
-            Ok((start, end) < (prefix, suffix))
-        };
-        let rows = self
-            .span(parent, WILDS_START, wild_count)
-            .and_then(|rows| from(rows, before));
-        rows_or_error(rows).map(move |row| self.wild(row?))
-    }
-
     fn emit(self, keys: Refers, sink: &mut Sink<'_, K>) -> Flow {
         for entry in self.entries(keys)? {
             let (key, times) = entry?;
@@ -395,138 +313,6 @@ impl<'l, K: Key> Layer<'l, K> for FrozenTrie<'l, K> {
         }
         Ok(())
     }
-}
-
-/// A row of literal edges.
-struct Edge<'l> {
-    parent: u32,
-    name: &'l [u8],
-    target: u32,
-}
-
-impl<'l> FrozenEdges<'l> {
-    fn edge(self, row: u32) -> Result<Edge<'l>, Error> {
-        let bytes = self.bytes;
-        let at = bytes.row(self.listed.rows, self.listed.count, EDGE_BYTES, row)?;
-        Ok(Edge {
-            parent: bytes.word(at, 0)?,
-            name: bytes.slice(bytes.word(at, 1)?, bytes.word(at, 2)?)?,
-            target: bytes.word(at, 3)?,
-        })
-    }
-
-    /// The rows of `parent` from `name` on.
-    fn rows(self, parent: u32, name: &[u8]) -> Result<std::ops::Range<u32>, Error> {
-        let Listed { count, .. } = self.listed;
-        let rows = span(self.bytes, self.sections, parent, self.starts, count)?;
-        from(rows, |row| Ok(self.edge(row)?.name < name))
-    }
-
-    fn refers(self, row: u32, to: u32) -> Refers {
-        let owner = Owner::Leaf.word(self.trie, row);
-        Refers { to, owner }
-    }
-
-    fn by_end(self, n: u32) -> Result<Edge<'l>, Error> {
-        let at = self
-            .bytes
-            .row(self.listed.by_end, self.listed.count, 4, n)?;
-        self.edge(self.bytes.word(at, 0)?)
-    }
-}
-
-impl<'l> Table<'l> for FrozenEdges<'l> {
-    type Target = Refers;
-
-    fn get(self, edge: &EdgeKey) -> Result<Option<Self::Target>, Error> {
-        let name = edge.name.bytes();
-        let rows = self.rows(edge.parent, name)?;
-        if rows.is_empty() {
-            return Ok(None);
-        }
-        let found = self.edge(rows.start)?;
-        Ok((found.name == name).then(|| self.refers(rows.start, found.target)))
-    }
-
-    fn starting(
-        self,
-        parent: u32,
-        prefix: &[u8],
-    ) -> impl Iterator<Item = Result<(Cow<'l, [u8]>, Self::Target), Error>> {
-        rows_or_error(self.rows(parent, prefix))
-            .map(move |row| {
-                let row = row?;
-                let edge = self.edge(row)?;
-                Ok((Cow::Borrowed(edge.name), self.refers(row, edge.target)))
-            })
-            .take_while(move |edge: &Result<(Cow<'l, [u8]>, _), Error>| match edge {
-                Ok((name, _)) => name.starts_with(prefix),
-                Err(_) => true,
-            })
-    }
-
-    fn ending(
-        self,
-        suffix: &[u8],
-    ) -> impl Iterator<Item = Result<(Cow<'l, [u8]>, u32), Error>> + use<'l> {
-        let suffix: Box<[u8]> = suffix.into();
-        let before = |n| Ok(self.by_end(n)?.name.iter().rev().lt(suffix.iter().rev()));
-        rows_or_error(from(0..self.listed.count, before))
-            .map(move |n| {
-                let edge = self.by_end(n?)?;
-                Ok((Cow::Borrowed(edge.name), edge.parent))
-            })
-            .take_while(
-                move |edge: &Result<(Cow<'l, [u8]>, u32), Error>| match edge {
-                    Ok((name, _)) => name.ends_with(&suffix),
-                    Err(_) => true,
-                },
-            )
-    }
-}
-
-/// The rows of node `id` in a table of `count` rows, from where this node's start to the next one's.
-fn span(
-    bytes: Bytes<'_>,
-    sections: &Sections,
-    id: u32,
-    word: u32,
-    count: u32,
-) -> Result<std::ops::Range<u32>, Error> {
-    let rows = sections.node_count.saturating_add(1);
-    let here = bytes.row(sections.nodes, rows, NODE_BYTES, id)?;
-    let next = bytes.row(sections.nodes, rows, NODE_BYTES, id.saturating_add(1))?;
-    let span = bytes.word(here, word)?..bytes.word(next, word)?;
-    match span.start <= span.end && span.end <= count {
-        true => Ok(span),
-        false => Err(corrupt()),
-    }
-}
-
-/// The rows from the first one that is not `before`.
-fn from(
-    rows: std::ops::Range<u32>,
-    before: impl Fn(u32) -> Result<bool, Error>,
-) -> Result<std::ops::Range<u32>, Error> {
-    let (mut low, mut high) = (rows.start, rows.end);
-    while low < high {
-        let middle = low + (high - low) / 2;
-        match before(middle)? {
-            true => low = middle + 1,
-            false => high = middle,
-        }
-    }
-    Ok(low..rows.end)
-}
-
-fn rows_or_error(
-    rows: Result<std::ops::Range<u32>, Error>,
-) -> impl Iterator<Item = Result<u32, Error>> {
-    let (rows, error) = match rows {
-        Ok(rows) => (rows, None),
-        Err(error) => (0..0, Some(error)),
-    };
-    error.into_iter().map(Err).chain(rows.map(Ok))
 }
 
 /// The rules as a word.

@@ -1,17 +1,20 @@
 //! What a walk needs to read from a trie, so that one walk serves the live and the frozen form.
 
-use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use super::edges::Table;
 use super::keys::Key;
+use super::wild_edges::WildTable;
 use crate::error::Error;
-use crate::path::SegmentGlob;
 
 /// A trie that can be walked. `'l` is how long what it lends stays.
 pub(super) trait Layer<'l, K: Key>: Copy + 'l {
-    type Dirs: Table<'l>;
+    type Dirs: Table<'l, Target = Self::To>;
     type Leaves: Table<'l, Target = Self::Leaf>;
+    type WildDirs: WildTable<'l, Target = Self::To>;
+    type WildLeaves: WildTable<'l, Target = Self::Leaf>;
+    /// A reference to a node.
+    type To: Copy;
     /// The keys at one place.
     type Leaf: Copy;
 
@@ -19,7 +22,11 @@ pub(super) trait Layer<'l, K: Key>: Copy + 'l {
     fn dirs(self) -> Self::Dirs;
     /// Literal edges to keys.
     fn leaves(self) -> Self::Leaves;
-    fn child(self, target: <Self::Dirs as Table<'l>>::Target) -> u32;
+    /// Wildcard edges to nodes.
+    fn wild_dirs(self) -> Self::WildDirs;
+    /// Wildcard edges to keys.
+    fn wild_leaves(self) -> Self::WildLeaves;
+    fn child(self, to: Self::To) -> u32;
     /// The keys of `**`.
     fn root(self) -> Result<Self::Leaf, Error>;
     /// Refuses a child whose own words do not say that it hangs there; what makes hostile bytes a
@@ -28,15 +35,6 @@ pub(super) trait Layer<'l, K: Key>: Copy + 'l {
     fn node(self, id: u32) -> Result<Node, Error>;
     /// The text of the literal edge that leads to a node.
     fn name(self, id: u32) -> Result<&'l [u8], Error>;
-    /// The shapes of the wildcard edges of a node, in order.
-    fn shapes(self, id: u32) -> impl Iterator<Item = Result<Shape, Error>> + use<'l, K, Self>;
-    /// The wildcard edges of `parent` from (`prefix`, `suffix` reversed) on, in that order.
-    fn wilds(
-        self,
-        parent: u32,
-        prefix: &[u8],
-        suffix: &[u8],
-    ) -> impl Iterator<Item = Result<Wild<'l, Self::Leaf>, Error>>;
     /// Hands every key at a place to `sink`.
     fn emit(self, leaf: Self::Leaf, sink: &mut Sink<'_, K>) -> Flow;
 }
@@ -53,25 +51,6 @@ pub(super) struct Node {
     pub(super) deeps: u16,
     /// This node stands behind `**`: it may take any segment and stay.
     pub(super) is_deep: bool,
-    pub(super) has_wilds: bool,
-}
-
-/// How many bytes of a wildcard are literal at its ends.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Shape {
-    pub(super) prefix: u32,
-    pub(super) suffix: u32,
-}
-
-/// A wildcard edge.
-pub(super) struct Wild<'l, L> {
-    pub(super) prefix: &'l [u8],
-    /// Reversed.
-    pub(super) suffix: &'l [u8],
-    pub(super) glob: Cow<'l, SegmentGlob>,
-    /// 0 where no node follows.
-    pub(super) child: u32,
-    pub(super) leaf: L,
 }
 
 /// Why a walk ends before its end.

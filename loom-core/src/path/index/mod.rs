@@ -37,6 +37,8 @@ mod edges;
 mod format;
 mod freeze;
 mod frozen;
+mod frozen_edges;
+mod frozen_wilds;
 mod glob_bytes;
 mod jump;
 mod keys;
@@ -46,6 +48,7 @@ mod query;
 mod rows;
 mod trie;
 mod walk;
+mod wild_edges;
 mod wilds;
 
 use std::ops::ControlFlow;

@@ -5,15 +5,13 @@
 //! claim on a file costs a row, and a look-up that asks for the keys at one level does not wade
 //! through the directories of that level.
 
-use std::collections::BTreeMap;
-
 use super::edges::{EdgeKey, Edges};
 use super::keys::{Key, Keys};
-use super::layer::{Flow, Layer, Node, Shape, Sink, Wild};
+use super::layer::{Flow, Layer, Node, Sink};
 use super::packed::Packed;
+use super::wild_edges::{WildEdges, WildKey};
 use crate::error::Error;
-use crate::path::{SegmentGlob, SegmentPattern};
-use std::borrow::Cow;
+use crate::path::SegmentPattern;
 
 /// The id of the root; as a child it means that there is none.
 pub(super) const ROOT: u32 = 0;
@@ -26,7 +24,8 @@ pub(super) struct Trie<K> {
     root: Keys<K>,
     dirs: Edges<u32>,
     leaves: Edges<Keys<K>>,
-    wilds: BTreeMap<WildKey, Place<K>>,
+    wild_dirs: WildEdges<u32>,
+    wild_leaves: WildEdges<Keys<K>>,
 }
 
 #[derive(Clone)]
@@ -41,27 +40,6 @@ struct LiveNode {
     is_deep: bool,
     /// The text of the literal edge that leads here; empty for the others.
     name: Packed,
-    /// How many wildcard edges of each shape leave here.
-    shapes: Option<Box<BTreeMap<Shape, u32>>>,
-}
-
-/// A wildcard edge. Sorted by what is literal about it, so that a name is compared with the few
-/// wildcards that begin and end as it does.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct WildKey {
-    parent: u32,
-    prefix: Packed,
-    /// Reversed.
-    suffix: Packed,
-    /// `None` only in a bound of a range: before every wildcard.
-    glob: Option<SegmentGlob>,
-}
-
-/// What a wildcard edge leads to: a node, keys, or both.
-#[derive(Clone)]
-struct Place<K> {
-    child: u32,
-    keys: Keys<K>,
 }
 
 impl<K: Key> Trie<K> {
@@ -72,7 +50,8 @@ impl<K: Key> Trie<K> {
             root: Keys::None,
             dirs: Edges::new(),
             leaves: Edges::new(),
-            wilds: BTreeMap::new(),
+            wild_dirs: WildEdges::new(),
+            wild_leaves: WildEdges::new(),
         }
     }
 
@@ -101,7 +80,10 @@ impl<K: Key> Trie<K> {
                 .leaves
                 .get_or_insert_with(EdgeKey::new(at, name.as_bytes()), || Keys::None)
                 .insert(key, times),
-            SegmentPattern::Wild(glob) => self.wild_or_new(at, glob).keys.insert(key, times),
+            SegmentPattern::Wild(glob) => self
+                .wild_leaves
+                .get_or_insert_with(WildKey::new(at, glob), || Keys::None)
+                .insert(key, times),
             SegmentPattern::AnyDepth => debug_assert!(false, "a trailing ** is no segment here"),
         }
     }
@@ -159,11 +141,13 @@ impl<K: Key> Trie<K> {
             }
             SegmentPattern::Wild(glob) => {
                 let edge = WildKey::new(at, glob);
-                let Some(place) = self.wilds.get_mut(&edge) else {
+                let Some(keys) = self.wild_leaves.find_mut(&edge) else {
                     return false;
                 };
-                let found = place.keys.remove(key);
-                self.drop_wild_if_empty(&edge);
+                let found = keys.remove(key);
+                if keys.is_empty() {
+                    self.wild_leaves.remove(&edge);
+                }
                 found
             }
             SegmentPattern::AnyDepth => false,
@@ -175,10 +159,7 @@ impl<K: Key> Trie<K> {
             SegmentPattern::Literal(name) => {
                 self.dirs.find(&EdgeKey::new(at, name.as_bytes())).copied()
             }
-            SegmentPattern::Wild(glob) => {
-                let place = self.wilds.get(&WildKey::new(at, glob));
-                place.map(|place| place.child)
-            }
+            SegmentPattern::Wild(glob) => self.wild_dirs.find(&WildKey::new(at, glob)).copied(),
             SegmentPattern::AnyDepth => Some(self.nodes[at as usize].deep),
         };
         child.filter(|child| *child != ROOT)
@@ -194,38 +175,21 @@ impl<K: Key> Trie<K> {
                 })
             }
             SegmentPattern::Wild(glob) => {
-                let child = self.wild_or_new(at, glob).child;
-                if child != ROOT {
-                    return child;
-                }
-                let child = self.add(at, false);
-                self.wild_or_new(at, glob).child = child;
-                child
+                let edge = WildKey::new(at, glob);
+                let (nodes, free) = (&mut self.nodes, &mut self.free);
+                *self
+                    .wild_dirs
+                    .get_or_insert_with(edge, || add(nodes, free, at, false, Packed::new(b"")))
             }
             SegmentPattern::AnyDepth => {
                 if self.nodes[at as usize].deep == ROOT {
-                    self.nodes[at as usize].deep = self.add(at, true);
+                    let (nodes, free) = (&mut self.nodes, &mut self.free);
+                    let deep = add(nodes, free, at, true, Packed::new(b""));
+                    self.nodes[at as usize].deep = deep;
                 }
                 self.nodes[at as usize].deep
             }
         }
-    }
-
-    fn wild_or_new(&mut self, at: u32, glob: &SegmentGlob) -> &mut Place<K> {
-        let edge = WildKey::new(at, glob);
-        let shape = edge.shape();
-        let node = &mut self.nodes[at as usize];
-        self.wilds.entry(edge).or_insert_with(|| {
-            *node
-                .shapes
-                .get_or_insert_default()
-                .entry(shape)
-                .or_insert(0) += 1;
-            Place {
-                child: ROOT,
-                keys: Keys::None,
-            }
-        })
     }
 
     fn unlink(&mut self, at: u32, segment: &SegmentPattern) {
@@ -234,39 +198,10 @@ impl<K: Key> Trie<K> {
                 self.dirs.remove(&EdgeKey::new(at, name.as_bytes()));
             }
             SegmentPattern::Wild(glob) => {
-                let edge = WildKey::new(at, glob);
-                if let Some(place) = self.wilds.get_mut(&edge) {
-                    place.child = ROOT;
-                }
-                self.drop_wild_if_empty(&edge);
+                self.wild_dirs.remove(&WildKey::new(at, glob));
             }
             SegmentPattern::AnyDepth => self.nodes[at as usize].deep = ROOT,
         }
-    }
-
-    fn drop_wild_if_empty(&mut self, edge: &WildKey) {
-        let empty = |place: &Place<K>| place.child == ROOT && place.keys.is_empty();
-        if !self.wilds.get(edge).is_some_and(empty) {
-            return;
-        }
-        self.wilds.remove(edge);
-        let shapes = &mut self.nodes[edge.parent as usize].shapes;
-        if let Some(counts) = shapes {
-            if let Some(count) = counts.get_mut(&edge.shape()) {
-                *count -= 1;
-                if *count == 0 {
-                    counts.remove(&edge.shape());
-                }
-            }
-            if counts.is_empty() {
-                *shapes = None;
-            }
-        }
-    }
-
-    fn add(&mut self, parent: u32, is_deep: bool) -> u32 {
-        let name = Packed::new(b"");
-        add(&mut self.nodes, &mut self.free, parent, is_deep, name)
     }
 }
 
@@ -296,25 +231,6 @@ impl LiveNode {
             deeps,
             is_deep,
             name,
-            shapes: None,
-        }
-    }
-}
-
-impl WildKey {
-    fn new(parent: u32, glob: &SegmentGlob) -> Self {
-        WildKey {
-            parent,
-            prefix: Packed::new(glob.literal_prefix().as_bytes()),
-            suffix: Packed::reversed(glob.literal_suffix().as_bytes()),
-            glob: Some(glob.clone()),
-        }
-    }
-
-    fn shape(&self) -> Shape {
-        Shape {
-            prefix: self.prefix.bytes().len() as u32,
-            suffix: self.suffix.bytes().len() as u32,
         }
     }
 }
@@ -322,6 +238,9 @@ impl WildKey {
 impl<'l, K: Key> Layer<'l, K> for &'l Trie<K> {
     type Dirs = &'l Edges<u32>;
     type Leaves = &'l Edges<Keys<K>>;
+    type WildDirs = &'l WildEdges<u32>;
+    type WildLeaves = &'l WildEdges<Keys<K>>;
+    type To = &'l u32;
     type Leaf = &'l Keys<K>;
 
     fn dirs(self) -> Self::Dirs {
@@ -330,6 +249,14 @@ impl<'l, K: Key> Layer<'l, K> for &'l Trie<K> {
 
     fn leaves(self) -> Self::Leaves {
         &self.leaves
+    }
+
+    fn wild_dirs(self) -> Self::WildDirs {
+        &self.wild_dirs
+    }
+
+    fn wild_leaves(self) -> Self::WildLeaves {
+        &self.wild_leaves
     }
 
     fn child(self, target: &'l u32) -> u32 {
@@ -352,43 +279,11 @@ impl<'l, K: Key> Layer<'l, K> for &'l Trie<K> {
             below: node.below,
             deeps: node.deeps,
             is_deep: node.is_deep,
-            has_wilds: node.shapes.is_some(),
         })
     }
 
     fn name(self, id: u32) -> Result<&'l [u8], Error> {
         Ok(self.nodes[id as usize].name.bytes())
-    }
-
-    fn shapes(self, id: u32) -> impl Iterator<Item = Result<Shape, Error>> + use<'l, K> {
-        let shapes = self.nodes[id as usize].shapes.iter();
-        shapes.flat_map(|shapes| shapes.keys().map(|shape| Ok(*shape)))
-    }
-
-    fn wilds(
-        self,
-        parent: u32,
-        prefix: &[u8],
-        suffix: &[u8],
-    ) -> impl Iterator<Item = Result<Wild<'l, Self::Leaf>, Error>> {
-        let from = WildKey {
-            parent,
-            prefix: Packed::new(prefix),
-            suffix: Packed::new(suffix),
-            glob: None,
-        };
-        self.wilds
-            .range(from..)
-            .take_while(move |(key, _)| key.parent == parent)
-            .filter_map(|(key, place)| {
-                Some(Ok(Wild {
-                    prefix: key.prefix.bytes(),
-                    suffix: key.suffix.bytes(),
-                    glob: Cow::Borrowed(key.glob.as_ref()?),
-                    child: place.child,
-                    leaf: &place.keys,
-                }))
-            })
     }
 
     fn emit(self, leaf: &'l Keys<K>, sink: &mut Sink<'_, K>) -> Flow {

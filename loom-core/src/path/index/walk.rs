@@ -99,10 +99,7 @@ impl<'q, 'l, K: Key, L: Layer<'l, K>> Walk<'_, 'q, 'l, K, L> {
             Asked::Wild(glob) => self.at_wild(id, node, at, glob, sink)?,
             _ => self.at_literal(id, node, at, sink)?,
         }
-        match node.has_wilds {
-            true => self.wild_edges(id, node, at, at + 1, sink),
-            false => Ok(()),
-        }
+        self.wild_edges(id, node, at, at + 1, sink)
     }
 
     fn at_literal(&mut self, id: u32, node: Node, at: u16, sink: &mut Sink<'_, K>) -> Flow {
@@ -202,10 +199,7 @@ impl<'q, 'l, K: Key, L: Layer<'l, K>> Walk<'_, 'q, 'l, K, L> {
             sink.visits += 1;
             self.enter(id, node, self.layer.child(dir?.1), at)?;
         }
-        match node.has_wilds {
-            true => self.wild_edges(id, node, at, at, sink),
-            false => Ok(()),
-        }
+        self.wild_edges(id, node, at, at, sink)
     }
 
     /// The wildcard edges that meet the query's segment at `at`, which is then at `next`.
@@ -217,18 +211,26 @@ impl<'q, 'l, K: Key, L: Layer<'l, K>> Walk<'_, 'q, 'l, K, L> {
         next: u16,
         sink: &mut Sink<'_, K>,
     ) -> Flow {
+        if self.class.literal {
+            return Ok(());
+        }
         let (accepts, goes_on) = (self.accepts(next), self.goes_on(next));
         let asked = match self.query.segments.get_mut(usize::from(at)) {
             Some(asked) => asked,
             None => &mut Asked::AnyDepth,
         };
-        for edge in wilds::meeting(self.layer, id, asked, &mut sink.visits)? {
-            if accepts {
-                self.layer.emit(edge.leaf, sink)?;
+        let mut dirs = Vec::new();
+        if goes_on {
+            dirs = wilds::meeting(self.layer.wild_dirs(), id, asked, &mut sink.visits)?;
+        }
+        if accepts {
+            let leaves = self.layer.wild_leaves();
+            for leaf in wilds::meeting(leaves, id, asked, &mut sink.visits)? {
+                self.layer.emit(leaf, sink)?;
             }
-            if goes_on && edge.child != ROOT {
-                self.enter(id, node, edge.child, next)?;
-            }
+        }
+        for dir in dirs {
+            self.enter(id, node, self.layer.child(dir), next)?;
         }
         Ok(())
     }

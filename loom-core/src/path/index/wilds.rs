@@ -1,29 +1,26 @@
 //! Wildcard edges of one node: which of them meet a segment, without looking at all of them.
 //!
-//! They are sorted by their literal beginning and then by their literal end, and each node knows how
-//! long these are (its *shapes*, few even where wildcards are many). A name can only fit wildcards
-//! that begin as it does; one look-up for each shape finds them.
+//! A name can only fit wildcards that begin and end as it does; one look-up for each shape of the
+//! node finds them.
 
-use super::keys::Key;
-use super::layer::{Layer, Shape, Wild};
 use super::packed::reverse;
 use super::query::Asked;
+use super::wild_edges::{Shape, Wild, WildTable};
 use crate::error::Error;
 use crate::path::SegmentGlob;
 
-/// The wildcard edges of node `id` that meet `asked`.
-pub(super) fn meeting<'l, K: Key, L: Layer<'l, K>>(
-    layer: L,
+/// What the wildcard edges of node `id` lead to that meet `asked`.
+pub(super) fn meeting<'t, T: WildTable<'t>>(
+    table: T,
     id: u32,
     asked: &mut Asked<'_>,
     visits: &mut u64,
-) -> Result<Vec<Wild<'l, L::Leaf>>, Error> {
+) -> Result<Vec<T::Target>, Error> {
     let mut search = Search {
-        layer,
+        table,
         id,
         found: Vec::new(),
         visits,
-        lent: std::marker::PhantomData,
     };
     match asked {
         Asked::AnyDepth => search.range(b"", b"", |_| Some(true))?,
@@ -36,17 +33,16 @@ pub(super) fn meeting<'l, K: Key, L: Layer<'l, K>>(
     Ok(search.found)
 }
 
-struct Search<'s, 'l, K: Key, L: Layer<'l, K>> {
-    layer: L,
+struct Search<'s, 't, T: WildTable<'t>> {
+    table: T,
     id: u32,
-    found: Vec<Wild<'l, L::Leaf>>,
+    found: Vec<T::Target>,
     visits: &'s mut u64,
-    lent: std::marker::PhantomData<K>,
 }
 
-impl<'l, K: Key, L: Layer<'l, K>> Search<'_, 'l, K, L> {
+impl<'t, T: WildTable<'t>> Search<'_, 't, T> {
     fn name(&mut self, text: &str, reversed: &[u8]) -> Result<(), Error> {
-        for shape in self.layer.shapes(self.id) {
+        for shape in self.table.shapes(self.id) {
             let shape = shape?;
             let (Some(prefix), Some(suffix)) = (
                 text.as_bytes().get(..shape.prefix as usize),
@@ -64,7 +60,7 @@ impl<'l, K: Key, L: Layer<'l, K>> Search<'_, 'l, K, L> {
         let suffix = &*reverse(asked.literal_suffix().as_bytes());
         let meets = |glob: &SegmentGlob| asked.meets(glob);
         let mut scanned = None;
-        for shape in self.layer.shapes(self.id) {
+        for shape in self.table.shapes(self.id) {
             let Shape {
                 prefix: length,
                 suffix: tail,
@@ -110,13 +106,13 @@ impl<'l, K: Key, L: Layer<'l, K>> Search<'_, 'l, K, L> {
         &mut self,
         prefix: &[u8],
         suffix: &[u8],
-        check: impl Fn(&Wild<'l, L::Leaf>) -> Option<bool>,
+        check: impl Fn(&Wild<'t, T::Target>) -> Option<bool>,
     ) -> Result<(), Error> {
-        for wild in self.layer.wilds(self.id, prefix, suffix) {
+        for wild in self.table.starting(self.id, prefix, suffix) {
             *self.visits += 1;
             let wild = wild?;
             match check(&wild) {
-                Some(true) => self.found.push(wild),
+                Some(true) => self.found.push(wild.target),
                 Some(false) => {}
                 None => break,
             }

@@ -153,11 +153,14 @@ impl<'a> Letters<'a> {
 }
 
 /// The minimal acyclic automaton of some words; a node's number is above those of its targets.
-struct WordGraph {
+struct WordGraph<'a> {
     /// Per node: its edges' range, and whether a word ends there.
     nodes: Vec<(u32, u32, bool)>,
     edges: Vec<(u32, u32)>,
     table: Table,
+    /// The nodes of the last closed word's end, by letters left, as far as it is a mere chain.
+    chain: Vec<u32>,
+    chain_word: &'a [u32],
 }
 
 #[derive(Default)]
@@ -166,16 +169,18 @@ struct Pending {
     ends: bool,
 }
 
-impl WordGraph {
-    fn of(words: &[Vec<u32>]) -> (WordGraph, u32) {
+impl<'a> WordGraph<'a> {
+    fn of(words: &'a [Vec<u32>]) -> (WordGraph<'a>, u32) {
         let mut graph = WordGraph {
             nodes: Vec::new(),
             edges: Vec::new(),
             table: Table::new(),
+            chain: Vec::new(),
+            chain_word: &[],
         };
         let mut open: Vec<Pending> = vec![Pending::default()];
         let mut spare: Vec<Pending> = Vec::new();
-        let mut last: &[u32] = &[];
+        let mut last: &'a [u32] = &[];
         for word in words {
             let shared = word.iter().zip(last).take_while(|(a, b)| a == b).count();
             graph.close(&mut open, &mut spare, last, shared);
@@ -198,12 +203,38 @@ impl WordGraph {
         &mut self,
         open: &mut Vec<Pending>,
         spare: &mut Vec<Pending>,
-        word: &[u32],
+        word: &'a [u32],
         depth: usize,
     ) {
+        // Words that differ in front only end in the same chain; most of it is known already.
+        let pure = open[depth + 1..]
+            .iter()
+            .rev()
+            .enumerate()
+            .take_while(|&(at, node)| node.edges.is_empty() && (at == 0 || !node.ends))
+            .count();
+        let known = word
+            .iter()
+            .rev()
+            .zip(self.chain_word.iter().rev())
+            .take_while(|(a, b)| a == b)
+            .count();
+        let known = (known + 1).min(pure).min(self.chain.len());
+        self.chain_word = word;
+        self.chain.truncate(known);
         while open.len() > depth + 1 {
             let Some(mut node) = open.pop() else { return };
-            let id = self.node(&node);
+            let left = word.len() - open.len();
+            let id = match self.chain.get(left) {
+                Some(&id) => id,
+                None => {
+                    let id = self.node(&node);
+                    if left < pure {
+                        self.chain.push(id);
+                    }
+                    id
+                }
+            };
             node.edges.clear();
             node.ends = false;
             spare.push(node);
@@ -246,7 +277,7 @@ impl WordGraph {
 }
 
 /// Writes the loops out and the empty steps away.
-fn write_out(words: &WordGraph, root: u32, letters: Letters<'_>) -> Graph {
+fn write_out(words: &WordGraph<'_>, root: u32, letters: Letters<'_>) -> Graph {
     let mut classes = vec![None; letters.classes.len()];
     for (class, at) in letters.classes {
         classes[at as usize] = Some(class.clone());

@@ -18,7 +18,6 @@ use super::rules::PathRules;
 use super::segment::{Alternative, SegmentGlob, SegmentPattern};
 use super::set::{Overlap, PathSet};
 pub(crate) use graph::Graph;
-pub(crate) use table::hash;
 use walk::{Question, walk};
 
 /// What a search came to.
@@ -34,6 +33,9 @@ pub(crate) enum Found {
 
 /// Pairs of characters that the direct comparison may touch before the automata are better.
 const DIRECT_WORK_MAX: usize = 1 << 17;
+
+/// Pairs of states of two sets that are walked in full; above, the budget of steps applies.
+const PAIRS_MAX: usize = 1 << 21;
 
 /// Characters of pattern text, expanded, that a set's automaton is built from.
 const SET_TEXT_MAX: usize = 1 << 19;
@@ -96,6 +98,13 @@ pub(crate) fn sets_overlap(left: &PathSet, right: &PathSet) -> Overlap {
         return Overlap::None;
     }
     let excludes = !left.exclude().is_empty() || !right.exclude().is_empty();
+    if let (false, [a], [b]) = (excludes, left.include(), right.include()) {
+        return patterns_overlap(a, b).map_or(Overlap::None, |witness| Overlap::Meet {
+            witness: Some(witness),
+            left: 0,
+            right: 0,
+        });
+    }
     let weight = |set: &PathSet| set.include().iter().map(Pattern::weight).sum::<usize>();
     let pairs_are_cheap = weight(left).saturating_mul(weight(right)) <= DIRECT_WORK_MAX * 4;
     let mut first_pair = None;
@@ -127,7 +136,20 @@ pub(crate) fn sets_overlap(left: &PathSet, right: &PathSet) -> Overlap {
             right,
         }
     };
-    match set_walk(left, Some(right), &[left, right], &[]) {
+    let normal_free = |set: &PathSet| set.include().iter().all(Pattern::is_normal_free);
+    let graphs = (left.include_graph(), right.include_graph());
+    let found = match graphs {
+        (Some(a), Some(b))
+            if !excludes
+                && normal_free(left)
+                && normal_free(right)
+                && a.len().saturating_mul(b.len()) <= PAIRS_MAX =>
+        {
+            pairs::meet(a, b, left.rules())
+        }
+        _ => set_walk(left, Some(right), &[left, right], &[]),
+    };
+    match found {
         Found::Nothing => Overlap::None,
         Found::Unknown => assumed(),
         Found::Path(witness) => {

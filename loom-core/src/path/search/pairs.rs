@@ -75,12 +75,18 @@ impl Pairs<'_> {
     }
 
     fn index(&self, left: u32, right: u32, start: u32) -> u32 {
-        (left * self.right.len() as u32 + right) * 4 + start
+        // One plane for each start, because nearly all pairs are within a name.
+        start * self.plane() + left * self.right.len() as u32 + right
+    }
+
+    fn plane(&self) -> u32 {
+        (self.left.len() * self.right.len()) as u32
     }
 
     fn split(&self, pair: u32) -> (u32, u32, u32) {
         let rights = self.right.len() as u32;
-        (pair / 4 / rights, pair / 4 % rights, pair % 4)
+        let (start, pair) = (pair / self.plane(), pair % self.plane());
+        (pair / rights, pair % rights, start)
     }
 
     /// Takes every step from a pair; the accepting pair, when one of them accepts.

@@ -1,0 +1,142 @@
+//! The command line: what is common to all verbs, and which verbs there are.
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::demo;
+use crate::exit::{EXIT_CODES, Ended};
+use crate::verb::{brief, change, claim, conflicts, init, log, loops, run, status};
+
+/// Claims, notices and recent changes for coding-agent loops that share repositories.
+///
+/// All worktrees of a clone share one journal, a SQLite file in the clone's git folder.
+#[derive(Debug, Parser)]
+#[command(name = "loom", version, after_help = after_help())]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// What every verb takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Common {
+    /// The journal: a path, or sqlite:PATH. Without it .loom/journal.db in the git folder that all
+    /// worktrees share
+    #[arg(long, global = true, env = "LOOM_STORE", value_name = "PATH", help_heading = "Common")]
+    pub(crate) store: Option<String>,
+    /// Who you are: human:NAME, loop:NAME or service:NAME
+    #[arg(long = "as", global = true, env = "LOOM_ACTOR", value_name = "ACTOR", help_heading = "Common")]
+    pub(crate) actor: Option<String>,
+    /// The run that this belongs to
+    #[arg(long, global = true, env = "LOOM_RUN", value_name = "ID", help_heading = "Common")]
+    pub(crate) run: Option<String>,
+    /// Print the reply as JSON, and errors as JSON on stderr
+    #[arg(long, global = true, help_heading = "Common")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Make the journal and register the repository you stand in
+    Init(init::Init),
+    /// Register repositories
+    #[command(subcommand)]
+    Repo(init::Repo),
+    /// Register loops
+    #[command(subcommand)]
+    Loop(loops::Loop),
+    /// Start, keep alive and finish runs
+    #[command(subcommand)]
+    Run(run::Run),
+    /// Announce what you are about to change; holds nobody up
+    Plan(claim::Plan),
+    /// Claim paths or resources for your run
+    Claim(claim::Claim),
+    /// Release claims of your run
+    Release(claim::Release),
+    /// Renew the leases of your run's claims
+    Renew(claim::Renew),
+    /// Make a claim hold less
+    Narrow(claim::Narrow),
+    /// Give a claim to another run
+    HandOver(claim::HandOver),
+    /// End somebody's claim, as a person, with a reason
+    Revoke(claim::Revoke),
+    /// Leave the queue
+    Withdraw(claim::Withdraw),
+    /// Ask what stands in the way of work on some paths; changes nothing
+    Conflicts(conflicts::Ask),
+    /// Record a change: a commit, or paths
+    Change(change::Change),
+    /// Print what an agent should know before it starts, ready for its prompt
+    Brief(brief::Ask),
+    /// Show who is at work, on what, until when
+    Status(status::Status),
+    /// Show the journal and verify its chain
+    Log(log::Log),
+    /// Watch two loops fight over one repository, for real, in under 20 seconds
+    Demo(demo::Demo),
+    #[command(hide = true)]
+    DemoLoop(demo::Part),
+}
+
+fn after_help() -> String {
+    format!(
+        "{EXIT_CODES}\n\n\
+         Environment: LOOM_STORE, LOOM_ACTOR and LOOM_RUN stand in for --store, --as and --run.\n\
+         LOOM_NOW (an RFC 3339 time) stands in for the clock; it is meant for tests."
+    )
+}
+
+/// Runs the command line that this process was given.
+pub fn main() -> ExitCode {
+    let Cli { common, verb } = Cli::parse();
+    let as_json = common.json;
+    match carry_out(common, verb) {
+        Ok(exit) => exit.into(),
+        Err(failure) => failure.tell(as_json),
+    }
+}
+
+fn carry_out(common: Common, verb: Verb) -> Ended {
+    match verb {
+        Verb::Init(it) => it.carry_out(&common),
+        Verb::Repo(it) => it.carry_out(&common),
+        Verb::Loop(it) => it.carry_out(&common),
+        Verb::Run(it) => it.carry_out(&common),
+        Verb::Plan(it) => it.carry_out(&common),
+        Verb::Claim(it) => it.carry_out(&common),
+        Verb::Release(it) => it.carry_out(&common),
+        Verb::Renew(it) => it.carry_out(&common),
+        Verb::Narrow(it) => it.carry_out(&common),
+        Verb::HandOver(it) => it.carry_out(&common),
+        Verb::Revoke(it) => it.carry_out(&common),
+        Verb::Withdraw(it) => it.carry_out(&common),
+        Verb::Conflicts(it) => it.carry_out(&common),
+        Verb::Change(it) => it.carry_out(&common),
+        Verb::Brief(it) => it.carry_out(&common),
+        Verb::Status(it) => it.carry_out(&common),
+        Verb::Log(it) => it.carry_out(&common),
+        Verb::Demo(it) => it.carry_out(&common),
+        Verb::DemoLoop(it) => it.carry_out(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent_and_tells_its_exit_codes() {
+        let mut command = Cli::command();
+        command.clone().debug_assert();
+        let help = command.render_long_help().to_string();
+        assert!(help.contains("refused: claims of others are in the way"), "{help}");
+        assert!(help.contains("LOOM_NOW"), "{help}");
+    }
+}

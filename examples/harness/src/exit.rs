@@ -1,0 +1,103 @@
+//! How the command ends: its exit codes, and how errors are shown.
+
+use std::process::ExitCode;
+
+use loom_core::error::{Code, Error, Next};
+use serde_json::json;
+
+/// What `--help` says about exit codes.
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  error: code, field, message and remedy stand on stderr
+  2  the command line could not be read, or does not say who you are
+  3  refused: claims of others are in the way (also `conflicts`, where it found one)
+  4  waiting: the request is in the queue
+  5  fenced: a claim named here does not hold any more; nothing may land under it
+  6  granted, but less than was asked for (--advise, --partial)
+130  interrupted";
+
+/// An end that is no error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Done = 0,
+    Refused = 3,
+    Waiting = 4,
+    Fenced = 5,
+    Less = 6,
+}
+
+/// An end that is an error.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The command line is not enough.
+    Usage(String),
+    /// The library, the store or git said no.
+    Error(Error),
+}
+
+pub(crate) type Ended = Result<Exit, Failure>;
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure::Error(error)
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+impl Failure {
+    /// An error of the surroundings: git, the file system, a process.
+    pub(crate) fn outside(field: &str, why: impl std::fmt::Display) -> Failure {
+        Failure::Error(Error::at(Code::Unavailable, field, why.to_string()))
+    }
+
+    /// Shows the error on stderr, for people or as JSON.
+    pub(crate) fn tell(&self, as_json: bool) -> ExitCode {
+        match self {
+            Failure::Usage(message) if as_json => {
+                eprintln!("{}", json!({"error": {"code": "usage", "message": message}}));
+            }
+            Failure::Usage(message) => {
+                eprintln!("error: {message}\n\nFor more information, try 'loom --help'.");
+            }
+            Failure::Error(error) if as_json => {
+                let error = json!({"error": {
+                    "code": error.code(),
+                    "field": error.field(),
+                    "message": error.message(),
+                    "limit": error.limit_name(),
+                    "next": error.next(),
+                }});
+                eprintln!("{error}");
+            }
+            Failure::Error(error) => {
+                eprintln!("error:  {}: {}", error.code().as_str(), error.message());
+                if let Some(field) = error.field() {
+                    eprintln!("about:  {field}");
+                }
+                eprintln!("remedy: {}", remedy(error));
+            }
+        }
+        ExitCode::from(match self {
+            Failure::Usage(_) => 2,
+            Failure::Error(_) => 1,
+        })
+    }
+}
+
+fn remedy(error: &Error) -> &'static str {
+    match (error.code(), error.next()) {
+        (Code::NoJournal, _) => "a person makes the journal once: loom init --as human:NAME",
+        (Code::RunNotLive, _) => "start a new run: loom run start",
+        (_, Next::Retry) => "run the same command again after a while",
+        (_, Next::FixInput) => "change what was given, then run it again",
+        (_, Next::Reload) => "look at the state (loom status), then decide anew",
+        (_, Next::AskHuman) => "a person has to decide or repair this",
+        (_, Next::Stop) => "stop working with this journal; a person has to look at it (loom log)",
+    }
+}

@@ -1,0 +1,26 @@
+//! The reference harness of LoomStack: a command line over one shared journal, and the place to look
+//! up how the library is embedded. A verb reads its arguments, sends one command through
+//! [`loom_store::Loom`], and shows the answer; nothing is decided here.
+//!
+//! The verbs lie in `verb/`, one file for each group; `show/` turns answers into text for people;
+//! [`audit`] re-reads a journal and checks from its records alone that claims kept their promise;
+//! `demo/` plays the story of two loops that fight over one repository, with real processes.
+//!
+//! ```no_run
+//! # // What `src/main.rs` is.
+//! let exit = loom_harness::main();
+//! ```
+
+#![forbid(unsafe_code)]
+
+pub mod audit;
+mod cli;
+mod demo;
+mod exit;
+mod git;
+mod session;
+mod show;
+mod units;
+mod verb;
+
+pub use cli::main;

@@ -1,0 +1,177 @@
+//! One call of the command: its journal, its clock, who calls, and where they stand.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use loom_core::coordinator::{Answer, Body};
+use loom_core::error::{Code, Error};
+use loom_core::model::{Actor, RepoId, RunId, Timestamp};
+use loom_store::loom::{Clock, system_clock, system_entropy};
+use loom_store::{Loom, SqliteStore};
+use serde::Serialize;
+
+use crate::cli::Common;
+use crate::exit::Failure;
+use crate::git::Checkout;
+use crate::{show, units};
+
+/// Everything that a verb works with.
+pub(crate) struct Session {
+    pub(crate) loom: Loom,
+    common: Common,
+    checkout: Option<Checkout>,
+}
+
+impl Session {
+    /// Opens the journal, which must be there.
+    pub(crate) fn open(common: &Common) -> Result<Session, Failure> {
+        let checkout = here()?;
+        let path = journal(common, checkout.as_ref())?;
+        if !path.exists() {
+            let message = format!("there is no journal at {}", path.display());
+            return Err(Error::at(Code::NoJournal, "--store", message).into());
+        }
+        Session::over(common, checkout, &path)
+    }
+
+    /// Opens the journal, and makes the file where there is none.
+    pub(crate) fn open_or_make(common: &Common) -> Result<Session, Failure> {
+        let checkout = here()?;
+        let path = journal(common, checkout.as_ref())?;
+        Session::over(common, checkout, &path)
+    }
+
+    fn over(common: &Common, checkout: Option<Checkout>, path: &Path) -> Result<Session, Failure> {
+        Ok(Session {
+            loom: open(path)?,
+            common: common.clone(),
+            checkout,
+        })
+    }
+
+    /// Who calls, in the run that was named, if one was.
+    pub(crate) fn actor(&self) -> Result<Actor, Failure> {
+        let Some(actor) = &self.common.actor else {
+            let message = "say who you are: --as human:NAME, --as loop:NAME, or LOOM_ACTOR";
+            return Err(Failure::Usage(message.to_owned()));
+        };
+        let actor = units::actor(actor)?;
+        Ok(match &self.common.run {
+            Some(run) => actor.in_run(RunId::new(run)?),
+            None => actor,
+        })
+    }
+
+    /// Who calls, outside any run.
+    pub(crate) fn actor_outside(&self) -> Result<Actor, Failure> {
+        let actor = self.actor()?;
+        Ok(Actor { run: None, ..actor })
+    }
+
+    /// The run that was named.
+    pub(crate) fn run(&self) -> Result<RunId, Failure> {
+        let Some(run) = &self.common.run else {
+            let message = "name the run: --run ID or LOOM_RUN (loom run start makes one)";
+            return Err(Failure::Usage(message.to_owned()));
+        };
+        Ok(RunId::new(run)?)
+    }
+
+    /// The run that was named, if one was.
+    pub(crate) fn run_if_any(&self) -> Result<Option<RunId>, Failure> {
+        Ok(self.common.run.as_deref().map(RunId::new).transpose()?)
+    }
+
+    /// The repository that was named, else the registered one that the caller stands in, else the
+    /// only one there is.
+    pub(crate) fn repo(&self, named: Option<&str>) -> Result<RepoId, Failure> {
+        if let Some(named) = named {
+            return Ok(RepoId::new(named)?);
+        }
+        let origin = self.checkout.as_ref().and_then(Checkout::origin);
+        let name = self.checkout.as_ref().map(Checkout::name);
+        let found = self.loom.look(|coordinator, _| {
+            let repos = coordinator.repos();
+            let of_origin = origin.and_then(|origin| repos.by_origin(&origin));
+            let of_name = || repos.get(&RepoId::new(name.as_deref()?).ok()?);
+            let only = || repos.iter().next().filter(|_| repos.iter().len() == 1);
+            let repo = of_origin.or_else(of_name).or_else(only);
+            Ok(repo.map(|repo| repo.id.clone()))
+        })?;
+        found.ok_or_else(|| {
+            let message = "no registered repository is this one; name it with --repo, or register it: \
+                           loom repo add";
+            Error::at(Code::NotFound, "--repo", message).into()
+        })
+    }
+
+    /// The git repository that the caller stands in.
+    pub(crate) fn checkout(&self) -> Result<&Checkout, Failure> {
+        self.checkout.as_ref().ok_or_else(|| {
+            let message = "this folder lies in no git repository";
+            Error::at(Code::NotFound, "repository", message).into()
+        })
+    }
+
+    /// Sends a command of this caller.
+    pub(crate) fn execute(&self, body: Body) -> Result<Answer, Failure> {
+        Ok(self.loom.execute(&self.actor()?, body)?)
+    }
+
+    /// Prints a value as JSON where that was asked for, else what `text` makes of it.
+    pub(crate) fn print<T: Serialize>(
+        &self,
+        value: &T,
+        text: impl FnOnce(&T) -> String,
+    ) -> Result<(), Failure> {
+        if self.common.json {
+            let json = serde_json::to_string(value)
+                .map_err(|why| Error::new(Code::Internal, why.to_string()))?;
+            show::print(&json);
+        } else {
+            show::print(&text(value));
+        }
+        Ok(())
+    }
+}
+
+/// The journal at a path, with the clock of the system, or the one that `LOOM_NOW` stops.
+pub(crate) fn open(path: &Path) -> Result<Loom, Failure> {
+    let clock: Arc<Clock> = match std::env::var("LOOM_NOW") {
+        Ok(text) => {
+            let now: Timestamp = text.parse().map_err(|why: Error| why.about("LOOM_NOW"))?;
+            Arc::new(move || now)
+        }
+        Err(_) => Arc::new(system_clock),
+    };
+    let of_store = Arc::clone(&clock);
+    let store = SqliteStore::options()
+        .clock(move || of_store())
+        .open(path)?;
+    Ok(Loom::over(Arc::new(store), clock, Arc::new(system_entropy)))
+}
+
+/// Where the journal of a clone lies.
+pub(crate) fn journal_of(checkout: &Checkout) -> PathBuf {
+    checkout.common.join(".loom").join("journal.db")
+}
+
+fn journal(common: &Common, checkout: Option<&Checkout>) -> Result<PathBuf, Failure> {
+    if let Some(store) = &common.store {
+        let path = store.strip_prefix("sqlite:").unwrap_or(store);
+        if let Some((scheme, _)) = path.split_once("://") {
+            let message = format!("there is no store {scheme}: here; write a path or sqlite:PATH");
+            return Err(Error::at(Code::InvalidField, "--store", message).into());
+        }
+        return Ok(PathBuf::from(path));
+    }
+    checkout.map(journal_of).ok_or_else(|| {
+        let message = "this folder lies in no git repository; name the journal with --store";
+        Error::at(Code::NotFound, "--store", message).into()
+    })
+}
+
+fn here() -> Result<Option<Checkout>, Failure> {
+    let folder = std::env::current_dir().map_err(|why| Failure::outside("folder", why))?;
+    Ok(Checkout::at(&folder)?)
+}

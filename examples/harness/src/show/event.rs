@@ -1,0 +1,105 @@
+//! Events of the journal in a few words each, for the log.
+
+use loom_core::claim::{ClaimEnd, ClaimEvent, Granted, WaitEnd};
+use loom_core::coordinator::Event;
+use loom_core::run::RunEvent;
+use loom_core::view::named;
+
+use super::{mode, places};
+
+/// One line for each event.
+pub(crate) fn events(events: &[Event]) -> Vec<String> {
+    events.iter().map(event).collect()
+}
+
+fn event(event: &Event) -> String {
+    match event {
+        Event::JournalCreated { workspace, human } => {
+            let (workspace, human) = (named(workspace.as_str()), named(&human.to_string()));
+            format!("journal of {workspace} made by {human}")
+        }
+        Event::RepoRegistered(repo) => {
+            let branch = named(repo.default_branch.as_str());
+            format!("repo {} registered, landing on {branch}", named(repo.id.as_str()))
+        }
+        Event::Run(event) => of_run(event),
+        Event::Claim(event) => of_claim(event),
+        Event::ChangeRecorded(change) => {
+            let purpose = if change.deliberate { ", on purpose" } else { "" };
+            let files = match &*change.files {
+                [file] => named(&file.path),
+                files => format!("{} files", files.len()),
+            };
+            format!("change {} to {files}{purpose}", named(change.id.as_str()))
+        }
+        Event::VerificationRecorded(verification) => {
+            format!("{} changes verified: {:?}", verification.changes.len(), verification.verdict)
+        }
+        Event::TextsErased { texts } => format!("{} texts erased", texts.len()),
+        Event::Recovered { incarnation } => format!("recovered: incarnation {incarnation}"),
+        Event::Checkpointed { ver, .. } => format!("checkpoint of version {ver}"),
+        other => serde_json::to_string(other).unwrap_or_default(),
+    }
+}
+
+fn of_run(event: &RunEvent) -> String {
+    match event {
+        RunEvent::LoopRegistered(card) => {
+            let (id, owner) = (named(card.id.as_str()), named(card.owner.as_str()));
+            format!("loop {id} registered, owned by {owner}")
+        }
+        RunEvent::Started(started) => {
+            let of = started.loop_id.as_ref().map(|id| format!(" of loop {}", named(id.as_str())));
+            format!("run {} started{}", named(started.run.as_str()), of.unwrap_or_default())
+        }
+        RunEvent::Beat { run, live_until } => {
+            format!("run {} alive until {live_until}", named(run.as_str()))
+        }
+        RunEvent::Finished(finished) => {
+            format!("run {} finished: {:?}", named(finished.run.as_str()), finished.outcome)
+        }
+        other => serde_json::to_string(other).unwrap_or_default(),
+    }
+}
+
+fn of_claim(event: &ClaimEvent) -> String {
+    match event {
+        ClaimEvent::Granted(granted) => {
+            let served = if granted.served.is_some() { ", served from the queue" } else { "" };
+            format!("{}{served}", grant(granted))
+        }
+        ClaimEvent::Renewed { leases } => format!("{} leases renewed", leases.len()),
+        ClaimEvent::Narrowed { token, specs } => format!("{token} narrowed to {}", places(specs)),
+        ClaimEvent::Ended { token, how } => match how {
+            ClaimEnd::Released => format!("{token} released"),
+            ClaimEnd::Revoked { .. } => format!("{token} revoked"),
+        },
+        ClaimEvent::HandedOver { token, to } => format!("{token} handed over: {}", grant(to)),
+        ClaimEvent::Queued(queued) => {
+            let (run, places) = (named(queued.run.as_str()), places(&queued.specs));
+            format!("run {run} waits for {} on {places}", mode(queued.mode))
+        }
+        ClaimEvent::Blocked { wait, by } => format!("{wait} still waits, behind {} others", by.len()),
+        ClaimEvent::WaitEnded { wait, why } => match why {
+            WaitEnd::Withdrawn => format!("{wait} withdrawn"),
+            WaitEnd::RunEnded => format!("{wait} dropped: its run ended"),
+        },
+        ClaimEvent::Noticed { run, notice } => {
+            let (run, from) = (named(run.as_str()), named(notice.from_run.as_str()));
+            format!("run {run} told of run {from}: {:?}", notice.outcome)
+        }
+        ClaimEvent::Seen { run, seq } => format!("run {} read its notices to {seq}", named(run.as_str())),
+        other => serde_json::to_string(other).unwrap_or_default(),
+    }
+}
+
+fn grant(granted: &Granted) -> String {
+    let Granted {
+        token,
+        run,
+        mode: granted,
+        specs,
+        ..
+    } = granted;
+    format!("{token} granted to run {}: {} on {}", named(run.as_str()), mode(*granted), places(specs))
+}

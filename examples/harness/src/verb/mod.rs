@@ -1,0 +1,13 @@
+//! The verbs, one file for each group: what is read from the command line, which command is sent,
+//! how the command ends.
+
+pub(crate) mod brief;
+pub(crate) mod change;
+pub(crate) mod claim;
+pub(crate) mod conflicts;
+pub(crate) mod init;
+pub(crate) mod log;
+pub(crate) mod loops;
+mod places;
+pub(crate) mod run;
+pub(crate) mod status;

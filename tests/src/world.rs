@@ -153,6 +153,11 @@ pub struct Commands {
 }
 
 impl Commands {
+    /// Commands of another maker.
+    pub fn salted(salt: u64) -> Self {
+        Commands { made: 0, salt }
+    }
+
     /// A command of somebody.
     pub fn by(&mut self, actor: Actor, body: Body) -> Command {
         self.made += 1;

@@ -38,7 +38,7 @@ fn main() -> Result<(), loom_core::error::Error> {
         index.insert(&Pattern::dir("src/dir_7", rules)?, n + 1);
 
         let paths: Vec<RepoPath> = (0..20_000)
-            .map(|i| RepoPath::parse(&text(mix(i) % n).replace('*', "x/y.rs"), &rules))
+            .map(|i| RepoPath::parse(&text(mix(i) % n).replace('*', "x"), &rules))
             .collect::<Result<_, _>>()?;
         let mut times = Vec::new();
         let mut visits = 0;
@@ -59,10 +59,23 @@ fn main() -> Result<(), loom_core::error::Error> {
             let key = n + 10 + i as u64;
             let start = Instant::now();
             index.insert(pattern, key);
-            index.remove(pattern, key);
+            index.remove(pattern, key)?;
             times.push(start.elapsed().as_nanos() as u64);
         }
         report("insert+remove", times, 0);
+
+        let start = Instant::now();
+        let bytes: std::sync::Arc<[u8]> = index.freeze()?.into();
+        let (froze, length) = (start.elapsed().as_micros(), bytes.len() as u64);
+        let mut times = Vec::new();
+        for path in paths.iter().step_by(100) {
+            let bytes = bytes.clone();
+            let start = Instant::now();
+            black_box(PathIndex::<u64>::thaw(bytes)?.by_path(path)?);
+            times.push(start.elapsed().as_nanos() as u64);
+        }
+        println!("  freeze: {froze} us, {} bytes/entry", length / n);
+        report("thaw and first by_path", times, 0);
 
         let known = text(5);
         let (dir, name) = known.rsplit_once('/').unwrap_or(("", &known));

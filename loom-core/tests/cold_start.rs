@@ -26,7 +26,11 @@ impl Journal {
             now: "2026-11-22T08:00:00Z".parse().unwrap(),
             sent: 0,
         };
-        journal.send("human", None, r#"{"type":"create_journal","workspace":"w"}"#);
+        journal.send(
+            "human",
+            None,
+            r#"{"type":"create_journal","workspace":"w"}"#,
+        );
         let repo = r#"{"type":"register_repo","id":"shop","default_branch":"main"}"#;
         journal.send("human", None, repo);
         for run in ["r0", "r1", "r2"] {
@@ -43,14 +47,25 @@ impl Journal {
 
     fn send_body(&mut self, kind: &str, run: Option<&str>, body: Body) -> Answer {
         self.sent += 1;
-        let kind = if kind == "human" { ActorKind::Human } else { ActorKind::Loop };
+        let kind = if kind == "human" {
+            ActorKind::Human
+        } else {
+            ActorKind::Loop
+        };
         let mut actor = Actor::new(kind, "somebody").unwrap();
         actor.run = run.map(|run| run.parse_run());
         let nonce = Some(Nonce([9; 16]));
-        let command = Command { id: Uuid::from_u128(self.sent), actor, nonce, body };
+        let command = Command {
+            id: Uuid::from_u128(self.sent),
+            actor,
+            nonce,
+            body,
+        };
         let proposal = self.coordinator.propose(&command, self.now).unwrap();
         if let Some(record) = proposal.record {
-            self.coordinator.apply(std::slice::from_ref(&record)).unwrap();
+            self.coordinator
+                .apply(std::slice::from_ref(&record))
+                .unwrap();
             self.records.push(record);
         }
         proposal.reply
@@ -91,7 +106,12 @@ fn busy_journal() -> Journal {
     let mut journal = Journal::new();
     for number in 0..400 {
         let path = format!("src/dir_{}/file_{number}.rs", number % 17);
-        journal.claim(&format!("r{}", number % 2), &[&path], Mode::Write, OnConflict::Refuse);
+        journal.claim(
+            &format!("r{}", number % 2),
+            &[&path],
+            Mode::Write,
+            OnConflict::Refuse,
+        );
         if number % 5 == 0 {
             journal.now = journal.now.plus_ms(10);
             journal.send("loop", Some("r0"), r#"{"type":"release"}"#);
@@ -123,7 +143,12 @@ fn a_restored_coordinator_has_the_same_hash_and_decides_the_same() {
         warm.coordinator.state_hash().unwrap()
     );
     for journal in [&mut warm, &mut cold] {
-        journal.claim("r2", &["src/**/file_39?.rs"], Mode::Read, OnConflict::Refuse);
+        journal.claim(
+            "r2",
+            &["src/**/file_39?.rs"],
+            Mode::Read,
+            OnConflict::Refuse,
+        );
         journal.send("loop", Some("r1"), r#"{"type":"release"}"#);
         journal.send("loop", Some("r2"), r#"{"type":"heartbeat"}"#);
         journal.now = journal.now.plus_ms(40_000);
@@ -132,14 +157,20 @@ fn a_restored_coordinator_has_the_same_hash_and_decides_the_same() {
         journal.send("human", None, r#"{"type":"tick"}"#);
     }
     assert!(cold.records.len() >= 3, "{}", cold.records.len());
-    assert_eq!(warm.records[warm.records.len() - cold.records.len()..], cold.records);
+    assert_eq!(
+        warm.records[warm.records.len() - cold.records.len()..],
+        cold.records
+    );
     assert_eq!(
         cold.coordinator.state_hash().unwrap(),
         warm.coordinator.state_hash().unwrap()
     );
     let again: Arc<[u8]> = cold.coordinator.snapshot().unwrap().into();
     let thrice = Coordinator::restore(again).unwrap();
-    assert_eq!(thrice.state_hash().unwrap(), warm.coordinator.state_hash().unwrap());
+    assert_eq!(
+        thrice.state_hash().unwrap(),
+        warm.coordinator.state_hash().unwrap()
+    );
 }
 
 #[test]
@@ -148,7 +179,10 @@ fn replaying_the_records_gives_the_hash_of_the_snapshot() {
     let mut replayed = Coordinator::default();
     replayed.apply(&journal.records).unwrap();
     replayed.apply(&journal.records[3..9]).unwrap();
-    assert_eq!(replayed.state_hash().unwrap(), journal.coordinator.state_hash().unwrap());
+    assert_eq!(
+        replayed.state_hash().unwrap(),
+        journal.coordinator.state_hash().unwrap()
+    );
 }
 
 #[test]
@@ -158,11 +192,19 @@ fn a_retry_after_a_cold_start_is_still_known_and_another_body_under_its_id_refus
     let cold = Coordinator::restore(bytes.into()).unwrap();
     let actor = Actor::new(ActorKind::Human, "somebody").unwrap();
     let body: Body = serde_json::from_str(r#"{"type":"create_journal","workspace":"w"}"#).unwrap();
-    let mut command = Command { id: Uuid::from_u128(1), actor, nonce: None, body };
+    let mut command = Command {
+        id: Uuid::from_u128(1),
+        actor,
+        nonce: None,
+        body,
+    };
     let again = cold.propose(&command, journal.now).unwrap();
     assert_eq!(again.reply.reply, Reply::AlreadyLanded { ver: 1 });
     command.body = Body::Tick {};
-    assert_eq!(cold.propose(&command, journal.now).unwrap_err().code(), Code::IdReused);
+    assert_eq!(
+        cold.propose(&command, journal.now).unwrap_err().code(),
+        Code::IdReused
+    );
 }
 
 #[test]
@@ -176,7 +218,10 @@ fn no_altered_byte_of_a_snapshot_changes_a_decision_unnoticed() {
         bad[at] ^= 0x20;
         match Coordinator::restore(bad.into()) {
             Err(why) => {
-                assert!(matches!(why.code(), Code::Corrupt | Code::NewerJournal), "{why}");
+                assert!(
+                    matches!(why.code(), Code::Corrupt | Code::NewerJournal),
+                    "{why}"
+                );
                 noticed += 1;
             }
             Ok(cold) => match cold.state_hash() {
@@ -198,7 +243,10 @@ fn a_granted_wait_after_release_names_the_wait_it_serves() {
     assert_eq!(answer.woken.len(), 1);
     assert_eq!(answer.woken[0].run.as_str(), "r2");
     let refused = journal.claim("r0", &["src/dir_1/a"], Mode::Write, OnConflict::Refuse);
-    let Reply::Claim { claim: ClaimReply::Refused { meetings, .. } } = refused.reply else {
+    let Reply::Claim {
+        claim: ClaimReply::Refused { meetings, .. },
+    } = refused.reply
+    else {
         panic!("{refused:?}");
     };
     assert_eq!(meetings.list[0].token, answer.woken[0].token);

@@ -24,6 +24,6 @@ pub mod loom;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 
-pub use loom::Loom;
+pub use loom::{Loom, SNAPSHOT_EVERY};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;

@@ -29,14 +29,19 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use loom_core::claim::{Mode, SpecRequest, Words};
 use loom_core::coordinator::{
-    Answer, Body, Command, Conflicts, Coordinator, Redact, catch_up, drive, fill_texts,
+    Answer, Body, Command, Conflicts, Coordinator, HOT_PROJECTION, Redact, catch_up, drive,
+    fill_texts,
 };
 use loom_core::error::{Code, Error};
 use loom_core::model::{Actor, Digest, Head, Header, Nonce, Record, RunId, Timestamp, Ver};
-use loom_core::store::{Store, verify};
+use loom_core::store::{Snapshot, Store, verify};
+use loom_core::table::SNAPSHOT_FORMAT;
 
 /// How often a command whose outcome is unknown is sent again under the same id.
 pub const OUTCOME_TRIES_MAX: u32 = 5;
+
+/// After how many records a snapshot is kept, by whoever lands or first reads the one that fills it.
+pub const SNAPSHOT_EVERY: u64 = 1_024;
 
 /// How many bytes of records are read at once.
 const READ_BYTES: usize = 4 * 1024 * 1024;
@@ -49,7 +54,7 @@ pub type Entropy = dyn Fn() -> Result<[u8; 16], Error> + Send + Sync;
 /// A journal, ready to work with. Threads share it behind an `Arc`; other processes open their own.
 pub struct Loom {
     store: Arc<dyn Store>,
-    coordinator: Mutex<Coordinator>,
+    state: Mutex<Option<Coordinator>>,
     redact: Option<Arc<Redact>>,
     clock: Arc<Clock>,
     entropy: Arc<Entropy>,
@@ -74,7 +79,7 @@ impl Loom {
     /// A journal over any store, with the caller's clock and random bytes. Reads nothing yet.
     pub fn over(store: Arc<dyn Store>, clock: Arc<Clock>, entropy: Arc<Entropy>) -> Loom {
         Loom {
-            coordinator: Mutex::new(fresh(None)),
+            state: Mutex::new(None),
             redact: None,
             store,
             clock,
@@ -85,7 +90,7 @@ impl Loom {
     /// The same journal with a function that every free text goes through before it is stored.
     #[must_use]
     pub fn with_redaction(mut self, redact: Arc<Redact>) -> Loom {
-        self.coordinator = Mutex::new(fresh(Some(&redact)));
+        self.state = Mutex::new(None);
         self.redact = Some(redact);
         self
     }
@@ -141,15 +146,13 @@ impl Loom {
     /// Those of the question and of the store.
     pub fn look<T>(
         &self,
-        question: impl FnOnce(&Coordinator, Timestamp) -> Result<T, Error>,
+        mut question: impl FnMut(&Coordinator, Timestamp) -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.following(|coordinator| {
             catch_up(coordinator, &*self.store)?;
-            Ok(())
-        })?;
-        let coordinator = self.lock();
-        let now = (self.clock)().max(coordinator.time());
-        question(&coordinator, now)
+            let now = (self.clock)().max(coordinator.time());
+            question(coordinator, now)
+        })
     }
 
     /// Puts words to texts. One that was erased stays without.
@@ -222,32 +225,101 @@ impl Loom {
         &self,
         mut work: impl FnMut(&mut Coordinator) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut coordinator = self.lock();
-        match work(&mut coordinator) {
-            Err(why) if matches!(why.code(), Code::Gap | Code::BrokenChain) => {
-                *coordinator = fresh(self.redact.as_ref());
-                work(&mut coordinator)
+        let mut state = self.lock();
+        let coordinator = match &mut *state {
+            Some(coordinator) => coordinator,
+            empty => empty.insert(self.start()?),
+        };
+        let before = coordinator.version();
+        match work(coordinator) {
+            Err(why) if is_out_of_step(&why) => {
+                *coordinator = self.replay()?;
+                work(coordinator)
             }
-            answer => answer,
+            answer => {
+                if answer.is_ok()
+                    && before / SNAPSHOT_EVERY < coordinator.version() / SNAPSHOT_EVERY
+                {
+                    self.save(coordinator);
+                }
+                answer
+            }
+        }
+    }
+
+    /// The state to begin with: the last snapshot, if it is one of this journal, and the records
+    /// behind it.
+    fn start(&self) -> Result<Coordinator, Error> {
+        let found = self.store.load_snapshot(HOT_PROJECTION, SNAPSHOT_FORMAT);
+        let Some(snapshot) = found.ok().flatten() else {
+            return self.replay();
+        };
+        let restored = Coordinator::restore(snapshot.bytes).and_then(|restored| {
+            let mut restored = self.redacting(restored);
+            if self.is_of_this_journal(&restored)? {
+                catch_up(&mut restored, &*self.store)?;
+                return Ok(Some(restored));
+            }
+            Ok(None)
+        });
+        match restored {
+            Ok(Some(coordinator)) => Ok(coordinator),
+            Ok(None) => self.replay(),
+            Err(why) if is_out_of_step(&why) || why.code() == Code::NewerJournal => self.replay(),
+            Err(why) => Err(why),
+        }
+    }
+
+    /// Does the journal hold the record that the snapshot ends with?
+    fn is_of_this_journal(&self, restored: &Coordinator) -> Result<bool, Error> {
+        let Some(before) = restored.version().checked_sub(1) else {
+            return Ok(false);
+        };
+        let records = self.store.read(before, 1)?;
+        Ok(records
+            .first()
+            .is_some_and(|last| last.hash == restored.head().hash))
+    }
+
+    /// The state from the first record on.
+    fn replay(&self) -> Result<Coordinator, Error> {
+        let mut coordinator = self.redacting(Coordinator::default());
+        catch_up(&mut coordinator, &*self.store)?;
+        if coordinator.version() >= SNAPSHOT_EVERY {
+            self.save(&coordinator);
+        }
+        Ok(coordinator)
+    }
+
+    /// A snapshot is advisory: where it cannot be kept, the next start is slower.
+    fn save(&self, coordinator: &Coordinator) {
+        if let Ok(bytes) = coordinator.snapshot() {
+            let _ = self.store.save_snapshot(&Snapshot {
+                projection: HOT_PROJECTION.to_owned(),
+                format: SNAPSHOT_FORMAT,
+                ver: coordinator.version(),
+                bytes: bytes.into(),
+            });
+        }
+    }
+
+    fn redacting(&self, coordinator: Coordinator) -> Coordinator {
+        match &self.redact {
+            Some(redact) => coordinator.with_redaction(Arc::clone(redact)),
+            None => coordinator,
         }
     }
 
     /// A thread that panicked left a coordinator that is whole: `apply` is the only mutator, and
     /// refuses everything after it failed half way.
-    fn lock(&self) -> MutexGuard<'_, Coordinator> {
-        self.coordinator
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Option<Coordinator>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The state that a handle starts from. The one place where a snapshot shortens the replay.
-fn fresh(redact: Option<&Arc<Redact>>) -> Coordinator {
-    let coordinator = Coordinator::default();
-    match redact {
-        Some(redact) => coordinator.with_redaction(Arc::clone(redact)),
-        None => coordinator,
-    }
+/// Is the state in memory beside the journal, or damaged? Reading the journal anew then helps.
+fn is_out_of_step(why: &Error) -> bool {
+    matches!(why.code(), Code::Gap | Code::BrokenChain | Code::Corrupt)
 }
 
 /// The records of a journal, read page by page.
@@ -287,7 +359,7 @@ impl Iterator for Records<'_> {
 impl fmt::Debug for Loom {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Loom")
-            .field("head", &self.lock().head())
+            .field("head", &self.lock().as_ref().map(Coordinator::head))
             .finish_non_exhaustive()
     }
 }
@@ -328,7 +400,7 @@ mod tests {
 
     use loom_core::coordinator::Reply;
     use loom_core::model::{ActorKind, StoredText, WorkspaceId};
-    use loom_core::store::{Append, MemoryStore, Snapshot};
+    use loom_core::store::{Append, MemoryStore};
 
     use super::*;
 

@@ -1,5 +1,6 @@
 //! Erased texts are gone from the disk, not only from the answers.
 
+#![allow(clippy::unwrap_used)]
 #![cfg(unix)]
 
 mod support;

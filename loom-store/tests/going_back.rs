@@ -1,5 +1,7 @@
 //! A journal that was replaced by an older copy is never followed silently.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use std::fs;

@@ -1,5 +1,7 @@
 //! Threads of one process share transactions, and each append is still decided on its own.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use std::sync::{Barrier, Mutex};

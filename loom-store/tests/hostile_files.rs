@@ -1,5 +1,7 @@
 //! A file that is no journal is an error, and stays as it is.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use std::fs;

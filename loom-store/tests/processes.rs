@@ -1,6 +1,7 @@
 //! Several processes on one journal, some of which are killed. The processes are this test binary,
 //! started again for the ignored test `child`.
 
+#![allow(clippy::unwrap_used)]
 #![cfg(unix)]
 
 mod support;
@@ -110,7 +111,7 @@ fn listen(mut child: Child, kill_after: usize) -> Said {
 fn hashes(store: &dyn Store) -> BTreeMap<Ver, Digest> {
     let mut hashes = BTreeMap::new();
     verify(store, |record, _| {
-        drop(hashes.insert(record.ver, record.hash))
+        hashes.insert(record.ver, record.hash);
     })
     .unwrap();
     hashes

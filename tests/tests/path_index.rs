@@ -1,4 +1,5 @@
 //! `PathIndex` gives exactly the answers that a scan over its patterns would.
+#![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
 

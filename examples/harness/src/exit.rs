@@ -56,6 +56,16 @@ impl Failure {
         Failure::Error(Error::at(Code::Unavailable, field, why.to_string()))
     }
 
+    /// Something named on the command line is not there.
+    pub(crate) fn absent(field: &str, why: impl std::fmt::Display) -> Failure {
+        Failure::Error(Error::at(Code::NotFound, field, why.to_string()))
+    }
+
+    /// Something came out other than it must.
+    pub(crate) fn broken(field: &str, why: impl std::fmt::Display) -> Failure {
+        Failure::Error(Error::at(Code::Internal, field, why.to_string()))
+    }
+
     /// Shows the error on stderr, for people or as JSON.
     pub(crate) fn tell(&self, as_json: bool) -> ExitCode {
         match self {

@@ -5,6 +5,7 @@
 
 mod admit;
 mod area;
+mod circle;
 mod cold;
 mod draft;
 mod event;

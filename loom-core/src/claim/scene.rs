@@ -1,6 +1,6 @@
 //! What a request finds in its way: the table as it is, seen through what a draft has decided so far.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::area::Area;
@@ -242,7 +242,7 @@ impl<'a> Scene<'a> {
 
     /// Does a live claim of the requester's own run or of an ancestor, at least as strong, hold all that
     /// is requested?
-    fn is_inside_own(self, request: Request<'_>) -> bool {
+    pub(super) fn is_inside_own(self, request: Request<'_>) -> bool {
         let Some(run) = request.run else { return false };
         let covers =
             |mode: Mode, area: Area<'_>| mode >= request.mode && area.holds(request.area).is_ok();
@@ -275,7 +275,7 @@ impl<'a> Scene<'a> {
         std::iter::once(run).chain(ancestors).collect()
     }
 
-    fn is_own(self, requester: Option<&RunId>, other: &RunId) -> bool {
+    pub(super) fn is_own(self, requester: Option<&RunId>, other: &RunId) -> bool {
         requester.is_some_and(|run| self.facts.lineage.is_same_work(run, other))
     }
 
@@ -288,7 +288,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Only waits whose run lives; the others count no more.
-    fn waits_near(self, area: Area<'_>) -> Result<Vec<&'a Arc<Waiting>>, Error> {
+    pub(super) fn waits_near(self, area: Area<'_>) -> Result<Vec<&'a Arc<Waiting>>, Error> {
         let tokens = self.near(area, self.base.queued(), self.over.queued())?;
         let live = |w: &&Arc<Waiting>| self.facts.runs.is_live(&w.row.run, self.facts.at);
         Ok(tokens
@@ -364,41 +364,6 @@ impl<'a> Scene<'a> {
         let more = found.others.len().saturating_sub(list.len()) as u64;
         Meetings { list, more }
     }
-
-    /// The circle of runs that wait for each other, `start` first, if there is one: the shortest, along
-    /// waiter to holder, waiter to those in front, and run to its live children.
-    pub(crate) fn circle(self, start: &RunId) -> Result<Option<Vec<RunId>>, Error> {
-        let mut came_from: BTreeMap<RunId, RunId> = BTreeMap::new();
-        let mut next = std::collections::VecDeque::from([start.clone()]);
-        while let Some(run) = next.pop_front() {
-            for waited_for in self.waits_on(&run)? {
-                if waited_for == *start {
-                    return Ok(Some(way_back(&came_from, start, run)));
-                }
-                if !came_from.contains_key(&waited_for) {
-                    came_from.insert(waited_for.clone(), run.clone());
-                    next.push_back(waited_for);
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    fn waits_on(self, run: &RunId) -> Result<BTreeSet<RunId>, Error> {
-        let at = self.facts.at;
-        let children = self.facts.runs.children(run).into_iter();
-        let mut on: BTreeSet<RunId> = children
-            .filter(|child| self.facts.runs.is_live(child, at))
-            .collect();
-        if let Some(waiting) = self
-            .wait_of(run)
-            .filter(|w| self.facts.runs.is_live(&w.row.run, at))
-        {
-            let found = self.find(request_of(waiting), None)?;
-            on.extend(found.blockers().map(|other| other.run().clone()));
-        }
-        Ok(on)
-    }
 }
 
 /// What a wait asks for.
@@ -412,19 +377,6 @@ pub(crate) fn request_of(waiting: &Waiting) -> Request<'_> {
 }
 
 /// Candidates of the index meet pattern by pattern; that is exact where nothing is taken away again.
-fn meets_exactly(requested: Area<'_>, held: Area<'_>) -> bool {
+pub(super) fn meets_exactly(requested: Area<'_>, held: Area<'_>) -> bool {
     !(requested.has_excludes() || held.has_excludes()) || requested.meets(held)
-}
-
-fn way_back(came_from: &BTreeMap<RunId, RunId>, start: &RunId, last: RunId) -> Vec<RunId> {
-    let mut way = vec![last];
-    while let Some(before) = way
-        .last()
-        .filter(|run| *run != start)
-        .and_then(|run| came_from.get(run))
-    {
-        way.push(before.clone());
-    }
-    way.reverse();
-    way
 }

@@ -41,6 +41,7 @@ pub fn drive(
     command: &Command,
     now: Timestamp,
 ) -> Result<Answer, Error> {
+    let mut turn = None;
     catch_up(coordinator, store)?;
     for _ in 0..DRIVE_TRIES_MAX {
         let proposal = coordinator.propose(command, now)?;
@@ -62,10 +63,7 @@ pub fn drive(
             catch_up(coordinator, store)?;
             continue;
         };
-        if !texts.is_empty() {
-            store.put_texts(&texts)?;
-        }
-        match store.append(&expected, &record)? {
+        match store.append_with_texts(&expected, &record, &texts)? {
             Append::Committed => {
                 coordinator.apply(std::slice::from_ref(&record))?;
                 if !erased.is_empty() {
@@ -76,6 +74,9 @@ pub fn drive(
                 }
             }
             Append::Conflict => {
+                if turn.is_none() {
+                    turn = store.turn()?;
+                }
                 catch_up(coordinator, store)?;
             }
         }

@@ -80,3 +80,75 @@ fn is_stable(c: char) -> bool {
         IsNormalized::Maybe => std::iter::once(c).nfc().eq(std::iter::once(c)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::normal::{Place, active, is_active};
+    use super::*;
+    use unicode_normalization::char::canonical_combining_class;
+
+    fn all() -> impl Iterator<Item = char> {
+        (0..=char::MAX as u32).filter_map(char::from_u32)
+    }
+
+    #[test]
+    fn the_table_of_foldings_is_complete_and_folding_twice_is_folding_once() {
+        let expect: Vec<(u32, u32)> = all()
+            .filter(|&c| fold(c) != c)
+            .map(|c| (c as u32, fold(c) as u32))
+            .collect();
+        assert_eq!(foldings(), expect);
+        assert!(all().all(|c| fold(fold(c)) == fold(c)));
+    }
+
+    #[test]
+    fn what_composes_from_folded_characters_is_folded() {
+        for c in all().filter(|&c| is_stable(c) && fold(c) != c) {
+            let parts: Vec<char> = std::iter::once(c).nfd().collect();
+            let folded = parts.iter().all(|&part| fold(part) == part);
+            assert!(parts.len() == 1 || !folded, "{c:?}");
+        }
+    }
+
+    #[test]
+    fn a_stable_character_folds_to_a_stable_one() {
+        assert!(all().filter(|&c| is_stable(c)).all(|c| is_stable(fold(c))));
+    }
+
+    #[test]
+    fn characters_outside_the_table_take_no_part_in_normal_form() {
+        for c in all().filter(|&c| is_stable(c) && !is_active(c)) {
+            assert_eq!(canonical_combining_class(c), 0, "{c:?}");
+            assert!(
+                is_nfc_quick(std::iter::once(c)) == IsNormalized::Yes,
+                "{c:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn walking_characters_agrees_with_the_normal_form_of_the_whole() {
+        // A fixed generator: every run sees the same strings.
+        let mut state = 1_u64;
+        let mut draw = |below: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 33) as usize % below
+        };
+        let stable: Vec<char> = active().iter().copied().filter(|&c| is_stable(c)).collect();
+        let common = [
+            'e', 'a', '\u{301}', '\u{323}', '\u{327}', '\u{1100}', '\u{1161}', '\u{11a8}', 'q',
+        ];
+        for _ in 0..300_000 {
+            let text: String = (0..2 + draw(4))
+                .map(|_| match draw(3) {
+                    0 => stable[draw(stable.len())],
+                    _ => common[draw(common.len())],
+                })
+                .collect();
+            let walked = text.chars().try_fold(Place::NONE, Place::after).is_some();
+            assert_eq!(walked, text.nfc().eq(text.chars()), "{text:?}");
+        }
+    }
+}

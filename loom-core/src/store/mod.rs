@@ -44,6 +44,9 @@ pub use memory::MemoryStore;
 use crate::error::Error;
 use crate::model::{Digest, Head, Record, StoredText, Ver};
 
+/// The turn to write; dropping it lets the next one in.
+pub type Turn<'a> = Box<dyn Send + 'a>;
+
 /// What an append answers when the store could be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Append {
@@ -125,6 +128,17 @@ pub trait Store: Send + Sync {
             self.put_texts(texts)?;
         }
         self.append(expected, record)
+    }
+
+    /// Waits until it is this client's turn to write, and keeps the turn until the answer is dropped.
+    /// [`crate::coordinator::drive`] takes one after somebody else was faster, so that under
+    /// contention writers are served in the order in which they came and nobody starves. `None` where
+    /// the store knows no turns; a turn is a courtesy, and `append` compares all the same.
+    ///
+    /// # Errors
+    /// `unavailable` where no turn came within the store's time.
+    fn turn(&self) -> Result<Option<Turn<'_>>, Error> {
+        Ok(None)
     }
 
     /// Keeps a snapshot in place of an earlier one of the same projection and format. Advisory: a

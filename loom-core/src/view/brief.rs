@@ -271,7 +271,11 @@ impl Brief {
         let own = self.own.iter().flat_map(|claim| {
             let mode = claim.mode.max(Mode::Read);
             // A plan is about to become a claim for writing.
-            let mode = if claim.mode == Mode::Plan { Mode::Write } else { mode };
+            let mode = if claim.mode == Mode::Plan {
+                Mode::Write
+            } else {
+                mode
+            };
             claim.specs.iter().map(move |spec| (mode, request(spec)))
         });
         let asked = self.asked.iter().map(|spec| (Mode::Write, spec.clone()));
@@ -307,7 +311,11 @@ impl Brief {
             }
         }
         for change in found.changes {
-            match self.changes.iter_mut().find(|known| known.ver == change.ver) {
+            match self
+                .changes
+                .iter_mut()
+                .find(|known| known.ver == change.ver)
+            {
                 Some(known) => {
                     known.paths.extend(change.paths);
                     known.paths.sort();
@@ -345,7 +353,12 @@ impl Brief {
         let held = self.own.iter().flat_map(|claim| &claim.specs).map(place_of);
         let asked = self.asked.iter().map(|spec| {
             let branch = spec.branch.as_ref().map(|branch| branch.as_str());
-            place(spec.repo.as_str(), branch, &spec.paths.include, &spec.resources)
+            place(
+                spec.repo.as_str(),
+                branch,
+                &spec.paths.include,
+                &spec.resources,
+            )
         });
         for (what, places) in [
             ("Holds", held.collect::<Vec<_>>()),
@@ -390,7 +403,10 @@ impl Brief {
         }
         if self.missed > 0 {
             let missed = self.missed;
-            enter(Section::Told, format!("- {missed} earlier ones are forgotten.\n"));
+            enter(
+                Section::Told,
+                format!("- {missed} earlier ones are forgotten.\n"),
+            );
         }
         for meeting in &self.plans {
             enter(Section::Planned, of_meeting(meeting, at));
@@ -460,11 +476,21 @@ fn of_meeting(meeting: &Meeting, at: Timestamp) -> String {
             None
         }
     };
-    let _ = write!(text, " by {}, run {}", named(&actor.to_string()), named(run.as_str()));
+    let _ = write!(
+        text,
+        " by {}, run {}",
+        named(&actor.to_string()),
+        named(run.as_str())
+    );
     if let Some(id) = loop_id {
         let _ = write!(text, " of loop {}", named(id.as_str()));
     }
-    let _ = write!(text, " ({} {})", named(repo.as_str()), named(branch.as_str()));
+    let _ = write!(
+        text,
+        " ({} {})",
+        named(repo.as_str()),
+        named(branch.as_str())
+    );
     if let Some(witness) = witness {
         let _ = write!(text, "; they meet at {}", named(witness));
     }
@@ -495,7 +521,11 @@ fn of_change(change: &RecentChange, at: Timestamp) -> String {
         MadeBy::Mixed => "a loop and a person",
         MadeBy::Unknown => "an unknown maker",
     };
-    let mut text = format!("- change {}: {} by {maker}", named(id.as_str()), ago(*then, at));
+    let mut text = format!(
+        "- change {}: {} by {maker}",
+        named(id.as_str()),
+        ago(*then, at)
+    );
     if let Some(Side::Loop(id)) = side {
         let _ = write!(text, ", loop {}", named(id.as_str()));
     }
@@ -593,7 +623,11 @@ fn of_notice(notice: &Notice, at: Timestamp) -> String {
 fn with_words(mut text: String, label: &str, words: Option<&Words>) -> String {
     match words.map(|words| words.text.as_deref()) {
         Some(Some(words)) => {
-            let _ = write!(text, "\n  {label}: {}", quoted(words, BRIEF_FIELD_CHARS_MAX));
+            let _ = write!(
+                text,
+                "\n  {label}: {}",
+                quoted(words, BRIEF_FIELD_CHARS_MAX)
+            );
         }
         Some(None) => {
             let _ = write!(text, "\n  {label}: erased");
@@ -606,7 +640,12 @@ fn with_words(mut text: String, label: &str, words: Option<&Words>) -> String {
 
 fn place_of(spec: &Spec) -> String {
     let branch = Some(spec.branch.as_str());
-    place(spec.repo.as_str(), branch, &spec.paths.include, &spec.resources)
+    place(
+        spec.repo.as_str(),
+        branch,
+        &spec.paths.include,
+        &spec.resources,
+    )
 }
 
 fn place(
@@ -675,3 +714,6 @@ fn nothing_but_the_count(all: u64, budget_chars: usize) -> Rendered {
         left_out: all,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,7 +26,11 @@ pub fn quoted(text: &str, chars_max: usize) -> String {
     }
     let kept: String = clean.chars().take(chars_max).collect();
     let mut cut = format!("\"{}\"", kept.trim_end());
-    let _ = write!(cut, " (cut: {} of {len} characters)", kept.trim_end().chars().count());
+    let _ = write!(
+        cut,
+        " (cut: {} of {len} characters)",
+        kept.trim_end().chars().count()
+    );
     cut
 }
 
@@ -145,8 +149,21 @@ mod tests {
     fn what_hides_or_reorders_is_gone() {
         let tags: String = "ignore".chars().map(tag).collect();
         for hidden in [
-            "\u{202E}", "\u{2066}", "\u{200B}", "\u{200D}", "\u{FEFF}", "\u{AD}", "\u{FE0F}",
-            "\u{E0101}", "\u{3164}", "\u{1b}", "\u{7}", "\u{9b}", "\u{180E}", "\u{E000}", &tags,
+            "\u{202E}",
+            "\u{2066}",
+            "\u{200B}",
+            "\u{200D}",
+            "\u{FEFF}",
+            "\u{AD}",
+            "\u{FE0F}",
+            "\u{E0101}",
+            "\u{3164}",
+            "\u{1b}",
+            "\u{7}",
+            "\u{9b}",
+            "\u{180E}",
+            "\u{E000}",
+            &tags,
         ] {
             assert_eq!(quoted(&format!("a{hidden}b"), 80), "\"ab\"", "{hidden:?}");
         }
@@ -154,7 +171,9 @@ mod tests {
 
     #[test]
     fn every_kind_of_line_break_is_a_space() {
-        for line_break in ["\n", "\r\n", "\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{2029}"] {
+        for line_break in [
+            "\n", "\r\n", "\u{b}", "\u{c}", "\u{85}", "\u{2028}", "\u{2029}",
+        ] {
             assert_eq!(quoted(&format!("a{line_break}# b"), 80), "\"a # b\"");
         }
     }

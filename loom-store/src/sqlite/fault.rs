@@ -52,3 +52,33 @@ pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
 pub(super) fn corrupt(field: &str, message: impl Into<String>) -> Error {
     Error::at(Code::Corrupt, field, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::ffi;
+
+    fn error(code: i32) -> rusqlite::Error {
+        rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)
+    }
+
+    #[test]
+    fn an_error_says_whether_the_record_can_have_landed() {
+        use Code::{Corrupt, OutcomeUnknown, Unavailable};
+        for (code, before_commit, at_commit) in [
+            (ffi::SQLITE_BUSY, Unavailable, Unavailable),
+            (ffi::SQLITE_BUSY_SNAPSHOT, Unavailable, Unavailable),
+            (ffi::SQLITE_LOCKED, Unavailable, Unavailable),
+            (ffi::SQLITE_FULL, Unavailable, Unavailable),
+            (ffi::SQLITE_IOERR_FSYNC, Unavailable, OutcomeUnknown),
+            (ffi::SQLITE_IOERR_WRITE, Unavailable, OutcomeUnknown),
+            (ffi::SQLITE_READONLY, Unavailable, OutcomeUnknown),
+            (ffi::SQLITE_CANTOPEN, Unavailable, OutcomeUnknown),
+            (ffi::SQLITE_CORRUPT, Corrupt, OutcomeUnknown),
+            (ffi::SQLITE_NOTADB, Corrupt, OutcomeUnknown),
+        ] {
+            assert_eq!(fault("", error(code)).code(), before_commit, "{code}");
+            assert_eq!(commit_fault(error(code)).code(), at_commit, "{code}");
+        }
+    }
+}

@@ -29,9 +29,20 @@ pub(super) struct Turn<'a> {
 }
 
 impl Gate {
+    /// The gate in front of the database: whoever is inside writes.
     pub(super) fn beside(journal: &Path) -> Gate {
+        Gate::at(beside(journal, ".gate"))
+    }
+
+    /// The line in front of the gate: whoever is inside decides on the newest state and then writes,
+    /// so that its decision is not overtaken while it stands at the gate.
+    pub(super) fn line_beside(journal: &Path) -> Gate {
+        Gate::at(beside(journal, ".turn"))
+    }
+
+    fn at(path: PathBuf) -> Gate {
         Gate {
-            path: beside(journal, ".gate"),
+            path,
             idle: Mutex::default(),
         }
     }

@@ -1,5 +1,6 @@
 //! One connection to the file, which knows whether the file is still the one it opened.
 
+use std::cell::Cell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -16,6 +17,7 @@ pub(super) struct Link {
     connection: Connection,
     path: PathBuf,
     identity: Option<Identity>,
+    syncs: Cell<bool>,
 }
 
 /// Device and inode: another file at the same path has others.
@@ -44,6 +46,7 @@ impl Link {
             connection,
             path: path.to_owned(),
             identity,
+            syncs: Cell::new(true),
         })
     }
 
@@ -64,9 +67,10 @@ impl Link {
         self.identity.is_none() || self.identity == identity(&self.path)
     }
 
-    /// Is no transaction open, so that the connection can be used for something else?
+    /// Is no transaction open and every commit synced, so that the connection can be used for
+    /// something else?
     pub(super) fn is_at_rest(&self) -> bool {
-        self.connection.is_autocommit()
+        self.connection.is_autocommit() && self.syncs.get()
     }
 
     /// The size of the file, in bytes; 0 where it cannot be learnt.
@@ -84,11 +88,21 @@ impl Link {
             .map_err(|why| fault("preparing a statement", why))
     }
 
-    /// Changes a setting of the connection. SQLite does that while it compiles the statement, so a
-    /// cached one would do nothing the second time.
-    pub(super) fn set(&self, pragma: &str) -> Result<(), Error> {
-        let set = self.connection.execute_batch(pragma);
-        set.map_err(|why| fault("changing a setting", why))
+    /// Runs `work` with commits that reach the log and are not synced. A connection that could not
+    /// be set back is not at rest: it would acknowledge records that power loss takes away.
+    ///
+    /// SQLite changes settings while it compiles the statement, so a cached one would do nothing
+    /// the second time.
+    pub(super) fn unsynced<T>(&self, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+        let setting = |why| fault("changing how commits are synced", why);
+        self.syncs.set(false);
+        let relaxed = self.connection.execute_batch("PRAGMA synchronous = NORMAL");
+        relaxed.map_err(setting)?;
+        let answer = work();
+        let restored = self.connection.execute_batch("PRAGMA synchronous = FULL");
+        restored.map_err(setting)?;
+        self.syncs.set(true);
+        answer
     }
 
     /// Runs a statement without parameters, whose answer does not matter.
@@ -110,7 +124,7 @@ impl Link {
             self.run("COMMIT").map_err(commit_fault)?;
             Ok(answer)
         });
-        if !self.is_at_rest() {
+        if !self.connection.is_autocommit() {
             // If even this fails, the connection is not at rest and will not be used again.
             let _ = self.run("ROLLBACK");
         }

@@ -3,18 +3,18 @@
 //! Why it is more than `INSERT`:
 //!
 //! - **Fairness.** SQLite's busy handler polls, and starves writers. Writers of all processes stand
-//!   in line at a lock file ([`gate`]) before they begin a transaction.
+//!   in line at a lock file (`gate.rs`) before they begin a transaction.
 //! - **Group commit.** Threads that append at the same time share one transaction, each still a
-//!   compare-and-append ([`group`]).
-//! - **Going back.** The head last seen is kept beside the file ([`seen`]), so that a backup that
+//!   compare-and-append (`group.rs`).
+//! - **Going back.** The head last seen is kept beside the file (`seen.rs`), so that a backup that
 //!   was put in place is `regressed` and not followed.
 //! - **Durability.** WAL with `synchronous=FULL`: an acknowledged record survives power loss. Texts
-//!   and snapshots are written without a sync of their own; the sync of the record that speaks of
-//!   them takes the texts along, since they stand before it in the same log.
+//!   put on their own are written without a sync; the sync of the record that speaks of them takes
+//!   them along, since they stand before it in the same log.
 //! - **Forgetting.** Erased texts are overwritten in the file and the log is cut.
 //!
 //! Beside `journal.db` stand SQLite's own `-wal` and `-shm`, `journal.db.gate` (empty, locked by
-//! writers) and `journal.db.seen` (72 bytes). All of them have to lie on a local disk. The file
+//! writers), `journal.db.seen` (72 bytes) and the snapshots (`journal.db.hot-1.snapshot`). All of them have to lie on a local disk. The file
 //! must not be opened by another copy of SQLite within the same process: POSIX drops all locks of
 //! a process on a file when any descriptor of it is closed.
 //!
@@ -50,7 +50,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use loom_core::error::{Code, Error};
 use loom_core::model::{Digest, Head, Record, StoredText, Timestamp, Ver};
-use loom_core::store::{Append, Snapshot, Store, check_head, check_record};
+use loom_core::store::{Append, Snapshot, Store, Turn, check_head, check_record};
 use rusqlite::{OptionalExtension, Row, params};
 
 use fault::{corrupt, fault};
@@ -98,6 +98,7 @@ struct Inner {
     wait: Duration,
     clock: Clock,
     gate: Gate,
+    line: Gate,
     seen: Seen,
     writer: Mutex<Option<Link>>,
     readers: Mutex<Vec<Link>>,
@@ -195,6 +196,7 @@ impl Options {
                 process: std::process::id(),
                 wait: self.wait,
                 clock: self.clock,
+                line: Gate::line_beside(&path),
                 gate,
                 seen: Seen::beside(&path),
                 writer: Mutex::new(Some(link)),
@@ -247,13 +249,22 @@ impl Store for SqliteStore {
         self.submit(expected, record, texts)?.wait()
     }
 
+    fn turn(&self) -> Result<Option<Turn<'_>>, Error> {
+        self.inner.check_process()?;
+        let turn = self.inner.line.enter(self.inner.wait)?;
+        Ok(Some(Box::new(turn)))
+    }
+
     fn save_snapshot(&self, snapshot: &Snapshot) -> Result<(), Error> {
-        self.inner.writing(|link| snapshots::save(link, snapshot))
+        let journal = &self.inner.path;
+        self.inner
+            .writing(|link| snapshots::save(journal, link, snapshot))
     }
 
     fn load_snapshot(&self, projection: &str, format: u32) -> Result<Option<Snapshot>, Error> {
+        let journal = &self.inner.path;
         self.inner
-            .reading(|link| snapshots::load(link, projection, format))
+            .reading(|link| snapshots::load(journal, link, projection, format))
     }
 
     fn put_texts(&self, texts: &[StoredText]) -> Result<(), Error> {

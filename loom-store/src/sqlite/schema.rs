@@ -33,13 +33,6 @@ CREATE TABLE texts (
     nonce  BLOB NOT NULL CHECK (length(nonce) = 16),
     text   TEXT NOT NULL
 ) STRICT;
-CREATE TABLE snapshots (
-    projection TEXT NOT NULL,
-    format     INTEGER NOT NULL,
-    ver        INTEGER NOT NULL,
-    bytes      BLOB NOT NULL,
-    PRIMARY KEY (projection, format)
-) STRICT;
 "];
 
 /// How long to pause before another process's creation of the same file is looked at again.

@@ -1,51 +1,121 @@
-//! Snapshots: advisory, so written without a sync. Their bytes are not checked here: a projection
-//! verifies each page of its snapshot when it touches it, and hashing all of it would cost more
-//! than loading it.
+//! Snapshots, one file each beside the journal: `journal.db.hot-1.snapshot`.
+//!
+//! They are kept out of the database because a projection of 10 MB would go through the log twice
+//! while every writer waits. They are advisory, so there is no sync; a file that is not whole is no
+//! snapshot. The bytes are not hashed here: a projection verifies each page when it touches it, and
+//! hashing all of them would cost more than loading them. What is checked is that the snapshot
+//! belongs to this journal: the record at its version has to have the hash it had when it was
+//! saved, so a snapshot from before a recovery is never loaded after it.
 
-use loom_core::error::Error;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read, Write};
+use std::iter::repeat_n;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use loom_core::error::{Code, Error};
+use loom_core::model::{Digest, Ver};
 use loom_core::store::Snapshot;
-use rusqlite::{OptionalExtension, params};
 
-use super::fault::fault;
 use super::link::Link;
-use super::texts::unsynced;
+use super::seen::beside;
 
-pub(super) fn save(link: &Link, snapshot: &Snapshot) -> Result<(), Error> {
-    const SAVE: &str = "INSERT INTO snapshots (projection, format, ver, bytes)
-        VALUES (?1, ?2, ?3, ?4) ON CONFLICT (projection, format)
-        DO UPDATE SET ver = excluded.ver, bytes = excluded.bytes";
-    let saving = |why| fault("saving a snapshot", why);
-    let Snapshot {
-        projection,
+/// The longest name of a projection, in bytes.
+const PROJECTION_BYTES_MAX: usize = 64;
+
+const MAGIC: &[u8; 8] = b"loomsnap";
+const HEADER_BYTES: usize = 56;
+
+/// Writes the snapshot to a file of its own and puts it in place of the one before. Runs behind
+/// the gate, so that nobody else writes the same file.
+pub(super) fn save(journal: &Path, link: &Link, snapshot: &Snapshot) -> Result<(), Error> {
+    let path = path(journal, &snapshot.projection, snapshot.format)?;
+    let new = beside(&path, ".new");
+    let hash = hash_at(link, snapshot.ver)?;
+    let write = || {
+        let mut file = File::create(&new)?;
+        file.write_all(&header(snapshot, hash))?;
+        file.write_all(&snapshot.bytes)?;
+        drop(file);
+        fs::rename(&new, &path)
+    };
+    write().map_err(|why| Error::new(Code::Unavailable, format!("saving a snapshot: {why}")))
+}
+
+/// The snapshot, if there is a whole one of this journal.
+pub(super) fn load(
+    journal: &Path,
+    link: &Link,
+    projection: &str,
+    format: u32,
+) -> Result<Option<Snapshot>, Error> {
+    let found = match read(&path(journal, projection, format)?) {
+        Ok(found) => found,
+        Err(why) if why.kind() == ErrorKind::NotFound => None,
+        Err(why) => {
+            let message = format!("loading a snapshot: {why}");
+            return Err(Error::new(Code::Unavailable, message));
+        }
+    };
+    let Some(Kept { ver, hash, bytes }) = found else {
+        return Ok(None);
+    };
+    let is_of_this_journal = hash == hash_at(link, ver)?;
+    Ok(is_of_this_journal.then(|| Snapshot {
+        projection: projection.to_owned(),
         format,
         ver,
         bytes,
-    } = snapshot;
-    // There are no texts in a snapshot, so the pages of the one before need not be overwritten.
-    link.set("PRAGMA secure_delete = OFF")?;
-    let saved = unsynced(link, || {
-        link.transaction(|| {
-            let mut save = link.prepare(SAVE)?;
-            save.execute(params![projection, format, ver, &bytes[..]])
-                .map_err(saving)?;
-            Ok(())
-        })
-    });
-    link.set("PRAGMA secure_delete = ON")?;
-    saved
+    }))
 }
 
-pub(super) fn load(link: &Link, projection: &str, format: u32) -> Result<Option<Snapshot>, Error> {
-    const LOAD: &str = "SELECT ver, bytes FROM snapshots WHERE projection = ?1 AND format = ?2";
-    let mut load = link.prepare(LOAD)?;
-    let kept = load.query_row(params![projection, format], |row| {
-        Ok(Snapshot {
-            projection: projection.to_owned(),
-            format,
-            ver: row.get(0)?,
-            bytes: row.get_ref(1)?.as_blob()?.into(),
-        })
-    });
-    kept.optional()
-        .map_err(|why| fault("loading a snapshot", why))
+/// What a snapshot's file holds.
+struct Kept {
+    ver: Ver,
+    hash: Digest,
+    bytes: Arc<[u8]>,
+}
+
+fn read(path: &Path) -> std::io::Result<Option<Kept>> {
+    let mut file = File::open(path)?;
+    let len = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+    let Some(len) = len.checked_sub(HEADER_BYTES) else {
+        return Ok(None);
+    };
+    let mut head = [0; HEADER_BYTES];
+    file.read_exact(&mut head)?;
+    let mut bytes: Arc<[u8]> = repeat_n(0, len).collect();
+    if let Some(bytes) = Arc::get_mut(&mut bytes) {
+        file.read_exact(bytes)?;
+    }
+    let number = |at: usize| head[at..at + 8].try_into().map_or(0, u64::from_le_bytes);
+    let hash = head[24..].try_into().map_or(Digest::ZERO, Digest);
+    let is_whole = head[..8] == *MAGIC && number(16) == len as u64;
+    let ver = number(8);
+    Ok(is_whole.then_some(Kept { ver, hash, bytes }))
+}
+
+/// Magic, version, length of the bytes, and the hash of the record at the version.
+fn header(snapshot: &Snapshot, hash: Digest) -> [u8; HEADER_BYTES] {
+    let mut header = [0; HEADER_BYTES];
+    header[..8].copy_from_slice(MAGIC);
+    header[8..16].copy_from_slice(&snapshot.ver.to_le_bytes());
+    header[16..24].copy_from_slice(&(snapshot.bytes.len() as u64).to_le_bytes());
+    header[24..].copy_from_slice(&hash.0);
+    header
+}
+
+/// The hash that names the journal's state at a version; zero where it has no such record.
+fn hash_at(link: &Link, ver: Ver) -> Result<Digest, Error> {
+    Ok(link.hash_at(ver)?.unwrap_or(Digest::ZERO))
+}
+
+fn path(journal: &Path, projection: &str, format: u32) -> Result<PathBuf, Error> {
+    let is_plain = |byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
+    let is_name = (1..=PROJECTION_BYTES_MAX).contains(&projection.len());
+    if !is_name || !projection.bytes().all(is_plain) {
+        let message = "a projection's name is 1 to 64 of a-z, 0-9, - and _";
+        return Err(Error::at(Code::InvalidField, "projection", message));
+    }
+    Ok(beside(journal, &format!(".{projection}-{format}.snapshot")))
 }

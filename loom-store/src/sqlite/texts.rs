@@ -11,6 +11,9 @@ use super::link::Link;
 pub(super) fn insert(link: &Link, texts: &[StoredText]) -> Result<(), Error> {
     const PUT: &str = "INSERT INTO texts (digest, nonce, text) VALUES (?1, ?2, ?3)
                        ON CONFLICT (digest) DO NOTHING";
+    if texts.is_empty() {
+        return Ok(());
+    }
     let mut put = link.prepare(PUT)?;
     for StoredText {
         digest,
@@ -27,17 +30,7 @@ pub(super) fn insert(link: &Link, texts: &[StoredText]) -> Result<(), Error> {
 /// Keeps texts in a transaction of their own, without a sync: it survives `kill -9`, and the sync
 /// of the record that speaks of them, which comes later in the same log, makes it survive the rest.
 pub(super) fn put_unsynced(link: &Link, texts: &[StoredText]) -> Result<(), Error> {
-    unsynced(link, || link.transaction(|| insert(link, texts)))
-}
-
-pub(super) fn unsynced<T>(
-    link: &Link,
-    work: impl FnOnce() -> Result<T, Error>,
-) -> Result<T, Error> {
-    link.set("PRAGMA synchronous = NORMAL")?;
-    let answer = work();
-    link.set("PRAGMA synchronous = FULL")?;
-    answer
+    link.unsynced(|| link.transaction(|| insert(link, texts)))
 }
 
 pub(super) fn get(link: &Link, digests: &[Digest]) -> Result<Vec<Option<StoredText>>, Error> {

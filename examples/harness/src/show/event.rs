@@ -38,7 +38,6 @@ fn event(event: &Event) -> String {
         Event::TextsErased { texts } => format!("{} texts erased", texts.len()),
         Event::Recovered { incarnation } => format!("recovered: incarnation {incarnation}"),
         Event::Checkpointed { ver, .. } => format!("checkpoint of version {ver}"),
-        other => serde_json::to_string(other).unwrap_or_default(),
     }
 }
 
@@ -58,7 +57,6 @@ fn of_run(event: &RunEvent) -> String {
         RunEvent::Finished(finished) => {
             format!("run {} finished: {:?}", named(finished.run.as_str()), finished.outcome)
         }
-        other => serde_json::to_string(other).unwrap_or_default(),
     }
 }
 
@@ -89,7 +87,6 @@ fn of_claim(event: &ClaimEvent) -> String {
             format!("run {run} told of run {from}: {:?}", notice.outcome)
         }
         ClaimEvent::Seen { run, seq } => format!("run {} read its notices to {seq}", named(run.as_str())),
-        other => serde_json::to_string(other).unwrap_or_default(),
     }
 }
 

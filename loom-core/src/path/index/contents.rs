@@ -13,10 +13,13 @@ use crate::error::Error;
 use crate::path::SegmentPattern;
 use crate::path::limits::PATH_SEGMENTS_MAX;
 
+/// What is called with the segments of a place, a key there, and how often it is left.
+pub(super) type Visit<'v, K> = dyn FnMut(&[SegmentPattern], K, u32) -> Result<(), Error> + 'v;
+
 /// Calls `visit` with the segments of every place, and each key there with how often it is left.
 pub(super) fn visit<K: Key>(
     trie: FrozenTrie<'_, K>,
-    visit: &mut dyn FnMut(&[SegmentPattern], K, u32) -> Result<(), Error>,
+    visit: &mut Visit<'_, K>,
 ) -> Result<(), Error> {
     if trie.is_empty() {
         return Ok(());

@@ -15,6 +15,7 @@ use super::query::Asked;
 use super::trie::ROOT;
 use super::walk::Class;
 use crate::error::Error;
+use crate::path::limits::PATH_SEGMENTS_MAX;
 
 type Edges<'l> = Box<dyn Iterator<Item = Result<(Cow<'l, [u8]>, u32), Error>> + 'l>;
 
@@ -150,7 +151,8 @@ fn leads<'l, K: Key, L: Layer<'l, K>>(
     let mut open = vec![false; choice.len() + 1];
     open[choice.len()] = true;
     let mut at = to;
-    loop {
+    // No way is longer than a path; a longer one is not what freezing makes.
+    for _ in 0..=PATH_SEGMENTS_MAX {
         for n in (0..choice.len()).rev() {
             open[n] |= open[n + 1] && matches!(choice[n], Asked::AnyDepth);
         }
@@ -172,4 +174,5 @@ fn leads<'l, K: Key, L: Layer<'l, K>>(
         open[choice.len()] = false;
         at = layer.node(at)?.parent;
     }
+    Ok(false)
 }

@@ -34,7 +34,8 @@ pub(super) enum Keys<K> {
     #[default]
     None,
     One(K),
-    /// How often each key is here.
+    /// How often each key is here. Boxed, because nearly every place has one key.
+    #[expect(clippy::box_collection, reason = "keeps the common case small")]
     Many(Box<BTreeMap<K, u32>>),
 }
 

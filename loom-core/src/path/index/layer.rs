@@ -40,7 +40,7 @@ pub(super) trait Layer<'l, K: Key>: Copy + 'l {
 }
 
 /// A node, as a walk sees it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Node {
     pub(super) parent: u32,
     /// The node behind `**` here; 0 where there is none.

@@ -13,6 +13,7 @@ const MANY_MIN: usize = 12;
 #[derive(Clone)]
 pub(super) enum Rows<T> {
     Few(Vec<(Packed, T)>),
+    #[expect(clippy::box_collection, reason = "keeps the common case small")]
     Many(Box<BTreeMap<Packed, T>>),
 }
 

@@ -84,7 +84,11 @@ impl<'q, 'l, K: Key, L: Layer<'l, K>> Walk<'_, 'q, 'l, K, L> {
         if self.query.is_end(at) && !self.query.subtree {
             return Ok(());
         }
-        let node = self.layer.node(id)?;
+        // Without `**` in any pattern there is nothing to read: one miss of the cache less.
+        let node = match self.class.literal {
+            true => Node::default(),
+            false => self.layer.node(id)?,
+        };
         if node.deep != ROOT {
             self.layer.check_child(node.deep, id, node.deeps + 1)?;
             self.push(node.deep, node.deeps + 1, at);
@@ -182,6 +186,7 @@ impl<'q, 'l, K: Key, L: Layer<'l, K>> Walk<'_, 'q, 'l, K, L> {
                 self.layer.emit(leaf?.1, sink)?;
             }
         } else {
+            let below = self.layer.node(id)?.below;
             let jump = Jump::new(
                 self.layer,
                 self.class,
@@ -190,7 +195,7 @@ impl<'q, 'l, K: Key, L: Layer<'l, K>> Walk<'_, 'q, 'l, K, L> {
                 id,
                 at,
             );
-            if let Some(landed) = jump.and_then(|jump| jump.within(node.below, sink).transpose()) {
+            if let Some(landed) = jump.and_then(|jump| jump.within(below, sink).transpose()) {
                 return self.land(landed?, sink);
             }
             self.push(id, node.deeps, at + 1);

@@ -59,8 +59,7 @@ impl Table {
 pub(super) fn hash(words: impl IntoIterator<Item = u64>) -> u64 {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     for word in words {
-        let wide =
-            u128::from(state ^ word).wrapping_mul(0xd6e8_feb8_6659_fd93_a076_1d64_78bd_642f_u128);
+        let wide = u128::from(state ^ word) * 0xd6e8_feb8_6659_fd93_u128;
         state = (wide as u64) ^ ((wide >> 64) as u64);
     }
     state ^ (state >> 29)

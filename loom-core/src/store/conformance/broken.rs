@@ -194,10 +194,8 @@ impl BrokenStore {
                 (0..200).for_each(|_| thread::yield_now());
                 return write();
             }
-            Flaw::LosesAcknowledged if self.is_at(expected)? => {
-                if self.shared.appends.fetch_add(1, Ordering::SeqCst) % 10 == 9 {
-                    return Ok(Append::Committed);
-                }
+            Flaw::LosesAcknowledged if self.is_at(expected)? && self.is_tenth() => {
+                return Ok(Append::Committed);
             }
             _ => {}
         }
@@ -212,6 +210,10 @@ impl BrokenStore {
             }
             answer => answer,
         }
+    }
+
+    fn is_tenth(&self) -> bool {
+        self.shared.appends.fetch_add(1, Ordering::SeqCst) % 10 == 9
     }
 
     fn check_strictly(&self, record: &Record) -> Result<(), Error> {

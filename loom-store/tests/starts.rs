@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use loom_core::coordinator::{Body, HOT_PROJECTION};
 use loom_core::model::{Actor, ActorKind, Digest, WorkspaceId};
-use loom_core::store::{MemoryStore, Snapshot, Store};
+use loom_core::store::{MemoryStore, Snapshot};
 use loom_core::table::SNAPSHOT_FORMAT;
-use loom_store::{Loom, SNAPSHOT_EVERY, system_clock, system_entropy};
+use loom_store::loom::{system_clock, system_entropy};
+use loom_store::{Loom, SNAPSHOT_EVERY};
 
 fn ada() -> Actor {
     Actor::new(ActorKind::Human, "ada").unwrap()

@@ -68,7 +68,10 @@ impl Demo {
         if audit.faults.is_empty() {
             return Ok(Exit::Done);
         }
-        Err(Failure::broken("demo", "the journal does not hold what it promises"))
+        Err(Failure::broken(
+            "demo",
+            "the journal does not hold what it promises",
+        ))
     }
 
     fn play(
@@ -82,7 +85,10 @@ impl Demo {
             Scratch::make(self.repo.as_deref().or(here.as_deref()), folder)?;
         if !cloned && let Some(named) = &self.repo {
             let message = "no git repository with a commit in it";
-            return Err(Failure::absent("--repo", format!("{}: {message}", named.display())));
+            return Err(Failure::absent(
+                "--repo",
+                format!("{}: {message}", named.display()),
+            ));
         }
         let mut origin = "made up, since this folder lies in no git repository".to_owned();
         if cloned {
@@ -94,27 +100,50 @@ impl Demo {
             scratch.add_files(if cloned { "loom-demo/" } else { "" })?;
         }
         let Some(picks) = Picks::from(&scratch.clone)? else {
-            return Err(Failure::absent("--repo", "it has too few files to play with"));
+            return Err(Failure::absent(
+                "--repo",
+                "it has too few files to play with",
+            ));
         };
         let Some(checkout) = Checkout::at(&scratch.clone)? else {
             return Err(Failure::outside("clone", "git does not know it"));
         };
         let journal = session::journal_of(&checkout);
-        let repo = if cloned { checkout.name() } else { "shop".to_owned() };
+        let repo = if cloned {
+            checkout.name()
+        } else {
+            "shop".to_owned()
+        };
         let loom = session::open(&journal)?;
         prepare(&loom, &repo, &checkout)?;
 
-        say("", "Two developers' loops on one repository, each a process of its own.\n");
+        say(
+            "",
+            "Two developers' loops on one repository, each a process of its own.\n",
+        );
         say("repository", &format!("{origin}, {} files", scratch.files));
         say("in", &folder.display().to_string());
-        say("journal", "clone/.git/.loom/journal.db (SQLite), shared by all worktrees");
+        say(
+            "journal",
+            "clone/.git/.loom/journal.db (SQLite), shared by all worktrees",
+        );
         let roles = [Role::Test, Role::Queued, Role::Held, Role::Handed];
         let files: Vec<&str> = roles.map(|role| picks.file(role)).into();
-        let all: Vec<&str> = files.iter().copied().chain(picks.free.iter().map(String::as_str)).collect();
-        for Cast { name, owner, run, .. } in CAST {
+        let all: Vec<&str> = files
+            .iter()
+            .copied()
+            .chain(picks.free.iter().map(String::as_str))
+            .collect();
+        for Cast {
+            name, owner, run, ..
+        } in CAST
+        {
             let worktree = scratch.add_worktree(name, &all)?;
             let process = stage.enter(name, run, &repo, &worktree)?;
-            say(name, &format!("{owner}'s loop, process {process}, works in {name}/"));
+            say(
+                name,
+                &format!("{owner}'s loop, process {process}, works in {name}/"),
+            );
         }
         story::play(stage, &picks, say, |stage, name, run| {
             stage.enter(name, run, &repo, &folder.join(name))
@@ -159,14 +188,26 @@ fn verdict(audit: &Audit, started: Instant, say: fn(&str, &str)) {
         compared,
         faults,
     } = audit;
-    say("", "\nThe check: the journal, read again from the file, record by record\n");
-    say("chain", &format!("{records} records, none altered, dropped, moved or forked"));
-    say("claims", &format!("{grants} granted, {served} of them to waiters; {compared} pairs compared"));
+    say(
+        "",
+        "\nThe check: the journal, read again from the file, record by record\n",
+    );
+    say(
+        "chain",
+        &format!("{records} records, none altered, dropped, moved or forked"),
+    );
+    say(
+        "claims",
+        &format!("{grants} granted, {served} of them to waiters; {compared} pairs compared"),
+    );
     for fault in faults {
         say("WRONG", &format!("record {}: {}", fault.ver, fault.what));
     }
     if faults.is_empty() {
-        say("overlaps", "no two claims that exclude each other were ever live together");
+        say(
+            "overlaps",
+            "no two claims that exclude each other were ever live together",
+        );
     }
     let seconds = started.elapsed().as_millis().div_ceil(100);
     say("took", &format!("{}.{} s", seconds / 10, seconds % 10));

@@ -194,6 +194,7 @@ fn only_the_same_work_hands_over_and_only_to_a_live_run() {
 fn commands_of_one_draft_see_what_the_ones_before_decided() {
     let mut world = World::of(&["a", "b"]);
     let (a, b) = (actor("a"), actor("b"));
+    let until = world.at.plus_ms(2 * TTL);
     world.send(|draft| {
         let held = granted(
             &draft
@@ -212,7 +213,8 @@ fn commands_of_one_draft_see_what_the_ones_before_decided() {
         );
         draft.renew(&run("a"), None, Some(2 * TTL)).unwrap();
         let reply = draft.heartbeat(&run("a"));
-        assert_eq!(reply.renewed[0].token, held);
+        let renewed = (reply.renewed[0].token, reply.renewed[0].expires_at);
+        assert_eq!(renewed, (held, until), "as it was renewed before");
         let reply = draft.release(&run("a"), Some(&[held])).unwrap();
         assert_eq!(reply.released.len(), 1);
         granted(

@@ -13,4 +13,11 @@
 
 pub mod fuzzing;
 pub mod model;
+// A model or a simulator that is wrong stops.
+#[allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+pub mod reference;
+#[allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+pub mod simulator;
 pub mod vectors;
+#[allow(clippy::expect_used)]
+pub mod world;

@@ -320,7 +320,7 @@ impl<'a> Decision<'a> {
         let read = seen.unwrap_or(0).max(read_before);
         notices.retain(|notice| notice.seq > read);
         let missed = notices.first().map_or(0, |first| first.seq - 1 - read);
-        let waiting = self.state.claims.wait_of(run).map(|wait| wait.token);
+        let waiting = self.claims.wait_of(run);
         Ok(Reply::Beaten {
             live_until,
             claims,

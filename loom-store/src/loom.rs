@@ -538,4 +538,38 @@ mod tests {
         assert_eq!(runs.unwrap(), 40);
         assert_eq!(loom.verify(|_, _| ()).unwrap().ver, 41);
     }
+
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn handles_on_one_file_see_each_other_and_lose_no_command() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        Loom::open(&path)
+            .unwrap()
+            .execute(&ada(), create())
+            .unwrap();
+        std::thread::scope(|scope| {
+            for handle in 0..3 {
+                let path = &path;
+                scope.spawn(move || {
+                    let loom = Loom::open(path).unwrap();
+                    for nth in 0..5 {
+                        let run = RunId::new(&format!("{handle}-{nth}")).unwrap();
+                        let body = Body::StartRun {
+                            run: run.clone(),
+                            loop_id: None,
+                            parent: None,
+                            ttl_ms: None,
+                        };
+                        loom.execute(&ada(), body).unwrap();
+                        let known =
+                            loom.look(|coordinator, _| Ok(coordinator.runs().get(&run).is_some()));
+                        assert!(known.unwrap());
+                    }
+                });
+            }
+        });
+        let loom = Loom::open(&path).unwrap();
+        assert_eq!(loom.verify(|_, _| ()).unwrap().ver, 16);
+    }
 }

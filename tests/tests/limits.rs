@@ -6,11 +6,15 @@
 mod coordinator {
     pub(crate) mod stage;
 }
+mod core_limits {
+    pub(crate) mod sources;
+}
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use coordinator::stage::Stage;
+use core_limits::sources::limits_of;
 use loom_core::claim::{self, ClaimReply, Mode, OnConflict, SpecRequest};
 use loom_core::coordinator as core;
 use loom_core::coordinator::{Body, ChangedFile, Command, NewChange, Reply, Verdict};
@@ -87,41 +91,6 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "coordinator_properties: more_due_wakes_than_one_record_takes…",
     ),
 ];
-
-fn core_sources(folder: &str) -> Vec<(PathBuf, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../loom-core/src")
-        .join(folder);
-    let mut folders = vec![root];
-    let mut sources = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                sources.push((path.clone(), std::fs::read_to_string(&path).unwrap()));
-            }
-        }
-    }
-    sources
-}
-
-fn limits_of(folder: &str) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for (_, source) in core_sources(folder) {
-        for line in source.lines() {
-            let Some(rest) = line.trim().strip_prefix("pub const ") else {
-                continue;
-            };
-            let name = rest.split(':').next().unwrap();
-            if name.ends_with("_MAX") || name.ends_with("_MIN") {
-                names.insert(name.to_owned());
-            }
-        }
-    }
-    names
-}
 
 #[test]
 fn every_named_limit_has_a_test_at_it_and_past_it() {

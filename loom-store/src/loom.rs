@@ -34,7 +34,7 @@ use loom_core::coordinator::{
 };
 use loom_core::error::{Code, Error};
 use loom_core::model::{Actor, Digest, Head, Header, Nonce, Record, RunId, Timestamp, Ver};
-use loom_core::store::{Snapshot, Store, verify};
+use loom_core::store::{MemoryStore, Snapshot, Store, verify};
 use loom_core::table::SNAPSHOT_FORMAT;
 
 /// How often a command whose outcome is unknown is sent again under the same id.
@@ -74,6 +74,16 @@ impl Loom {
             Arc::new(system_clock),
             Arc::new(system_entropy),
         ))
+    }
+
+    /// A journal in memory with the system's clock and random bytes, for tests and for loops that
+    /// share nothing. It ends with the handle.
+    pub fn in_memory() -> Loom {
+        Loom::over(
+            Arc::new(MemoryStore::without_clock()),
+            Arc::new(system_clock),
+            Arc::new(system_entropy),
+        )
     }
 
     /// A journal over any store, with the caller's clock and random bytes. Reads nothing yet.
@@ -400,7 +410,7 @@ mod tests {
 
     use loom_core::coordinator::Reply;
     use loom_core::model::{ActorKind, StoredText, WorkspaceId};
-    use loom_core::store::{Append, MemoryStore};
+    use loom_core::store::Append;
 
     use super::*;
 

@@ -7,6 +7,7 @@ mod pass_on;
 mod wake;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::area::Area;
 use super::layer::{Holding, Layer, Waiting};
@@ -51,6 +52,14 @@ struct Asker<'a> {
     actor: &'a Actor,
     mode: Mode,
     intent: Option<TextRef>,
+}
+
+impl fmt::Debug for Draft<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Draft")
+            .field("events", &self.events)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> Draft<'a> {

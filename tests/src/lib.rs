@@ -11,6 +11,8 @@
 //! assert_eq!((outcome.passed, outcome.failures.len()), (1, 0));
 //! ```
 
+#![forbid(unsafe_code)]
+
 pub mod fuzzing;
 pub mod model;
 // A model or a simulator that is wrong stops.

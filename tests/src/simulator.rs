@@ -182,10 +182,13 @@ impl Simulation {
 
     fn step(&mut self) {
         if self.random.chance(30) {
-            let ms = *self.random.pick(&[1, 50, 900, 1_000, 7_000, 30_000, 61_000]);
+            let ms = *self
+                .random
+                .pick(&[1, 50, 900, 1_000, 7_000, 30_000, 61_000]);
             self.time = self.time.plus_ms(ms);
             let ms = self.time.as_ms();
-            self.store_clock.store(ms, std::sync::atomic::Ordering::SeqCst);
+            self.store_clock
+                .store(ms, std::sync::atomic::Ordering::SeqCst);
         }
         let node = self.random.below(NODES) as usize;
         match self.random.below(100) {
@@ -201,7 +204,10 @@ impl Simulation {
         let now = self.clock_of(at);
         let Some(doing) = self.nodes[at].doing.take() else {
             let command = self.think(at);
-            self.nodes[at].doing = Some(Doing { command, proposal: None });
+            self.nodes[at].doing = Some(Doing {
+                command,
+                proposal: None,
+            });
             return;
         };
         let Doing { command, proposal } = doing;
@@ -228,11 +234,17 @@ impl Simulation {
             // "A refusal is final only while `head()` still equals the version it was decided on."
             if self.head() != proposal.expected {
                 self.catch_up(at);
-                self.nodes[at].doing = Some(Doing { command, proposal: None });
+                self.nodes[at].doing = Some(Doing {
+                    command,
+                    proposal: None,
+                });
             }
             return;
         }
-        self.nodes[at].doing = Some(Doing { command, proposal: Some(proposal) });
+        self.nodes[at].doing = Some(Doing {
+            command,
+            proposal: Some(proposal),
+        });
     }
 
     fn append(&mut self, at: usize, command: Command, proposal: Proposal) {
@@ -247,19 +259,28 @@ impl Simulation {
                 if self.random.chance(12) {
                     // The acknowledgement got lost: the node knows nothing and sends it again.
                     self.outcome.lost += 1;
-                    self.nodes[at].doing = Some(Doing { command, proposal: None });
+                    self.nodes[at].doing = Some(Doing {
+                        command,
+                        proposal: None,
+                    });
                     return;
                 }
                 let applied = self.nodes[at].view.apply(std::slice::from_ref(record));
                 applied.unwrap_or_else(|error| panic!("seed {}: {error:?}", self.seed));
                 if proposal.again {
-                    self.nodes[at].doing = Some(Doing { command, proposal: None });
+                    self.nodes[at].doing = Some(Doing {
+                        command,
+                        proposal: None,
+                    });
                 }
             }
             Ok(Append::Conflict) => {
                 self.outcome.conflicts += 1;
                 self.catch_up(at);
-                self.nodes[at].doing = Some(Doing { command, proposal: None });
+                self.nodes[at].doing = Some(Doing {
+                    command,
+                    proposal: None,
+                });
             }
             Err(error) if error.code() == Code::ClockAhead => {
                 self.outcome.clock_ahead += 1;
@@ -285,7 +306,11 @@ impl Simulation {
             Code::NoJournal,
             Code::InvalidField,
         ];
-        assert!(allowed.contains(&error.code()), "seed {}: {error:?}", self.seed);
+        assert!(
+            allowed.contains(&error.code()),
+            "seed {}: {error:?}",
+            self.seed
+        );
     }
 
     /// A process dies, with whatever it was doing, and comes back from a replay or a snapshot.
@@ -320,7 +345,10 @@ impl Simulation {
         let from = self.nodes[at].view.version();
         let again = self.random.below(4).min(from);
         let bytes = *self.random.pick(&[1, 4_096, usize::MAX]);
-        let records = self.store.read(from - again, bytes).expect("it can be read");
+        let records = self
+            .store
+            .read(from - again, bytes)
+            .expect("it can be read");
         let applied = self.nodes[at].view.apply(&records);
         applied.unwrap_or_else(|error| panic!("seed {}: {error:?}", self.seed));
     }
@@ -334,7 +362,10 @@ impl Simulation {
         }
         let tokens: Vec<Token> = self.judge.tokens.iter().rev().take(8).copied().collect();
         let token = |random: &mut Random| {
-            tokens.get(random.below(8) as usize).copied().unwrap_or(Token::new(0, 1, 0))
+            tokens
+                .get(random.below(8) as usize)
+                .copied()
+                .unwrap_or(Token::new(0, 1, 0))
         };
         let body = match random.below(100) {
             0..55 => {
@@ -358,19 +389,33 @@ impl Simulation {
             }
             55..63 => Body::Heartbeat { seen: None },
             63..75 => Body::Release { tokens: None },
-            75..78 => Body::Release { tokens: Some(vec![token(random)]) },
-            78..81 => Body::Renew { tokens: None, ttl_ms: None },
+            75..78 => Body::Release {
+                tokens: Some(vec![token(random)]),
+            },
+            78..81 => Body::Renew {
+                tokens: None,
+                ttl_ms: None,
+            },
             81..84 => Body::Withdraw {},
             84..87 => {
                 let name: &str = random.pick::<&str>(&names);
                 let to = world::run(name);
-                Body::HandOver { token: token(random), to }
+                Body::HandOver {
+                    token: token(random),
+                    to,
+                }
             }
             87..89 => {
                 let specs = vec![world::spec("shop", &[*random.pick(&world::PATTERNS)])];
-                Body::Narrow { token: token(random), specs }
+                Body::Narrow {
+                    token: token(random),
+                    specs,
+                }
             }
-            89..91 => Body::FinishRun { outcome: RunOutcome::Done, summary: None },
+            89..91 => Body::FinishRun {
+                outcome: RunOutcome::Done,
+                summary: None,
+            },
             91..95 => {
                 name = format!("s{}", self.started);
                 self.started += 1;
@@ -379,7 +424,10 @@ impl Simulation {
                 world::start(&name, parent, Some(ttl_ms))
             }
             95..97 => {
-                let body = Body::Revoke { token: token(random), reason: "enough".to_owned() };
+                let body = Body::Revoke {
+                    token: token(random),
+                    reason: "enough".to_owned(),
+                };
                 return self.nodes[at].commands.by_human(body);
             }
             97 => {
@@ -421,9 +469,16 @@ impl Simulation {
             let own = node.view.state_hash().expect("a healthy state");
             assert_eq!(own, hash, "seed {}: two states of one journal", self.seed);
         }
-        let ids: std::collections::BTreeSet<_> =
-            all.iter().map(|record| record.header().expect("a header").id).collect();
-        assert_eq!(ids.len(), all.len(), "seed {}: a command landed twice", self.seed);
+        let ids: std::collections::BTreeSet<_> = all
+            .iter()
+            .map(|record| record.header().expect("a header").id)
+            .collect();
+        assert_eq!(
+            ids.len(),
+            all.len(),
+            "seed {}: a command landed twice",
+            self.seed
+        );
         self.outcome.state = hash.to_string();
     }
 }
@@ -443,7 +498,11 @@ struct Judge {
 
 impl Judge {
     fn see(&mut self, seed: u64, record: &Record) {
-        assert_eq!(record.ver, self.ver + 1, "seed {seed}: a hole in the journal");
+        assert_eq!(
+            record.ver,
+            self.ver + 1,
+            "seed {seed}: a hole in the journal"
+        );
         self.ver = record.ver;
         let header = record.header().expect("a header");
         assert!(header.at >= self.at, "seed {seed}: time went back");
@@ -469,7 +528,11 @@ impl Judge {
                 if let Some(wait) = granted.served {
                     self.woken += 1;
                     let served = self.waits.remove(&wait);
-                    assert_eq!(served.as_ref(), Some(&granted.run), "seed {seed}: served nobody");
+                    assert_eq!(
+                        served.as_ref(),
+                        Some(&granted.run),
+                        "seed {seed}: served nobody"
+                    );
                 }
                 self.begin(seed, *granted);
             }
@@ -480,20 +543,33 @@ impl Judge {
             ClaimEvent::Renewed { leases } => {
                 for (token, until) in leases {
                     let claim = self.claims.get_mut(&token).expect("a claim that began");
-                    assert!(claim.expires_at > self.at, "seed {seed}: renewed what had ended");
-                    assert!(until > claim.expires_at, "seed {seed}: a lease was shortened");
+                    assert!(
+                        claim.expires_at > self.at,
+                        "seed {seed}: renewed what had ended"
+                    );
+                    assert!(
+                        until > claim.expires_at,
+                        "seed {seed}: a lease was shortened"
+                    );
                     claim.expires_at = until;
                 }
             }
             ClaimEvent::Narrowed { token, specs } => {
-                self.claims.get_mut(&token).expect("a claim that began").specs = specs;
+                self.claims
+                    .get_mut(&token)
+                    .expect("a claim that began")
+                    .specs = specs;
             }
             ClaimEvent::Ended { token, .. } => {
                 let ended = self.claims.remove(&token);
                 assert!(ended.is_some(), "seed {seed}: {token} ended twice");
             }
             ClaimEvent::Queued(queued) => {
-                let others = self.waits.values().filter(|run| **run == queued.run).count();
+                let others = self
+                    .waits
+                    .values()
+                    .filter(|run| **run == queued.run)
+                    .count();
                 assert_eq!(others, 0, "seed {seed}: two pending waits of one run");
                 self.waits.insert(queued.wait, queued.run.clone());
                 self.tokens.push(queued.wait);
@@ -509,15 +585,21 @@ impl Judge {
         let token = granted.token;
         let newest = self.tokens.last().is_none_or(|last| *last < token);
         assert!(newest, "seed {seed}: token {token} does not rise");
-        assert!(granted.expires_at > self.at, "seed {seed}: a grant without a lease");
+        assert!(
+            granted.expires_at > self.at,
+            "seed {seed}: a grant without a lease"
+        );
         self.tokens.push(token);
         self.granted += 1;
         self.claims.insert(token, granted);
     }
 
     fn no_two_conflicting_claims_live_together(&self, seed: u64) {
-        let live: Vec<&Granted> =
-            self.claims.values().filter(|claim| self.at < claim.expires_at).collect();
+        let live: Vec<&Granted> = self
+            .claims
+            .values()
+            .filter(|claim| self.at < claim.expires_at)
+            .collect();
         for (place, first) in live.iter().enumerate() {
             for second in &live[place + 1..] {
                 // Who holds and who requested: the later token asked.
@@ -526,7 +608,10 @@ impl Judge {
                 let other_work = !self.works_inside(&second.run, &first.run)
                     && !self.works_inside(&first.run, &second.run);
                 let broken = conflict && other_work && share(first, second);
-                assert!(!broken, "seed {seed}: {first:#?}\nand\n{second:#?}\nboth live");
+                assert!(
+                    !broken,
+                    "seed {seed}: {first:#?}\nand\n{second:#?}\nboth live"
+                );
             }
         }
     }

@@ -32,12 +32,27 @@ pub const RUNS: [(&str, Option<&str>); 7] = [
 ];
 /// Patterns that meet each other in all the ways there are.
 pub const PATTERNS: [&str; 12] = [
-    "src", "src/*", "src/*.rs", "src/a.rs", "src/b.rs", "SRC/A.rs", "docs/**", "**/*.md",
-    "{src,docs}/a.*", "docs/[ab].md", "lib", "**",
+    "src",
+    "src/*",
+    "src/*.rs",
+    "src/a.rs",
+    "src/b.rs",
+    "SRC/A.rs",
+    "docs/**",
+    "**/*.md",
+    "{src,docs}/a.*",
+    "docs/[ab].md",
+    "lib",
+    "**",
 ];
 /// Paths that they hold.
 pub const PATHS: [&str; 6] = [
-    "src/a.rs", "src/b.rs", "src/x/y.rs", "docs/a.md", "docs/deep/b.md", "lib/z",
+    "src/a.rs",
+    "src/b.rs",
+    "src/x/y.rs",
+    "docs/a.md",
+    "docs/deep/b.md",
+    "lib/z",
 ];
 /// Things that are no files.
 pub const RESOURCES: [&str; 2] = ["deploy:prod", "db:migrations"];
@@ -187,7 +202,10 @@ impl Commands {
         let workspace = WorkspaceId::new("workspace").expect("a name");
         let mut all = vec![self.by_human(Body::CreateJournal { workspace })];
         for (repo, case) in REPOS.iter().zip([Case::Sensitive, Case::Insensitive]) {
-            let rules = PathRules { case, ..PathRules::default() };
+            let rules = PathRules {
+                case,
+                ..PathRules::default()
+            };
             all.push(self.by_human(Body::RegisterRepo {
                 id: RepoId::new(repo).expect("a name"),
                 aliases: Vec::new(),
@@ -204,5 +222,10 @@ impl Commands {
 
 /// Starts a run.
 pub fn start(name: &str, parent: Option<&str>, ttl_ms: Option<u64>) -> Body {
-    Body::StartRun { run: run(name), loop_id: None, parent: parent.map(run), ttl_ms }
+    Body::StartRun {
+        run: run(name),
+        loop_id: None,
+        parent: parent.map(run),
+        ttl_ms,
+    }
 }

@@ -13,13 +13,16 @@ mod claims {
 use claims::coverage::Coverage;
 use claims::play::play;
 use claims::steps::{Step, steps};
+use proptest::strategy::Strategy;
 use proptest::test_runner::{
     Config, FileFailurePersistence, RngAlgorithm, TestCaseError, TestRng, TestRunner,
 };
-use proptest::strategy::Strategy;
 
 fn cases(ordinary: u32) -> u32 {
-    std::env::var("LOOM_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(ordinary)
+    std::env::var("LOOM_CASES")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(ordinary)
 }
 
 fn config(cases: u32) -> Config {

@@ -15,7 +15,10 @@ mod coordinator {
 use loom_tests::simulator::{Outcome, Simulation};
 
 fn seeds(ordinary: u64) -> u64 {
-    std::env::var("LOOM_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(ordinary)
+    std::env::var("LOOM_SEEDS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(ordinary)
 }
 
 fn play(seeds: std::ops::Range<u64>, steps: u64) -> Outcome {
@@ -64,7 +67,10 @@ fn no_two_conflicting_grants_of_different_work_live_together_in_many_histories()
 #[test]
 fn a_seed_makes_the_same_history_again() {
     for seed in 0..5 {
-        let (first, second) = (Simulation::new(seed).run(200), Simulation::new(seed).run(200));
+        let (first, second) = (
+            Simulation::new(seed).run(200),
+            Simulation::new(seed).run(200),
+        );
         assert_eq!(first.state, second.state, "seed {seed}");
     }
 }

@@ -4,7 +4,9 @@
 use loom_core::claim::Mode;
 use loom_core::coordinator::{Body, Coordinator, Verdict};
 use loom_core::error::Code;
-use loom_core::model::{Actor, ActorId, ActorKind, ChangeId, Digest, LoopId, RepoId, Token, WorkspaceId};
+use loom_core::model::{
+    Actor, ActorId, ActorKind, ChangeId, Digest, LoopId, RepoId, Token, WorkspaceId,
+};
 use loom_core::path::PathRules;
 use loom_core::run::RunOutcome;
 use loom_tests::world::{self, Commands};
@@ -46,7 +48,9 @@ const COMMANDS: usize = 19;
 fn samples() -> Vec<Body> {
     let token = Token::new(0, 1, 0);
     vec![
-        Body::CreateJournal { workspace: WorkspaceId::new("w").unwrap() },
+        Body::CreateJournal {
+            workspace: WorkspaceId::new("w").unwrap(),
+        },
         Body::RegisterRepo {
             id: RepoId::new("r").unwrap(),
             aliases: Vec::new(),
@@ -61,13 +65,28 @@ fn samples() -> Vec<Body> {
         },
         world::start("new", None, None),
         Body::Heartbeat { seen: None },
-        Body::FinishRun { outcome: RunOutcome::Done, summary: None },
+        Body::FinishRun {
+            outcome: RunOutcome::Done,
+            summary: None,
+        },
         world::claim(&["src"], Mode::Write),
-        Body::Renew { tokens: None, ttl_ms: None },
-        Body::Narrow { token, specs: vec![world::spec("shop", &["src"])] },
-        Body::HandOver { token, to: world::run("b") },
+        Body::Renew {
+            tokens: None,
+            ttl_ms: None,
+        },
+        Body::Narrow {
+            token,
+            specs: vec![world::spec("shop", &["src"])],
+        },
+        Body::HandOver {
+            token,
+            to: world::run("b"),
+        },
         Body::Release { tokens: None },
-        Body::Revoke { token, reason: "because".to_owned() },
+        Body::Revoke {
+            token,
+            reason: "because".to_owned(),
+        },
         Body::Withdraw {},
         world::change("c", "src/a.rs", None),
         Body::RecordVerification {
@@ -76,9 +95,14 @@ fn samples() -> Vec<Body> {
             checks: Vec::new(),
             evidence: None,
         },
-        Body::Erase { texts: vec![Digest::ZERO] },
+        Body::Erase {
+            texts: vec![Digest::ZERO],
+        },
         Body::Recover { above: 0 },
-        Body::Checkpoint { ver: 1, snapshot: Digest::ZERO },
+        Body::Checkpoint {
+            ver: 1,
+            snapshot: Digest::ZERO,
+        },
         Body::Tick {},
     ]
 }
@@ -94,7 +118,11 @@ fn each_command_is_for_the_kinds_of_actor_that_the_design_names_and_no_other() {
     for body in samples() {
         let name = body.name();
         for (kind, may) in KINDS.into_iter().zip(allowed(&body)) {
-            assert_eq!(body.may_be_sent_by().contains(&kind), may, "{name} by {kind:?}");
+            assert_eq!(
+                body.may_be_sent_by().contains(&kind),
+                may,
+                "{name} by {kind:?}"
+            );
             let mut actor = Actor::new(kind, "somebody").unwrap();
             if !matches!(body, Body::StartRun { .. }) {
                 actor = actor.in_run(world::run("a"));
@@ -134,9 +162,14 @@ fn every_command_has_a_sample() {
 #[test]
 fn nobody_is_let_in_before_a_human_has_made_the_journal() {
     let mut commands = Commands::default();
-    for body in samples().into_iter().filter(|body| !matches!(body, Body::CreateJournal { .. })) {
+    for body in samples()
+        .into_iter()
+        .filter(|body| !matches!(body, Body::CreateJournal { .. }))
+    {
         let command = commands.by(world::human().in_run(world::run("a")), body);
-        let error = Coordinator::default().propose(&command, world::at(0)).unwrap_err();
+        let error = Coordinator::default()
+            .propose(&command, world::at(0))
+            .unwrap_err();
         assert_eq!(error.code(), Code::NoJournal, "{}", command.body.name());
     }
 }
@@ -146,12 +179,20 @@ fn the_first_human_is_the_one_who_made_the_journal_and_it_is_made_once() {
     let mut commands = Commands::default();
     let mut coordinator = Coordinator::default();
     let create = |commands: &mut Commands| {
-        commands.by_human(Body::CreateJournal { workspace: WorkspaceId::new("w").unwrap() })
+        commands.by_human(Body::CreateJournal {
+            workspace: WorkspaceId::new("w").unwrap(),
+        })
     };
-    let record = coordinator.propose(&create(&mut commands), world::at(0)).unwrap().record.unwrap();
+    let record = coordinator
+        .propose(&create(&mut commands), world::at(0))
+        .unwrap()
+        .record
+        .unwrap();
     coordinator.apply(&[record]).unwrap();
     assert_eq!(coordinator.founded().unwrap().1, &world::human());
-    let error = coordinator.propose(&create(&mut commands), world::at(0)).unwrap_err();
+    let error = coordinator
+        .propose(&create(&mut commands), world::at(0))
+        .unwrap_err();
     assert_eq!(error.code(), Code::AlreadyExists);
 }
 
@@ -160,7 +201,11 @@ fn a_command_that_belongs_to_a_run_names_the_missing_run() {
     let mut commands = Commands::default();
     let mut coordinator = Coordinator::default();
     for command in commands.founding(60_000) {
-        let record = coordinator.propose(&command, world::at(0)).unwrap().record.unwrap();
+        let record = coordinator
+            .propose(&command, world::at(0))
+            .unwrap()
+            .record
+            .unwrap();
         coordinator.apply(&[record]).unwrap();
     }
     let mut held = 0;

@@ -133,11 +133,9 @@ impl Reference {
     /// "Every conflict and notice carries both claims, the two patterns that meet, a witness path".
     fn check_meeting(&self, command: &Command, meeting: &Meeting) -> Result<(), Difference> {
         let requested = match &command.body {
-            Body::Claim { specs, .. } => {
-                self.asked(specs).and_then(|specs| {
-                    specs.get(usize::from(meeting.spec)).cloned()
-                })
-            }
+            Body::Claim { specs, .. } => self
+                .asked(specs)
+                .and_then(|specs| specs.get(usize::from(meeting.spec)).cloned()),
             Body::HandOver { token, .. } => {
                 let specs = self.held_by(*token);
                 specs.get(usize::from(meeting.spec)).cloned()
@@ -145,7 +143,9 @@ impl Reference {
             _ => None,
         };
         let Some(requested) = requested else {
-            return differ(format!("it meets a place that was not asked for: {meeting:#?}"));
+            return differ(format!(
+                "it meets a place that was not asked for: {meeting:#?}"
+            ));
         };
         let held: Vec<Spec> = self
             .held_by(meeting.token)
@@ -174,7 +174,9 @@ impl Reference {
         if holds {
             return Ok(());
         }
-        differ(format!("the meeting proves nothing: {meeting:#?}\nheld {held:#?}"))
+        differ(format!(
+            "the meeting proves nothing: {meeting:#?}\nheld {held:#?}"
+        ))
     }
 
     /// "`held` is the pattern of the box's owner."
@@ -182,7 +184,11 @@ impl Reference {
         let granted = self.granted_as(notice.token);
         let holds = granted.iter().any(|held| match &notice.met {
             Met::Resource { resource } => held.resources.contains(resource),
-            Met::Path { held: ours, witness, .. } => {
+            Met::Path {
+                held: ours,
+                witness,
+                ..
+            } => {
                 held.paths.include.contains(ours)
                     && witness.as_ref().is_some_and(|path| {
                         let set = self.set(held);
@@ -217,7 +223,10 @@ impl Reference {
     /// What a claim or a wait held when the answer was given; narrowing comes with no meetings.
     pub(super) fn held_by(&self, token: Token) -> Vec<Spec> {
         let claims = self.claims.iter().map(|claim| (claim.token, &claim.specs));
-        let waits = self.waits.iter().chain(self.gone.iter().map(|(wait, _)| wait));
+        let waits = self
+            .waits
+            .iter()
+            .chain(self.gone.iter().map(|(wait, _)| wait));
         let waits = waits.map(|wait| (wait.name, &wait.request.specs));
         let served = self.served.iter().map(|(name, specs)| (*name, specs));
         let found = claims

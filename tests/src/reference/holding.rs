@@ -56,9 +56,9 @@ impl Reference {
             ttl_ms: 0,
             priority: 0,
         };
-        self.waits.iter().any(|wait| {
-            self.is_live(&wait.request.run) && self.conflicts(&held, &wait.request)
-        })
+        self.waits
+            .iter()
+            .any(|wait| self.is_live(&wait.request.run) && self.conflicts(&held, &wait.request))
     }
 
     fn renew_one(&mut self, token: Token, ttl_ms: Option<u64>, only_late: bool) -> Renewal {
@@ -72,8 +72,7 @@ impl Reference {
         }
         let last = claim.since.plus_ms(HOLD_MS_MAX);
         // Said where it makes a difference.
-        let capped =
-            until > claim.expires_at && until > last && self.is_waited_for(&claim);
+        let capped = until > claim.expires_at && until > last && self.is_waited_for(&claim);
         if capped {
             until = last;
         }
@@ -138,11 +137,7 @@ impl Reference {
         Ok(self.claim_named(token).view())
     }
 
-    fn require(
-        &self,
-        token: Token,
-        may_touch: impl Fn(&Claim) -> bool,
-    ) -> Result<(), Refused> {
+    fn require(&self, token: Token, may_touch: impl Fn(&Claim) -> bool) -> Result<(), Refused> {
         match self.hindrance(token, may_touch) {
             None => Ok(()),
             Some(NotDone::Unknown) => refused(Code::NotFound, "token"),
@@ -291,9 +286,7 @@ impl Reference {
                     self.holds(claim)
                         && claim.token > token
                         && !same_work(claim)
-                        && ended.is_some_and(|ended| {
-                            cell(claim.mode, ended.mode) == Cell::Conflict
-                        })
+                        && ended.is_some_and(|ended| cell(claim.mode, ended.mode) == Cell::Conflict)
                         && paths.iter().any(|path| holds(claim, path))
                 });
                 match later {

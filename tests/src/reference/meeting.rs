@@ -250,7 +250,11 @@ impl Reference {
             }
             claim.told.push(request.run.clone());
             let holder = claim.run.clone();
-            let seq = 1 + self.notices.iter().filter(|(run, _)| *run == holder).count() as u64;
+            let seq = 1 + self
+                .notices
+                .iter()
+                .filter(|(run, _)| *run == holder)
+                .count() as u64;
             let notice = Notice {
                 seq,
                 at: self.now.at,
@@ -272,8 +276,8 @@ impl Reference {
 
 /// Names that tell the patterns of the small world apart, for paths of up to three segments.
 const NAMES: [&str; 14] = [
-    "src", "SRC", "docs", "lib", "a.rs", "A.rs", "b.rs", "q.rs", "a.md", "b.md", "q.md", "a.q", "x",
-    "deep",
+    "src", "SRC", "docs", "lib", "a.rs", "A.rs", "b.rs", "q.rs", "a.md", "b.md", "q.md", "a.q",
+    "x", "deep",
 ];
 
 /// A single set is asked whether it holds all; several together are tried on every short path.

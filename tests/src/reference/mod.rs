@@ -362,7 +362,9 @@ impl Reference {
     /// All claims and waits that ever were.
     pub fn tokens(&self) -> Vec<Token> {
         let claims = self.claims.iter().map(|claim| claim.token);
-        claims.chain(self.waits.iter().map(|wait| wait.name)).collect()
+        claims
+            .chain(self.waits.iter().map(|wait| wait.name))
+            .collect()
     }
 
     /// "token = (incarnation, ver, index), strictly rising": "its place among the grants of that

@@ -330,8 +330,8 @@ impl Reference {
             self.conflicts(&held, &wait.request).then_some(ended_at)
         });
         let ended_waits = self.gone.iter().filter_map(|(other, ended_at)| {
-            let stood = Self::is_in_front(other, wait)
-                && self.conflicts(&other.request, &wait.request);
+            let stood =
+                Self::is_in_front(other, wait) && self.conflicts(&other.request, &wait.request);
             stood.then_some(*ended_at)
         });
         let last = ended_claims.chain(ended_waits).max();
@@ -383,7 +383,10 @@ impl Reference {
                 others.push(other.request.run.clone());
             }
         }
-        let children = self.runs.iter().filter(|child| child.parent.as_ref() == Some(run));
+        let children = self
+            .runs
+            .iter()
+            .filter(|child| child.parent.as_ref() == Some(run));
         others.extend(children.map(|child| child.id.clone()));
         others.retain(|other| self.is_live(other));
         others

@@ -63,11 +63,7 @@ impl Reference {
 
     /// "a heartbeat renews all claims of a run"; "Heartbeats are recorded only when less than half
     /// a lease is left."
-    pub(super) fn heartbeat(
-        &mut self,
-        actor: &Actor,
-        seen: Option<u64>,
-    ) -> Result<Reply, Refused> {
+    pub(super) fn heartbeat(&mut self, actor: &Actor, seen: Option<u64>) -> Result<Reply, Refused> {
         let id = self.live_run(actor)?;
         let at = self.now.at;
         let mut live_until = at;
@@ -143,7 +139,12 @@ impl Reference {
         let (branch, rules) = self.repo(&change.repo, "repo")?;
         let branch = change.branch.clone().unwrap_or(branch);
         let parse = |file: &ChangedFile| RepoPath::parse(&file.path, &rules);
-        let Ok(paths) = change.files.iter().map(parse).collect::<Result<Vec<_>, _>>() else {
+        let Ok(paths) = change
+            .files
+            .iter()
+            .map(parse)
+            .collect::<Result<Vec<_>, _>>()
+        else {
             return refused(Code::InvalidPath, "files");
         };
         let id = change.id.clone();

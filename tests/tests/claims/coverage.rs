@@ -91,8 +91,17 @@ impl Coverage {
         }
         match &answer.reply {
             Reply::Claim { claim } => self.count_claim(claim),
-            Reply::Beaten { waiting, notices, claims, .. } => {
-                let how = if recorded { "beaten and recorded" } else { "beaten without a record" };
+            Reply::Beaten {
+                waiting,
+                notices,
+                claims,
+                ..
+            } => {
+                let how = if recorded {
+                    "beaten and recorded"
+                } else {
+                    "beaten without a record"
+                };
                 self.add(how);
                 if !notices.is_empty() {
                     self.add("beaten with notices");
@@ -104,7 +113,11 @@ impl Coverage {
             }
             Reply::Renewed { claims } => {
                 for renewal in &claims.renewed {
-                    self.add(if renewal.capped { "renewed under a cap" } else { "renewed" });
+                    self.add(if renewal.capped {
+                        "renewed under a cap"
+                    } else {
+                        "renewed"
+                    });
                 }
                 self.count_skipped(&claims.skipped);
             }
@@ -116,10 +129,16 @@ impl Coverage {
             }
             Reply::HandOver { claim } => match claim {
                 HandOverReply::HandedOver { .. } => self.add("handed over"),
-                HandOverReply::Refused { why: RefusedFor::Conflict, .. } => {
+                HandOverReply::Refused {
+                    why: RefusedFor::Conflict,
+                    ..
+                } => {
                     self.add("hand-over refused for a conflict");
                 }
-                HandOverReply::Refused { why: RefusedFor::Deadlock { .. }, .. } => {
+                HandOverReply::Refused {
+                    why: RefusedFor::Deadlock { .. },
+                    ..
+                } => {
                     self.add("hand-over refused for a deadlock");
                 }
             },
@@ -130,7 +149,11 @@ impl Coverage {
                 Admission::Superseded { .. } => self.add("fenced superseded"),
             },
             Reply::ChangeRecorded { undeclared, .. } => {
-                self.add(if undeclared.is_empty() { "changed" } else { "changed undeclared" });
+                self.add(if undeclared.is_empty() {
+                    "changed"
+                } else {
+                    "changed undeclared"
+                });
                 if let loom_core::coordinator::Body::RecordChange(change) = &command.body
                     && change.token.is_some()
                 {
@@ -150,22 +173,38 @@ impl Coverage {
 
     fn count_claim(&mut self, claim: &ClaimReply) {
         match claim {
-            ClaimReply::Granted { meetings, left_out, advised, .. } => {
+            ClaimReply::Granted {
+                meetings,
+                left_out,
+                advised,
+                ..
+            } => {
                 self.count_meetings(meetings);
-                self.add(match (advised, left_out.is_empty(), meetings.list.is_empty()) {
-                    (true, ..) => "claim advised",
-                    (_, false, _) => "claim granted in part",
-                    (_, _, false) => "claim granted beside a notice",
-                    _ => "claim granted",
-                });
+                self.add(
+                    match (advised, left_out.is_empty(), meetings.list.is_empty()) {
+                        (true, ..) => "claim advised",
+                        (_, false, _) => "claim granted in part",
+                        (_, _, false) => "claim granted beside a notice",
+                        _ => "claim granted",
+                    },
+                );
             }
-            ClaimReply::Waiting { ahead, meetings, .. } => {
+            ClaimReply::Waiting {
+                ahead, meetings, ..
+            } => {
                 self.count_meetings(meetings);
-                self.add(if *ahead == 0 { "claim waits" } else { "claim waits behind one that waits" });
+                self.add(if *ahead == 0 {
+                    "claim waits"
+                } else {
+                    "claim waits behind one that waits"
+                });
             }
             ClaimReply::Refused { why, meetings } => {
                 self.count_meetings(meetings);
-                let queued = meetings.list.iter().any(|one| one.queued && one.cell == Cell::Conflict);
+                let queued = meetings
+                    .list
+                    .iter()
+                    .any(|one| one.queued && one.cell == Cell::Conflict);
                 self.add(match why {
                     RefusedFor::Deadlock { .. } => "claim refused for a deadlock",
                     RefusedFor::Conflict if queued => {
@@ -205,8 +244,14 @@ impl Coverage {
     }
 
     pub(crate) fn assert_that_all_was_reached(&self) {
-        let missing: Vec<&&str> =
-            MUST.iter().filter(|what| !self.counts.contains_key(**what)).collect();
-        assert!(missing.is_empty(), "never reached: {missing:?}\nreached: {:#?}", self.counts);
+        let missing: Vec<&&str> = MUST
+            .iter()
+            .filter(|what| !self.counts.contains_key(**what))
+            .collect();
+        assert!(
+            missing.is_empty(),
+            "never reached: {missing:?}\nreached: {:#?}",
+            self.counts
+        );
     }
 }

@@ -41,10 +41,20 @@ pub(crate) fn play(steps: &[Step], coverage: &mut Coverage) -> Result<(), String
     for (number, step) in steps.iter().enumerate() {
         stage.now = stage.now.plus_ms(step.later_ms);
         let now = stage.now.minus_ms(step.behind_ms);
-        let Some(command) = stage.command(step) else { continue };
-        stage
-            .send(&command, now, coverage)
-            .map_err(|why| format!("step {number}, {:#?} by {}:\n{why}", command.body, command.actor.run.as_ref().map_or("nobody", |run| run.as_str())))?;
+        let Some(command) = stage.command(step) else {
+            continue;
+        };
+        stage.send(&command, now, coverage).map_err(|why| {
+            format!(
+                "step {number}, {:#?} by {}:\n{why}",
+                command.body,
+                command
+                    .actor
+                    .run
+                    .as_ref()
+                    .map_or("nobody", |run| run.as_str())
+            )
+        })?;
     }
     coverage.passed(stage.model.passed());
     Ok(())
@@ -87,14 +97,21 @@ impl Stage {
     fn check_state(&self) -> Result<(), String> {
         let (library, model) = (&self.library, &self.model);
         if (library.version(), library.time()) != (model.ver, model.journal_at) {
-            return Err(format!("{library:?}, expected version {} at {}", model.ver, model.journal_at));
+            return Err(format!(
+                "{library:?}, expected version {} at {}",
+                model.ver, model.journal_at
+            ));
         }
         let sorted = |mut all: Vec<ClaimView>| {
             all.sort_by_key(|claim| claim.token);
             all
         };
         // Later times as well: what a lease comes to must not depend on when somebody looks.
-        for at in [library.time(), library.time().plus_ms(1_000), library.time().plus_ms(1 << 32)] {
+        for at in [
+            library.time(),
+            library.time().plus_ms(1_000),
+            library.time().plus_ms(1 << 32),
+        ] {
             let live = sorted(library.claims().live(at).collect());
             let expected = model.live_claims(at);
             if live != expected {
@@ -109,7 +126,9 @@ impl Stage {
         for name in &self.runs {
             let run = world::run(name);
             let (notices, _) = library.claims().notices(&run);
-            model.check_box(&run, &notices).map_err(|why| why.to_string())?;
+            model
+                .check_box(&run, &notices)
+                .map_err(|why| why.to_string())?;
         }
         Ok(())
     }
@@ -118,7 +137,15 @@ impl Stage {
         let by = self.runs[step.by % self.runs.len()].clone();
         let actor = world::in_run(&by);
         let body = match &step.act {
-            Act::Claim { places, mode, ttl_ms, wanted, on_conflict, partial, intent } => Body::Claim {
+            Act::Claim {
+                places,
+                mode,
+                ttl_ms,
+                wanted,
+                on_conflict,
+                partial,
+                intent,
+            } => Body::Claim {
                 specs: places.iter().map(place).collect(),
                 mode: *mode,
                 intent: intent.then(|| format!("what {by} is up to")),
@@ -127,26 +154,38 @@ impl Stage {
                 on_conflict: *on_conflict,
                 partial: *partial,
             },
-            Act::Renew { which, ttl_ms } => {
-                Body::Renew { tokens: self.tokens(which.as_deref()), ttl_ms: *ttl_ms }
-            }
+            Act::Renew { which, ttl_ms } => Body::Renew {
+                tokens: self.tokens(which.as_deref()),
+                ttl_ms: *ttl_ms,
+            },
             Act::Narrow { which, to } => {
                 let token = self.token(*which);
-                Body::Narrow { token, specs: self.less(token, to) }
+                Body::Narrow {
+                    token,
+                    specs: self.less(token, to),
+                }
             }
             Act::HandOver { which, to } => Body::HandOver {
                 token: self.token(*which),
                 to: world::run(&self.runs[to % self.runs.len()]),
             },
-            Act::Release { which } => Body::Release { tokens: self.tokens(which.as_deref()) },
+            Act::Release { which } => Body::Release {
+                tokens: self.tokens(which.as_deref()),
+            },
             Act::Revoke { which, by_human } => {
                 let actor = if *by_human { world::human() } else { actor };
-                let body = Body::Revoke { token: self.token(*which), reason: "enough".to_owned() };
+                let body = Body::Revoke {
+                    token: self.token(*which),
+                    reason: "enough".to_owned(),
+                };
                 return Some(self.commands.by(actor, body));
             }
             Act::Withdraw => Body::Withdraw {},
             Act::Heartbeat { seen } => Body::Heartbeat { seen: *seen },
-            Act::Finish => Body::FinishRun { outcome: RunOutcome::Done, summary: None },
+            Act::Finish => Body::FinishRun {
+                outcome: RunOutcome::Done,
+                summary: None,
+            },
             Act::Start { parent, ttl_ms } => {
                 let name = format!("r{}", self.runs.len());
                 let parent = parent.map(|parent| self.runs[parent % self.runs.len()].clone());
@@ -192,7 +231,11 @@ impl Stage {
     }
 
     fn less(&self, token: Token, to: &Less) -> Vec<SpecRequest> {
-        let held = self.library.claims().get(token).map_or_else(Vec::new, |claim| claim.specs);
+        let held = self
+            .library
+            .claims()
+            .get(token)
+            .map_or_else(Vec::new, |claim| claim.specs);
         let mut specs: Vec<SpecRequest> = held
             .into_iter()
             .map(|spec| SpecRequest {
@@ -216,7 +259,10 @@ impl Stage {
             }
             Less::Excluding(pattern) => {
                 if !specs[0].paths.include.is_empty() {
-                    specs[0].paths.exclude.push(PatternSource::glob(PATTERNS[*pattern]));
+                    specs[0]
+                        .paths
+                        .exclude
+                        .push(PatternSource::glob(PATTERNS[*pattern]));
                 }
             }
             Less::OnlyPath(path) => {
@@ -241,8 +287,13 @@ fn place(place: &Place) -> SpecRequest {
     };
     SpecRequest {
         repo: RepoId::new(REPOS[place.repo]).unwrap(),
-        branch: place.branch.map(|main| world::branch(if main { "main" } else { "next" })),
-        paths: PathSetSource { include: patterns(&place.include), exclude: patterns(&place.exclude) },
+        branch: place
+            .branch
+            .map(|main| world::branch(if main { "main" } else { "next" })),
+        paths: PathSetSource {
+            include: patterns(&place.include),
+            exclude: patterns(&place.exclude),
+        },
         resources: place
             .resources
             .iter()
@@ -250,4 +301,3 @@ fn place(place: &Place) -> SpecRequest {
             .collect(),
     }
 }
-

@@ -20,7 +20,12 @@ pub(crate) struct Step {
 /// On one line, since a failure lists them all.
 impl fmt::Debug for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Step { later_ms, behind_ms, by, act } = self;
+        let Step {
+            later_ms,
+            behind_ms,
+            by,
+            act,
+        } = self;
         let act = format!("{act:?}");
         write!(f, "+{later_ms} ms (-{behind_ms}) run {by}: {act}")
     }
@@ -166,16 +171,18 @@ fn claim() -> impl Strategy<Value = Act> {
         prop::bool::weighted(0.15),
         any::<bool>(),
     )
-        .prop_map(|(places, mode, ttl_ms, wanted, on_conflict, partial, intent)| Act::Claim {
-            places,
-            mode,
-            ttl_ms,
-            wanted,
-            on_conflict,
-            // Both together is an error, which need not be tried that often.
-            partial: partial && (on_conflict != OnConflict::Wait || intent),
-            intent,
-        })
+        .prop_map(
+            |(places, mode, ttl_ms, wanted, on_conflict, partial, intent)| Act::Claim {
+                places,
+                mode,
+                ttl_ms,
+                wanted,
+                on_conflict,
+                // Both together is an error, which need not be tried that often.
+                partial: partial && (on_conflict != OnConflict::Wait || intent),
+                intent,
+            },
+        )
 }
 
 fn place() -> impl Strategy<Value = Place> {
@@ -193,8 +200,18 @@ fn place() -> impl Strategy<Value = Place> {
             if include.is_empty() && resources.is_empty() {
                 resources.push(0);
             }
-            let exclude = if include.is_empty() { Vec::new() } else { exclude };
-            Place { repo, branch, include, exclude, resources }
+            let exclude = if include.is_empty() {
+                Vec::new()
+            } else {
+                exclude
+            };
+            Place {
+                repo,
+                branch,
+                include,
+                exclude,
+                resources,
+            }
         })
 }
 

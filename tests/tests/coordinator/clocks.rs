@@ -11,7 +11,9 @@ use super::stage::Stage;
 
 fn expiry(reply: &Reply) -> Timestamp {
     match reply {
-        Reply::Claim { claim: ClaimReply::Granted { expires_at, .. } } => *expires_at,
+        Reply::Claim {
+            claim: ClaimReply::Granted { expires_at, .. },
+        } => *expires_at,
         other => panic!("{other:?}"),
     }
 }
@@ -19,7 +21,9 @@ fn expiry(reply: &Reply) -> Timestamp {
 #[test]
 fn a_clock_behind_is_lifted_to_the_journals_time_and_the_answer_says_so() {
     let mut stage = Stage::new();
-    stage.later(500_000).by("a", world::claim(&["src"], Mode::Write));
+    stage
+        .later(500_000)
+        .by("a", world::claim(&["src"], Mode::Write));
     let time = stage.coordinator.time();
     for behind in [1, 499_999, 500_000, u64::MAX] {
         stage.now = time.minus_ms(behind);
@@ -62,7 +66,10 @@ fn a_clock_more_than_five_seconds_ahead_is_refused_by_the_store_and_harms_nobody
         let live: Vec<_> = wrong.claims().live(now).collect();
         assert_eq!((live.len(), live[0].expires_at), (1, Some(expires_at)));
         let answer = drive(&mut wrong, &store, &theft, now).unwrap();
-        let Reply::Claim { claim: ClaimReply::Refused { .. } } = answer.reply else {
+        let Reply::Claim {
+            claim: ClaimReply::Refused { .. },
+        } = answer.reply
+        else {
             panic!("{answer:?}")
         };
     }
@@ -71,7 +78,11 @@ fn a_clock_more_than_five_seconds_ahead_is_refused_by_the_store_and_harms_nobody
     let command = commands.by_run("b", world::claim(&["docs"], Mode::Write));
     let answer = drive(&mut one, &store, &command, now.plus_ms(CLOCK_AHEAD_MS_MAX)).unwrap();
     assert_eq!(answer.at, now.plus_ms(CLOCK_AHEAD_MS_MAX));
-    let held = one.claims().live(one.time()).find(|claim| claim.run == world::run("a")).unwrap();
+    let held = one
+        .claims()
+        .live(one.time())
+        .find(|claim| claim.run == world::run("a"))
+        .unwrap();
     assert_eq!(held.expires_at, Some(expires_at));
 }
 
@@ -81,9 +92,16 @@ fn time_ends_leases_at_the_millisecond_and_needs_no_event() {
     let answer = stage.by("a", world::claim(&["src"], Mode::Exclusive));
     let end = expiry(&answer.reply);
     let ask = |stage: &mut Stage, now: Timestamp| {
-        let command = stage.commands.by_run("c", world::claim(&["src"], Mode::Read));
+        let command = stage
+            .commands
+            .by_run("c", world::claim(&["src"], Mode::Read));
         let proposal = stage.coordinator.propose(&command, now).unwrap();
-        matches!(proposal.reply.reply, Reply::Claim { claim: ClaimReply::Granted { .. } })
+        matches!(
+            proposal.reply.reply,
+            Reply::Claim {
+                claim: ClaimReply::Granted { .. }
+            }
+        )
     };
     assert!(!ask(&mut stage, end.minus_ms(1)));
     assert!(ask(&mut stage, end));
@@ -95,12 +113,19 @@ fn time_ends_leases_at_the_millisecond_and_needs_no_event() {
 fn times_at_the_end_of_time_are_decided_without_a_panic() {
     let mut stage = Stage::new();
     stage.now = Timestamp::MAX;
-    let command = stage.commands.by_run("new", world::start("new", None, None));
+    let command = stage
+        .commands
+        .by_run("new", world::start("new", None, None));
     let started = stage.send(&command);
     assert!(started.is_ok(), "{started:?}");
-    let command = stage.commands.by_run("new", world::claim(&["src"], Mode::Write));
+    let command = stage
+        .commands
+        .by_run("new", world::claim(&["src"], Mode::Write));
     // No lease fits any more behind the end of time, so the run is no longer live.
-    assert_eq!(stage.propose(&command).unwrap_err().code(), Code::RunNotLive);
+    assert_eq!(
+        stage.propose(&command).unwrap_err().code(),
+        Code::RunNotLive
+    );
     let tick = stage.commands.by_human(Body::Tick {});
     stage.send(&tick).unwrap();
 }

@@ -36,7 +36,9 @@ fn stage() -> Stage {
 #[test]
 fn a_record_that_does_not_chain_is_refused_and_harms_nothing() {
     let mut stage = stage();
-    let command = stage.commands.by_run("b", world::claim(&["docs"], Mode::Write));
+    let command = stage
+        .commands
+        .by_run("b", world::claim(&["docs"], Mode::Write));
     let good = stage.propose(&command).unwrap().record.unwrap();
     let mut altered = good.clone();
     let mut bytes = altered.body.to_vec();
@@ -47,11 +49,19 @@ fn a_record_that_does_not_chain_is_refused_and_harms_nothing() {
     let mut rehashed = good.clone();
     rehashed.hash = stage.records[0].hash;
     let before = stage.coordinator.state_hash().unwrap();
-    for (what, record) in [("altered", altered), ("moved", moved), ("rehashed", rehashed)] {
+    for (what, record) in [
+        ("altered", altered),
+        ("moved", moved),
+        ("rehashed", rehashed),
+    ] {
         let (mut coordinator, applied) = apply(&stage, &record);
         let error = applied.unwrap_err();
         assert_eq!(error.code(), Code::BrokenChain, "{what}");
-        assert_eq!(error.field(), Some(format!("records[ver={}]", good.ver).as_str()), "{what}");
+        assert_eq!(
+            error.field(),
+            Some(format!("records[ver={}]", good.ver).as_str()),
+            "{what}"
+        );
         assert_eq!(coordinator.state_hash().unwrap(), before, "{what}");
         coordinator.apply(std::slice::from_ref(&good)).unwrap();
     }
@@ -64,7 +74,10 @@ fn another_record_at_the_head_is_a_fork_and_an_older_one_is_skipped() {
     coordinator.apply(&stage.records).unwrap();
     let mut fork = stage.records.last().unwrap().clone();
     fork.hash = stage.records[0].hash;
-    assert_eq!(coordinator.apply(&[fork]).unwrap_err().code(), Code::BrokenChain);
+    assert_eq!(
+        coordinator.apply(&[fork]).unwrap_err().code(),
+        Code::BrokenChain
+    );
     coordinator.apply(&stage.records).unwrap();
     assert_eq!(coordinator.version(), stage.coordinator.version());
 }
@@ -76,7 +89,10 @@ fn the_good_records_in_front_of_a_bad_one_are_applied() {
     let last = records.len() - 1;
     records[last].body = b"nonsense".as_slice().into();
     let mut coordinator = Coordinator::default();
-    assert_eq!(coordinator.apply(&records).unwrap_err().code(), Code::BrokenChain);
+    assert_eq!(
+        coordinator.apply(&records).unwrap_err().code(),
+        Code::BrokenChain
+    );
     assert_eq!(coordinator.version(), last as u64);
     coordinator.apply(&stage.records).unwrap();
 }
@@ -117,7 +133,11 @@ fn what_chains_and_cannot_be_read_gets_its_code_and_stops_this_coordinator_alone
             Code::Corrupt,
             Box::new(|header, _| header["at"] = Value::Null),
         ),
-        ("no events", Code::Corrupt, Box::new(|_, events| *events = json!({}))),
+        (
+            "no events",
+            Code::Corrupt,
+            Box::new(|_, events| *events = json!({})),
+        ),
         (
             "a known event with a wrong field",
             Code::Corrupt,
@@ -160,7 +180,9 @@ fn what_chains_and_cannot_be_read_gets_its_code_and_stops_this_coordinator_alone
             }),
         ),
     ];
-    let command = stage.commands.by_run("b", world::claim(&["docs"], Mode::Write));
+    let command = stage
+        .commands
+        .by_run("b", world::claim(&["docs"], Mode::Write));
     for (what, code, change) in table {
         let record = forged(&stage, change);
         let (mut coordinator, applied) = apply(&stage, &record);
@@ -168,10 +190,18 @@ fn what_chains_and_cannot_be_read_gets_its_code_and_stops_this_coordinator_alone
         assert_eq!(error.code(), code, "{what}: {error}");
         // "read nothing more, write nothing".
         let now = stage.now;
-        assert_eq!(coordinator.propose(&command, now).unwrap_err().code(), code, "{what}");
+        assert_eq!(
+            coordinator.propose(&command, now).unwrap_err().code(),
+            code,
+            "{what}"
+        );
         assert_eq!(coordinator.state_hash().unwrap_err().code(), code, "{what}");
         assert_eq!(coordinator.snapshot().unwrap_err().code(), code, "{what}");
-        assert_eq!(coordinator.apply(&stage.records).unwrap_err().code(), code, "{what}");
+        assert_eq!(
+            coordinator.apply(&stage.records).unwrap_err().code(),
+            code,
+            "{what}"
+        );
         let asked = coordinator.conflicts(&[world::spec("shop", &["src"])], Mode::Write, None, now);
         assert_eq!(asked.unwrap_err().code(), code, "{what}");
         // Another coordinator that never saw it is as well as before.
@@ -182,7 +212,14 @@ fn what_chains_and_cannot_be_read_gets_its_code_and_stops_this_coordinator_alone
 #[test]
 fn bytes_that_are_no_record_are_corrupt() {
     let stage = stage();
-    for body in ["", "one line", "a\nb", "a\nb\nc\nd", "{}\n[]\n{}", "\u{0}\n\u{0}\n\u{0}"] {
+    for body in [
+        "",
+        "one line",
+        "a\nb",
+        "a\nb\nc\nd",
+        "{}\n[]\n{}",
+        "\u{0}\n\u{0}\n\u{0}",
+    ] {
         let record = Record::chained(&stage.coordinator.head(), body.as_bytes().into());
         let (_, applied) = apply(&stage, &record);
         assert_eq!(applied.unwrap_err().code(), Code::Corrupt, "{body:?}");
@@ -200,7 +237,9 @@ fn commands_that_mean_harm_are_refused_with_a_code_and_never_panic() {
         )
     };
     let claim = |more: &str| {
-        command(&format!(r#"{{"type":"claim","mode":"write","ttl_ms":60000,{more}}}"#))
+        command(&format!(
+            r#"{{"type":"claim","mode":"write","ttl_ms":60000,{more}}}"#
+        ))
     };
     let paths = |paths: &str| claim(&format!(r#""specs":[{{"repo":"shop","paths":{paths}}}]"#));
     use Code::{InvalidField, InvalidJson, InvalidPath, InvalidPattern, LimitExceeded, NotFound};
@@ -213,16 +252,37 @@ fn commands_that_mean_harm_are_refused_with_a_code_and_never_panic() {
         (" ".repeat(COMMAND_BYTES_MAX + 1), LimitExceeded),
         (command(r#"{"type":"claim"}"#), InvalidJson),
         (command(r#"{"type":"tick","type":"tick"}"#), InvalidJson),
-        (command(r#"{"type":"release","tokens":["00000000-000000000000002A-0000"]}"#), InvalidJson),
-        (command(r#"{"type":"hand_over","token":"x","to":"b"}"#), InvalidJson),
+        (
+            command(r#"{"type":"release","tokens":["00000000-000000000000002A-0000"]}"#),
+            InvalidJson,
+        ),
+        (
+            command(r#"{"type":"hand_over","token":"x","to":"b"}"#),
+            InvalidJson,
+        ),
         (claim(r#""specs":[]"#), InvalidField),
         (claim(r#""specs":[{"repo":"shop"}]"#), InvalidField),
-        (claim(r#""specs":[{"repo":"nowhere","paths":["a"]}]"#), NotFound),
+        (
+            claim(r#""specs":[{"repo":"nowhere","paths":["a"]}]"#),
+            NotFound,
+        ),
         (claim(r#""specs":[{"repo":"","paths":["a"]}]"#), InvalidJson),
-        (claim(r#""specs":[{"repo":"a\u0000b","paths":["a"]}]"#), InvalidJson),
-        (claim(r#""specs":[{"repo":"shop","paths":["a"]}],"priority":256"#), InvalidJson),
-        (claim(r#""specs":[{"repo":"shop","paths":["a"]}],"priority":10"#), LimitExceeded),
-        (claim(r#""specs":[{"repo":"shop","paths":["a"]}],"priority":-1"#), InvalidJson),
+        (
+            claim(r#""specs":[{"repo":"a\u0000b","paths":["a"]}]"#),
+            InvalidJson,
+        ),
+        (
+            claim(r#""specs":[{"repo":"shop","paths":["a"]}],"priority":256"#),
+            InvalidJson,
+        ),
+        (
+            claim(r#""specs":[{"repo":"shop","paths":["a"]}],"priority":10"#),
+            LimitExceeded,
+        ),
+        (
+            claim(r#""specs":[{"repo":"shop","paths":["a"]}],"priority":-1"#),
+            InvalidJson,
+        ),
         (paths(r#"["../etc/passwd"]"#), InvalidPattern),
         (paths(r#"["a/../../b"]"#), InvalidPattern),
         (paths(r#"[{"file":"/etc/passwd"}]"#), InvalidPath),
@@ -233,16 +293,29 @@ fn commands_that_mean_harm_are_refused_with_a_code_and_never_panic() {
         (paths(&format!(r#"["{braces}"]"#)), LimitExceeded),
         (paths(r#"[{"glob":"a","file":"b"}]"#), InvalidJson),
         (paths(r#"{"exclude":["a"]}"#), InvalidJson),
-        (command(r#"{"type":"renew","ttl_ms":18446744073709551615}"#), LimitExceeded),
-        (command(r#"{"type":"renew","ttl_ms":18446744073709551616}"#), InvalidJson),
-        (command(r#"{"type":"heartbeat","seen":18446744073709551615}"#), InvalidField),
+        (
+            command(r#"{"type":"renew","ttl_ms":18446744073709551615}"#),
+            LimitExceeded,
+        ),
+        (
+            command(r#"{"type":"renew","ttl_ms":18446744073709551616}"#),
+            InvalidJson,
+        ),
+        (
+            command(r#"{"type":"heartbeat","seen":18446744073709551615}"#),
+            InvalidField,
+        ),
         (command(r#"{"type":"withdraw","more":1}"#), InvalidJson),
         (
-            command(r#"{"type":"record_change","id":"c","repo":"shop","made_by":"loop","files":[{"path":"a/../b"}]}"#),
+            command(
+                r#"{"type":"record_change","id":"c","repo":"shop","made_by":"loop","files":[{"path":"a/../b"}]}"#,
+            ),
             InvalidPath,
         ),
         (
-            command(r#"{"type":"record_change","id":"c","repo":"shop","made_by":"loop","files":[]}"#),
+            command(
+                r#"{"type":"record_change","id":"c","repo":"shop","made_by":"loop","files":[]}"#,
+            ),
             InvalidField,
         ),
     ];
@@ -269,16 +342,28 @@ fn huge_numbers_in_commands_neither_overflow_nor_panic() {
     let mut stage = Stage::new();
     let above = u32::MAX;
     let command = stage.commands.by_human(Body::Recover { above });
-    assert_eq!(stage.propose(&command).unwrap_err().code(), Code::LimitExceeded);
+    assert_eq!(
+        stage.propose(&command).unwrap_err().code(),
+        Code::LimitExceeded
+    );
     let command = stage.commands.by_human(Body::Recover { above: above - 1 });
     stage.send(&command).unwrap();
     let command = stage.commands.by_human(Body::Recover { above: 0 });
-    assert_eq!(stage.propose(&command).unwrap_err().code(), Code::LimitExceeded);
+    assert_eq!(
+        stage.propose(&command).unwrap_err().code(),
+        Code::LimitExceeded
+    );
     // Tokens of the last incarnation still work.
     stage.by("a", world::claim(&["src"], Mode::Write));
     let snapshot = loom_core::model::Digest::ZERO;
-    let command = stage.commands.by_human(Body::Checkpoint { ver: u64::MAX, snapshot });
-    assert_eq!(stage.propose(&command).unwrap_err().code(), Code::InvalidField);
+    let command = stage.commands.by_human(Body::Checkpoint {
+        ver: u64::MAX,
+        snapshot,
+    });
+    assert_eq!(
+        stage.propose(&command).unwrap_err().code(),
+        Code::InvalidField
+    );
 }
 
 #[test]

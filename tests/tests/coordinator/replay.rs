@@ -17,13 +17,21 @@ fn journal() -> Stage {
     stage.by("c", world::claim(&["docs/**"], Mode::Plan));
     stage.by("b1", world::waiting(&["src", "docs"], Mode::Exclusive, 0));
     stage.by("a1", world::claim(&["src/a.rs"], Mode::Write));
-    stage.later(1_000).by("a", world::change("one", "src/a.rs", None));
+    stage
+        .later(1_000)
+        .by("a", world::change("one", "src/a.rs", None));
     stage.by("a", Body::Release { tokens: None });
     let recover = stage.commands.by_human(Body::Recover { above: 3 });
     stage.send(&recover).unwrap();
     stage.later(61_000).by("c", Body::Heartbeat { seen: None });
     stage.by("c", world::claim(&["lib"], Mode::Exclusive));
-    stage.by("b", Body::FinishRun { outcome: loom_core::run::RunOutcome::Failed, summary: None });
+    stage.by(
+        "b",
+        Body::FinishRun {
+            outcome: loom_core::run::RunOutcome::Failed,
+            summary: None,
+        },
+    );
     stage.later(3_600_000).by("c", Body::Tick {});
     stage
 }
@@ -48,7 +56,10 @@ fn replay_in_any_batches_with_duplicates_gives_the_same_state_and_snapshot() {
             let mut batch: Vec<Record> = stage.records[start..to.max(start)].to_vec();
             if random.chance(30) {
                 // The same delivery, doubled.
-                batch = batch.iter().flat_map(|record| [record.clone(), record.clone()]).collect();
+                batch = batch
+                    .iter()
+                    .flat_map(|record| [record.clone(), record.clone()])
+                    .collect();
             }
             if random.chance(50) {
                 again.apply(&batch).unwrap();
@@ -105,8 +116,10 @@ fn a_thawed_coordinator_decides_as_the_one_that_replayed() {
             let command = stage.commands.by_run(run, body.clone());
             for later in [0, 30_000, 7_200_000] {
                 let now = stage.now.plus_ms(later);
-                let (left, right) =
-                    (thawed.propose(&command, now), stage.coordinator.propose(&command, now));
+                let (left, right) = (
+                    thawed.propose(&command, now),
+                    stage.coordinator.propose(&command, now),
+                );
                 assert_eq!(left, right, "{body:?} by {run}");
             }
         }
@@ -131,26 +144,37 @@ fn records_out_of_order_are_refused_as_a_gap_and_change_nothing() {
 #[test]
 fn a_retry_gets_the_answer_that_landed_and_makes_nothing_new() {
     let mut stage = Stage::new();
-    let command = stage.commands.by_run("a", world::claim(&["src"], Mode::Write));
+    let command = stage
+        .commands
+        .by_run("a", world::claim(&["src"], Mode::Write));
     let first = stage.send(&command).unwrap();
     // Much later, when the claim has lapsed and somebody else holds the place.
-    stage.later(120_000).by("c", world::claim(&["src"], Mode::Exclusive));
+    stage
+        .later(120_000)
+        .by("c", world::claim(&["src"], Mode::Exclusive));
     let hash = stage.coordinator.state_hash().unwrap();
     let retried = stage.send(&command).unwrap();
-    let Reply::AlreadyLanded { ver } = retried.reply else { panic!("{retried:?}") };
+    let Reply::AlreadyLanded { ver } = retried.reply else {
+        panic!("{retried:?}")
+    };
     let record = &stage.records[ver as usize - 1];
     assert_eq!(Answer::landed(record).unwrap(), first);
     assert_eq!(stage.coordinator.state_hash().unwrap(), hash);
     // A retry may salt anew.
     let mut salted = command.clone();
     salted.nonce = Some(loom_core::model::Nonce([9; 16]));
-    assert_eq!(stage.send(&salted).unwrap().reply, Reply::AlreadyLanded { ver });
+    assert_eq!(
+        stage.send(&salted).unwrap().reply,
+        Reply::AlreadyLanded { ver }
+    );
 }
 
 #[test]
 fn the_same_id_with_another_body_or_actor_is_id_reused() {
     let mut stage = Stage::new();
-    let command = stage.commands.by_run("a", world::claim(&["src"], Mode::Write));
+    let command = stage
+        .commands
+        .by_run("a", world::claim(&["src"], Mode::Write));
     stage.send(&command).unwrap();
     let mut other_body = command.clone();
     other_body.body = world::claim(&["src"], Mode::Read);
@@ -166,7 +190,9 @@ fn the_same_id_with_another_body_or_actor_is_id_reused() {
 fn a_dropped_proposal_leaves_no_trace() {
     let mut stage = journal();
     let hash = stage.coordinator.state_hash().unwrap();
-    let command = stage.commands.by_run("c", world::claim(&["**"], Mode::Write));
+    let command = stage
+        .commands
+        .by_run("c", world::claim(&["**"], Mode::Write));
     let first = stage.propose(&command).unwrap();
     for _ in 0..3 {
         assert_eq!(stage.propose(&command).unwrap(), first);

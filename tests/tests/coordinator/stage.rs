@@ -41,7 +41,9 @@ impl Stage {
         loop {
             let proposal = self.propose(command)?;
             if let Some(record) = proposal.record {
-                self.coordinator.apply(std::slice::from_ref(&record)).unwrap();
+                self.coordinator
+                    .apply(std::slice::from_ref(&record))
+                    .unwrap();
                 self.records.push(record);
             }
             if !proposal.again {

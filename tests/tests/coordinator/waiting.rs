@@ -1,8 +1,6 @@
 //! Who waits is served: in order, within a bound, and however many are due at once.
 
-use loom_core::claim::{
-    AGEING_MS, ClaimReply, HOLD_MS_MAX, Mode, PRIORITY_MAX, WAKES_MAX,
-};
+use loom_core::claim::{AGEING_MS, ClaimReply, HOLD_MS_MAX, Mode, PRIORITY_MAX, WAKES_MAX};
 use loom_core::coordinator::{Body, Command, Reply, Woken};
 use loom_core::model::{Timestamp, Token};
 use loom_tests::simulator::Random;
@@ -12,7 +10,9 @@ use super::stage::Stage;
 
 fn wait_of(reply: &Reply) -> Token {
     match reply {
-        Reply::Claim { claim: ClaimReply::Waiting { wait, .. } } => *wait,
+        Reply::Claim {
+            claim: ClaimReply::Waiting { wait, .. },
+        } => *wait,
         other => panic!("{other:?}"),
     }
 }
@@ -37,7 +37,10 @@ fn records_of(stage: &mut Stage, command: &Command) -> Vec<Vec<Woken>> {
         let proposal = stage.propose(command).unwrap();
         if let Some(record) = &proposal.record {
             woken.push(proposal.reply.woken.clone());
-            stage.coordinator.apply(std::slice::from_ref(record)).unwrap();
+            stage
+                .coordinator
+                .apply(std::slice::from_ref(record))
+                .unwrap();
         }
         if !proposal.again {
             return woken;
@@ -67,7 +70,10 @@ fn more_due_wakes_than_one_record_takes_are_settled_in_several_and_nobody_is_los
 fn several_nodes_that_settle_at_once_propose_the_same_settlement() {
     let mut stage = crowd(WAKES_MAX + 1);
     stage.later(60_000);
-    let (one, other) = (stage.commands.by_human(Body::Tick {}), stage.commands.by_human(Body::Tick {}));
+    let (one, other) = (
+        stage.commands.by_human(Body::Tick {}),
+        stage.commands.by_human(Body::Tick {}),
+    );
     let (one, other) = (stage.propose(&one).unwrap(), stage.propose(&other).unwrap());
     assert!(one.again && other.again);
     assert_eq!(one.record, other.record);
@@ -108,13 +114,22 @@ fn every_waiter_is_served_within_the_bound() {
             let wanted = random.below(u64::from(PRIORITY_MAX) + 1) as u8;
             let body = match random.below(4) {
                 0 => Body::Heartbeat { seen: None },
-                1 => Body::Renew { tokens: None, ttl_ms: None },
+                1 => Body::Renew {
+                    tokens: None,
+                    ttl_ms: None,
+                },
                 _ => world::waiting(&["src/*"], Mode::Exclusive, wanted),
             };
             let command = stage.commands.by_run(&name, body);
-            let Ok(answer) = stage.send(&command) else { continue };
-            let granted_at_once =
-                matches!(answer.reply, Reply::Claim { claim: ClaimReply::Granted { .. } });
+            let Ok(answer) = stage.send(&command) else {
+                continue;
+            };
+            let granted_at_once = matches!(
+                answer.reply,
+                Reply::Claim {
+                    claim: ClaimReply::Granted { .. }
+                }
+            );
             passed_by += u64::from(granted_at_once);
             for woken in &answer.woken {
                 if woken.wait == wait {
@@ -126,10 +141,16 @@ fn every_waiter_is_served_within_the_bound() {
             // Each that passed held at most until the cap, and asked within the ageing.
             let ageing = u64::from(PRIORITY_MAX) * AGEING_MS;
             let bound = ageing + (passed_by + 2) * (HOLD_MS_MAX + ttl_ms);
-            assert!(answer.at.since_ms(since) <= bound, "seed {seed}: still waiting");
+            assert!(
+                answer.at.since_ms(since) <= bound,
+                "seed {seed}: still waiting"
+            );
         }
         // Whoever asks more than the ageing later cannot pass, so their number is bounded as well.
-        assert!(passed_by <= 8 + u64::from(PRIORITY_MAX) * AGEING_MS, "seed {seed}");
+        assert!(
+            passed_by <= 8 + u64::from(PRIORITY_MAX) * AGEING_MS,
+            "seed {seed}"
+        );
     }
 }
 
@@ -137,9 +158,21 @@ fn every_waiter_is_served_within_the_bound() {
 fn nobody_who_asks_after_the_ageing_passes_whatever_its_priority() {
     let ageing = u64::from(PRIORITY_MAX) * AGEING_MS;
     // (how long after the wait, whether the most important request passes it)
-    for (later, passes) in [(0, true), (ageing - 1, true), (ageing, false), (ageing + 1, false)] {
+    for (later, passes) in [
+        (0, true),
+        (ageing - 1, true),
+        (ageing, false),
+        (ageing + 1, false),
+    ] {
         let mut stage = Stage::new();
-        stage.by("c", world::claim_of(vec![world::spec("shop", &["src/a.rs"])], Mode::Write, 3_600_000));
+        stage.by(
+            "c",
+            world::claim_of(
+                vec![world::spec("shop", &["src/a.rs"])],
+                Mode::Write,
+                3_600_000,
+            ),
+        );
         wait_of(&stage.reply("b", world::waiting(&["src"], Mode::Write, 0)));
         stage.later(later);
         let mut body = world::claim(&["src/b.rs"], Mode::Write);
@@ -147,7 +180,12 @@ fn nobody_who_asks_after_the_ageing_passes_whatever_its_priority() {
             *priority = PRIORITY_MAX;
         }
         let reply = stage.reply("a", body);
-        let granted = matches!(reply, Reply::Claim { claim: ClaimReply::Granted { .. } });
+        let granted = matches!(
+            reply,
+            Reply::Claim {
+                claim: ClaimReply::Granted { .. }
+            }
+        );
         assert_eq!(granted, passes, "{later} ms later: {reply:?}");
     }
 }
@@ -160,24 +198,44 @@ fn a_holder_cannot_renew_past_the_cap_while_somebody_waits_and_the_waiter_is_ser
     let wait = wait_of(&stage.reply("b", world::waiting(&["src"], Mode::Write, 0)));
     loop {
         stage.later(20_000);
-        let answer = stage.by("a", Body::Renew { tokens: None, ttl_ms: None });
+        let answer = stage.by(
+            "a",
+            Body::Renew {
+                tokens: None,
+                ttl_ms: None,
+            },
+        );
         if let Some(woken) = answer.woken.first() {
             assert_eq!(woken.wait, wait);
             break;
         }
-        let Reply::Renewed { claims } = answer.reply else { panic!("{:?}", answer.reply) };
+        let Reply::Renewed { claims } = answer.reply else {
+            panic!("{:?}", answer.reply)
+        };
         assert!(claims.renewed[0].expires_at <= since.plus_ms(HOLD_MS_MAX));
     }
     let held_ms = stage.now.since_ms(since);
-    assert!((HOLD_MS_MAX..HOLD_MS_MAX + 20_000).contains(&held_ms), "{held_ms}");
+    assert!(
+        (HOLD_MS_MAX..HOLD_MS_MAX + 20_000).contains(&held_ms),
+        "{held_ms}"
+    );
 }
 
 #[test]
 fn without_a_waiter_a_holder_renews_past_the_cap() {
     let mut stage = Stage::new();
-    stage.by("a", world::claim_of(vec![world::spec("shop", &["src"])], Mode::Write, 3_600_000));
+    stage.by(
+        "a",
+        world::claim_of(vec![world::spec("shop", &["src"])], Mode::Write, 3_600_000),
+    );
     for _ in 0..6 {
-        stage.later(3_500_000).by("a", Body::Renew { tokens: None, ttl_ms: None });
+        stage.later(3_500_000).by(
+            "a",
+            Body::Renew {
+                tokens: None,
+                ttl_ms: None,
+            },
+        );
     }
     assert_eq!(stage.coordinator.claims().live(stage.now).count(), 1);
 }
@@ -185,18 +243,51 @@ fn without_a_waiter_a_holder_renews_past_the_cap() {
 #[test]
 fn a_hand_over_does_not_start_the_cap_anew() {
     let mut stage = Stage::new();
-    stage.by("a", world::claim_of(vec![world::spec("shop", &["src"])], Mode::Write, 3_600_000));
+    stage.by(
+        "a",
+        world::claim_of(vec![world::spec("shop", &["src"])], Mode::Write, 3_600_000),
+    );
     let since = stage.now;
     for turn in 0..3 {
-        let (from, to) = if turn % 2 == 0 { ("a", "c") } else { ("c", "a") };
-        let token = stage.coordinator.claims().live(stage.now).next().unwrap().token;
-        stage.later(3_000_000).by(from, Body::Renew { tokens: None, ttl_ms: None });
-        stage.by(from, Body::HandOver { token, to: world::run(to) });
+        let (from, to) = if turn % 2 == 0 {
+            ("a", "c")
+        } else {
+            ("c", "a")
+        };
+        let token = stage
+            .coordinator
+            .claims()
+            .live(stage.now)
+            .next()
+            .unwrap()
+            .token;
+        stage.later(3_000_000).by(
+            from,
+            Body::Renew {
+                tokens: None,
+                ttl_ms: None,
+            },
+        );
+        stage.by(
+            from,
+            Body::HandOver {
+                token,
+                to: world::run(to),
+            },
+        );
     }
     wait_of(&stage.reply("b", world::waiting(&["src"], Mode::Write, 0)));
     stage.later(3_000_000);
-    let answer = stage.by("c", Body::Renew { tokens: None, ttl_ms: Some(24 * 3_600_000) });
-    let Reply::Renewed { claims } = answer.reply else { panic!("{:?}", answer.reply) };
+    let answer = stage.by(
+        "c",
+        Body::Renew {
+            tokens: None,
+            ttl_ms: Some(24 * 3_600_000),
+        },
+    );
+    let Reply::Renewed { claims } = answer.reply else {
+        panic!("{:?}", answer.reply)
+    };
     assert_eq!(claims.renewed[0].expires_at, since.plus_ms(HOLD_MS_MAX));
     assert!(claims.renewed[0].capped);
 }
@@ -250,7 +341,12 @@ fn three_who_wait_in_a_circle_are_refused_and_the_circle_is_named() {
     wait_of(&stage.reply("a", world::waiting(&["src/b.rs"], Mode::Write, 0)));
     wait_of(&stage.reply("b", world::waiting(&["docs"], Mode::Write, 0)));
     let reply = stage.reply("c", world::waiting(&["src/a.rs"], Mode::Write, 0));
-    let Reply::Claim { claim: ClaimReply::Refused { why, .. } } = reply else { panic!("{reply:?}") };
+    let Reply::Claim {
+        claim: ClaimReply::Refused { why, .. },
+    } = reply
+    else {
+        panic!("{reply:?}")
+    };
     let cycle = ["c", "a", "b"].map(world::run).to_vec();
     assert_eq!(why, loom_core::claim::RefusedFor::Deadlock { cycle });
 }

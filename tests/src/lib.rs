@@ -11,6 +11,7 @@
 //! assert_eq!((outcome.passed, outcome.failures.len()), (1, 0));
 //! ```
 
+pub mod audit;
 pub mod fuzzing;
 pub mod model;
 pub mod vectors;

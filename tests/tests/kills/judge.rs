@@ -34,6 +34,7 @@ pub(crate) struct Verdict {
     pub(crate) passed_max: u64,
     pub(crate) wait_ms_max: u64,
     wait_ms_median: u64,
+    start_ms_max: u64,
     ms: u64,
 }
 
@@ -78,6 +79,7 @@ pub(crate) fn judge(herd: &Herd) -> Verdict {
         passed_max: 0,
         wait_ms_max: 0,
         wait_ms_median: 0,
+        start_ms_max: 0,
         ms,
     };
     let mut waits_us = Vec::new();
@@ -85,6 +87,7 @@ pub(crate) fn judge(herd: &Herd) -> Verdict {
         let mut open = None;
         for line in log::read(log) {
             match line {
+                Line::Ready { us } => verdict.start_ms_max = verdict.start_ms_max.max(us / 1_000),
                 Line::Asked { id } => open = Some(id),
                 Line::Answered(answered) => {
                     open = None;
@@ -274,6 +277,7 @@ impl fmt::Display for Verdict {
             passed_max,
             wait_ms_max,
             wait_ms_median,
+            start_ms_max,
             ms,
         } = self;
         let Audit {
@@ -300,7 +304,7 @@ impl fmt::Display for Verdict {
         write!(
             f,
             "worst wait {wait_ms_max} ms (median {wait_ms_median}), {passed_max} records of others \
-             let pass, {offers_max} offers of one record"
+             let pass, {offers_max} offers of one record; slowest start {start_ms_max} ms"
         )
     }
 }

@@ -13,6 +13,8 @@ use uuid::Uuid;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Line {
+    /// The worker has the state in memory.
+    Ready { us: u64 },
     /// A command is about to be sent.
     Asked { id: Uuid },
     /// It was answered.

@@ -45,7 +45,7 @@ const PLACES: [(&str, &str); 9] = [
 ];
 
 /// How often a waiter looks whether it was served before it gives up.
-const LOOKS_MAX: u32 = 40;
+const LOOKS_MAX: u32 = 30;
 
 /// The worker, where this process was started as one.
 pub(crate) fn main() {
@@ -61,18 +61,22 @@ pub(crate) fn main() {
         return crate::stopped::play(&part, &journal);
     }
     let variable = |name| std::env::var(name).unwrap();
-    let log = Writer::create(&PathBuf::from(variable(LOG)));
-    let store = SqliteStore::open(&journal).unwrap();
+    let mut log = Writer::create(&PathBuf::from(variable(LOG)));
+    let started = Instant::now();
     let noting = Arc::new(Noting {
-        store,
+        store: SqliteStore::open(&journal).unwrap(),
         notes: Mutex::default(),
     });
+    let loom = Loom::over(
+        noting.clone(),
+        Arc::new(loom::system_clock),
+        Arc::new(loom::system_entropy),
+    );
+    loom.look(|_, _| Ok(())).unwrap();
+    let us = micros(started);
+    log.write(&Line::Ready { us });
     let mut worker = Worker {
-        loom: Loom::over(
-            noting.clone(),
-            Arc::new(loom::system_clock),
-            Arc::new(loom::system_entropy),
-        ),
+        loom,
         noting,
         log,
         name: variable(NAME),
@@ -92,9 +96,13 @@ pub(crate) fn main() {
 
 /// Did the run's own lease, or that of its claim, end before the command was decided?
 pub(crate) fn is_late(code: &str) -> bool {
-    [Code::RunNotLive, Code::NotFound]
+    [Code::RunNotLive, Code::ClaimNotLive]
         .iter()
         .any(|late| late.as_str() == code)
+}
+
+fn micros(since: Instant) -> u64 {
+    since.elapsed().as_micros() as u64
 }
 
 struct Worker {
@@ -180,6 +188,8 @@ impl Worker {
 
     fn wait(&mut self, run: &Actor) -> Result<Option<Token>, Error> {
         for _ in 0..LOOKS_MAX {
+            self.think();
+            self.think();
             self.think();
             let answer = self.send(run, Body::Heartbeat { seen: None })?;
             if let Reply::Beaten {
@@ -278,7 +288,7 @@ impl Worker {
         self.log.write(&Line::Asked { id });
         let asked = Instant::now();
         let answer = self.loom.submit(&command);
-        let us = asked.elapsed().as_micros() as u64;
+        let us = micros(asked);
         let Notes {
             acknowledged,
             offers,

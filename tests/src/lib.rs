@@ -13,6 +13,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod audit;
 pub mod fuzzing;
 pub mod model;
 // A model or a simulator that is wrong stops.

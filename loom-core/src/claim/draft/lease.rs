@@ -150,9 +150,7 @@ impl Draft<'_> {
 
     /// The pending wait of a run, after what was decided so far.
     pub fn wait_of(&self, run: &RunId) -> Option<Token> {
-        self.scene()
-            .wait_of(run)
-            .map(|waiting| waiting.row.wait)
+        self.scene().wait_of(run).map(|waiting| waiting.row.wait)
     }
 
     /// The run has read its notices up to `seq`. Reading backwards changes nothing.

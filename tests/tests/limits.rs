@@ -82,6 +82,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "needs a store that a thousand others are faster with",
     ),
     (
+        "HOLDERS_TOLD_MAX",
+        "one_record: every_holder_is_told_as_far_as_one_record_goes…",
+    ),
+    (
         "HOLD_MS_MAX",
         "coordinator_properties: a_holder_cannot_renew_past_the_cap…",
     ),

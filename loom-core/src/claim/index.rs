@@ -27,7 +27,15 @@ pub(crate) struct Index {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct IndexFront {
     slots: u32,
-    places: Vec<(RepoId, Branch, usize, BTreeMap<Resource, BTreeSet<Token>>)>,
+    places: Vec<PlaceFront>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct PlaceFront {
+    repo: RepoId,
+    branch: Branch,
+    areas: usize,
+    resources: BTreeMap<Resource, BTreeSet<Token>>,
 }
 
 #[derive(Clone)]
@@ -105,12 +113,12 @@ impl Index {
         let mut places = Vec::new();
         for (number, ((repo, branch), entries)) in self.places.iter().enumerate() {
             writer.bytes(&format!("claims.paths.{number}"), &entries.paths.freeze()?);
-            places.push((
-                repo.clone(),
-                branch.clone(),
-                entries.areas,
-                entries.resources.clone(),
-            ));
+            places.push(PlaceFront {
+                repo: repo.clone(),
+                branch: branch.clone(),
+                areas: entries.areas,
+                resources: entries.resources.clone(),
+            });
         }
         Ok(IndexFront {
             slots: u32::try_from(self.slots.len()).unwrap_or(u32::MAX),
@@ -142,7 +150,13 @@ impl Index {
             .zip(0u32..)
             .filter(|(token, _)| token.is_none());
         index.free = unused.map(|(_, slot)| slot).collect();
-        for (number, (repo, branch, areas, resources)) in front.places.into_iter().enumerate() {
+        for (number, place) in front.places.into_iter().enumerate() {
+            let PlaceFront {
+                repo,
+                branch,
+                areas,
+                resources,
+            } = place;
             let bytes = reader.bytes(&format!("claims.paths.{number}"))?;
             let entries = Entries {
                 paths: PathIndex::thaw(bytes)?,

@@ -108,6 +108,8 @@ pub const PRIORITY_MAX: u8 = 9;
 pub const AGEING_MS: u64 = 60_000;
 /// The most meetings listed in a reply; the rest is counted.
 pub const MEETINGS_MAX: usize = 64;
+/// The most holders that one command tells; those beyond learn of the next one.
+pub const HOLDERS_TOLD_MAX: usize = 256;
 /// The most notices in a run's box; older ones fall out.
 pub const NOTICES_MAX: usize = 64;
 /// The most live claims of one run.

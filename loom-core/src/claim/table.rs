@@ -344,7 +344,8 @@ impl ClaimTable {
             rank: rank(facts.at, 0, Token::new(facts.incarnation, facts.ver, 0)),
         };
         let scene = self.scene(facts);
-        Ok(scene.meetings(request, &scene.find(request, None)?, |spec| spec))
+        let found = scene.find(request, None)?;
+        Ok(scene.meetings(request, &found, |spec| spec).as_listed())
     }
 
     /// A claim that is held, or a wait, by its token. Whether the lease still lasts, its end tells.

@@ -399,10 +399,7 @@ impl<'a> Decision<'a> {
                 .flat_map(|file| std::iter::once(&file.path).chain(&file.old_path))
                 .map(|path| RepoPath::parse(path, &repo.rules))
                 .collect::<Result<Vec<_>, _>>()?;
-            let facts = state.facts(self.at);
-            let admission = state
-                .claims
-                .admit(token, run, &new.repo, &branch, &paths, facts)?;
+            let admission = self.claims.admit(token, run, &new.repo, &branch, &paths)?;
             if admission != Admission::Admitted {
                 return Ok(Reply::ChangeFenced {
                     id: new.id.clone(),

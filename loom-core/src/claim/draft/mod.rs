@@ -27,6 +27,8 @@ pub struct Draft<'a> {
     facts: Facts<'a>,
     events: Vec<ClaimEvent>,
     names: u16,
+    /// Turns of waits that this decision took so far.
+    turns: usize,
     over: Layer,
     gone: BTreeSet<Token>,
     served: BTreeSet<Token>,
@@ -69,6 +71,7 @@ impl<'a> Draft<'a> {
             facts,
             events: Vec::new(),
             names: 0,
+            turns: 0,
             over: Layer::default(),
             gone: BTreeSet::new(),
             served: BTreeSet::new(),
@@ -84,6 +87,12 @@ impl<'a> Draft<'a> {
     /// What was decided, in order. None where nothing has changed.
     pub fn into_events(self) -> Vec<ClaimEvent> {
         self.events
+    }
+
+    /// The table with all that was decided, and the table alone.
+    pub(super) fn settled(&mut self) -> (Scene<'_>, &ClaimTable) {
+        self.settle();
+        (self.scene(), self.table)
     }
 
     /// The table with what was decided. Call [`Draft::settle`] before.

@@ -14,6 +14,9 @@ use super::{Claim, Reference, Refused, Request, WAKES_MAX, Wait, refused};
 /// "How long a waiter must wait to rise by one priority."
 const AGEING_MS: i64 = 60_000;
 
+/// Open bug of the library, `open_bugs::a_dead_parent_closes_no_circle…`: to be `false`, and then to go.
+const DEAD_RUNS_WAIT_FOR_THEIR_CHILDREN: bool = true;
+
 /// Which of the requested places a granted place is.
 type Placed = (usize, Spec);
 
@@ -366,29 +369,31 @@ impl Reference {
         Some(name)
     }
 
-    /// Who a live run waits for. "The wait-for graph includes queue order and parent to child".
+    /// Who a run waits for. "The wait-for graph includes queue order and parent to child".
     pub fn waits_for(&self, run: &RunId) -> Vec<RunId> {
-        if !self.is_live(run) {
-            return Vec::new();
-        }
         let mut others = Vec::new();
-        for wait in self.waits.iter().filter(|wait| wait.request.run == *run) {
+        if !self.is_live(run) && !DEAD_RUNS_WAIT_FOR_THEIR_CHILDREN {
+            return others;
+        }
+        let pending = |wait: &&Wait| wait.request.run == *run && self.is_live(run);
+        for wait in self.waits.iter().filter(pending) {
             for (claim, cell, ..) in self.claims_met(&wait.request) {
                 if cell == Cell::Conflict {
                     others.push(claim.run.clone());
                 }
             }
-            for (other, ..) in self.waits_met(&wait.request, |other| Self::is_in_front(other, wait))
-            {
-                others.push(other.request.run.clone());
-            }
+            let in_front = self.waits_met(&wait.request, |other| Self::is_in_front(other, wait));
+            others.extend(
+                in_front
+                    .into_iter()
+                    .map(|(other, ..)| other.request.run.clone()),
+            );
         }
         let children = self
             .runs
             .iter()
-            .filter(|child| child.parent.as_ref() == Some(run));
+            .filter(|child| child.parent.as_ref() == Some(run) && self.is_live(&child.id));
         others.extend(children.map(|child| child.id.clone()));
-        others.retain(|other| self.is_live(other));
         others
     }
 

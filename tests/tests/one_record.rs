@@ -103,7 +103,6 @@ fn a_plan_lets_no_change_land_where_somebody_else_holds_the_place() {
 }
 
 #[test]
-#[ignore = "open bug: a dead run still counts as waiting for its children"]
 fn a_dead_parent_closes_no_circle_since_its_claims_end_by_themselves() {
     let mut stage = Stage::new();
     stage.by("p", world::start("p", None, Some(2_000)));

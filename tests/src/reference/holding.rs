@@ -1,7 +1,7 @@
 //! What is done to claims that are held: renewing, narrowing, handing over, ending, and the fence.
 
 use loom_core::claim::{
-    Admission, Cell, ClaimView, HandOverReply, NotDone, Outcome, RefusedFor, ReleaseReply,
+    Admission, Cell, ClaimView, HandOverReply, Mode, NotDone, Outcome, RefusedFor, ReleaseReply,
     RenewReply, Renewal, Skipped, SpecRequest,
 };
 use loom_core::error::Code;
@@ -264,7 +264,18 @@ impl Reference {
                 let outside = paths
                     .iter()
                     .find(|path| !claim.is_some_and(|claim| holds(claim, path)));
+                // A plan or a read keeps nobody out, so whoever holds the place for writing does.
+                let holder = self.claims.iter().find(|other| {
+                    claim.is_some_and(|claim| !claim.mode.changes())
+                        && self.holds(other)
+                        && !same_work(other)
+                        && cell(other.mode, Mode::Write) == Cell::Conflict
+                        && paths.iter().any(|path| holds(other, path))
+                });
                 match outside {
+                    None if holder.is_some() => Admission::Superseded {
+                        by: holder.map_or(token, |holder| holder.token),
+                    },
                     None => Admission::Admitted,
                     Some(path) => Admission::Outside {
                         path: path.as_str().to_owned(),

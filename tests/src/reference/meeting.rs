@@ -275,9 +275,9 @@ impl Reference {
 }
 
 /// Names that tell the patterns of the small world apart, for paths of up to three segments.
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 16] = [
     "src", "SRC", "docs", "lib", "a.rs", "A.rs", "b.rs", "q.rs", "a.md", "b.md", "q.md", "a.q",
-    "x", "deep",
+    "x", "deep", "y.rs", "z",
 ];
 
 /// A single set is asked whether it holds all; several together are tried on every short path.

@@ -56,11 +56,18 @@ impl Demo {
         let mut stage = Stage::open(&path, self.keep, say);
         let found = self.play(&mut stage, &path, say);
         stage.close();
-        if self.keep {
-            say("", &format!("Kept: {}", path.display()));
-        }
         let audit = found?;
         verdict(&audit, started, say);
+        if self.keep {
+            let store = path.join("clone/.git/.loom/journal.db");
+            say(
+                "",
+                &format!(
+                    "\nKept. To look around: loom log --store {}",
+                    store.display()
+                ),
+            );
+        }
         if common.json {
             let json = serde_json::to_string(&audit).unwrap_or_default();
             show::print(&json);
@@ -83,18 +90,15 @@ impl Demo {
         let here = std::env::current_dir().ok();
         let (mut scratch, cloned) =
             Scratch::make(self.repo.as_deref().or(here.as_deref()), folder)?;
-        if !cloned && let Some(named) = &self.repo {
-            let message = "no git repository with a commit in it";
-            return Err(Failure::absent(
-                "--repo",
-                format!("{}: {message}", named.display()),
-            ));
-        }
-        let mut origin = "made up, since this folder lies in no git repository".to_owned();
-        if cloned {
-            let from = self.repo.clone().or(here).unwrap_or_default();
-            origin = format!("a clone of {}", from.display());
-        }
+        let origin = match (&cloned, &self.repo) {
+            (Some(from), _) => format!("a clone of {}", from.display()),
+            (None, None) => "made up, since this folder lies in no git repository".to_owned(),
+            (None, Some(named)) => {
+                let message = format!("{}: no git repository with a commit in it", named.display());
+                return Err(Failure::absent("--repo", message));
+            }
+        };
+        let cloned = cloned.is_some();
         let enough = cloned && Picks::from(&scratch.clone)?.is_some();
         if !enough {
             scratch.add_files(if cloned { "loom-demo/" } else { "" })?;
@@ -114,7 +118,7 @@ impl Demo {
         } else {
             "shop".to_owned()
         };
-        let loom = session::open(&journal)?;
+        let loom = loom_store::Loom::open(&journal)?;
         prepare(&loom, &repo, &checkout)?;
 
         say(

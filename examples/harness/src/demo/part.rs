@@ -128,7 +128,7 @@ impl Player {
             .ok_or_else(|| Failure::outside("worktree", "it has too few files"))?;
         let run = RunId::new(&id)?;
         Ok(Player {
-            loom: session::open(&session::journal_of(&checkout))?,
+            loom: Loom::open(session::journal_of(&checkout))?,
             actor: Actor::new(ActorKind::Loop, &name)?.in_run(run.clone()),
             run,
             loop_id: LoopId::new(&name)?,

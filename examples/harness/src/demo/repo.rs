@@ -21,19 +21,25 @@ pub(super) struct Scratch {
 
 impl Scratch {
     /// Clones `from` into `folder`, or makes a small repository there where `from` is none or empty.
-    /// The second answer says whether it is a clone.
-    pub(super) fn make(from: Option<&Path>, folder: &Path) -> Result<(Scratch, bool), Failure> {
+    /// The second answer is what was cloned.
+    pub(super) fn make(
+        from: Option<&Path>,
+        folder: &Path,
+    ) -> Result<(Scratch, Option<PathBuf>), Failure> {
         let clone = folder.join("clone");
         let cloned = match from {
             Some(from) => copy(from, &clone)?,
-            None => false,
+            None => None,
         };
-        if !cloned {
+        if cloned.is_none() {
             ok(git(folder)
                 .args(["init", "--quiet", "--template=", "-b", "main"])
                 .arg(&clone))?;
         }
-        let files = if cloned { tree(&clone)?.len() } else { 0 };
+        let files = match cloned {
+            Some(_) => tree(&clone)?.len(),
+            None => 0,
+        };
         Ok((Scratch { clone, files }, cloned))
     }
 
@@ -124,15 +130,16 @@ pub(super) fn commit(
     Ok((line(git(worktree).args(["rev-parse", "HEAD"]))?, base))
 }
 
-/// Clones; `false` where there is no repository or no commit in it.
-fn copy(from: &Path, to: &Path) -> Result<bool, Failure> {
+/// Clones the repository that a folder lies in; `None` where it lies in none, or in one without a
+/// commit.
+fn copy(from: &Path, to: &Path) -> Result<Option<PathBuf>, Failure> {
     // With the user's settings: whether this folder may be trusted is for them to say.
     if !from.is_dir() {
-        return Ok(false);
+        return Ok(None);
     }
     let mut look = with_settings(from);
     if line(look.args(["rev-parse", "--verify", "--quiet", "HEAD"])).is_err() {
-        return Ok(false);
+        return Ok(None);
     }
     let top = line(with_settings(from).args(["rev-parse", "--show-toplevel"]));
     let from = top.map_or_else(|_| from.to_owned(), PathBuf::from);
@@ -149,7 +156,7 @@ fn copy(from: &Path, to: &Path) -> Result<bool, Failure> {
     };
     // Some object stores cannot be linked to; they can still be read.
     clone(&[]).or_else(|_| clone(&["--no-local"]))?;
-    Ok(true)
+    Ok(Some(from))
 }
 
 fn stored(folder: &Path, text: &str) -> Result<String, Failure> {

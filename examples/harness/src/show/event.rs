@@ -41,9 +41,9 @@ fn event(event: &Event) -> String {
         }
         Event::VerificationRecorded(verification) => {
             format!(
-                "{} changes verified: {:?}",
+                "{} changes verified: {}",
                 verification.changes.len(),
-                verification.verdict
+                word(&verification.verdict)
             )
         }
         Event::TextsErased { texts } => format!("{} texts erased", texts.len()),
@@ -74,9 +74,9 @@ fn of_run(event: &RunEvent) -> String {
         }
         RunEvent::Finished(finished) => {
             format!(
-                "run {} finished: {:?}",
+                "run {} finished: {}",
                 named(finished.run.as_str()),
-                finished.outcome
+                word(&finished.outcome)
             )
         }
     }
@@ -112,7 +112,7 @@ fn of_claim(event: &ClaimEvent) -> String {
         },
         ClaimEvent::Noticed { run, notice } => {
             let (run, from) = (named(run.as_str()), named(notice.from_run.as_str()));
-            format!("run {run} told of run {from}: {:?}", notice.outcome)
+            format!("run {run} told of run {from}: {}", word(&notice.outcome))
         }
         ClaimEvent::Seen { run, seq } => {
             format!("run {} read its notices to {seq}", named(run.as_str()))
@@ -134,4 +134,10 @@ fn grant(granted: &Granted) -> String {
         mode(*granted),
         places(specs)
     )
+}
+
+/// A word as the journal has it.
+fn word(word: &impl serde::Serialize) -> String {
+    let json = serde_json::to_string(word).unwrap_or_default();
+    json.trim_matches('"').replace('_', " ")
 }

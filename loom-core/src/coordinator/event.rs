@@ -128,6 +128,11 @@ pub(super) fn write_body(
 /// are no events.
 pub fn read_events(record: &Record) -> Result<Vec<Event>, Error> {
     let [_, line, _] = record.lines()?;
+    read_line(record, line)
+}
+
+/// [`read_events`] of a record whose lines were told apart before.
+pub(super) fn read_line(record: &Record, line: &str) -> Result<Vec<Event>, Error> {
     serde_json::from_str(line).map_err(|why| {
         let field = format!("records[ver={}].events", record.ver);
         match unknown_kind(line) {

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::changes::Change;
 use super::reply::{PathAt, PatternAt, WorkReport};
 use super::repos::Repos;
 use crate::claim::{RepoFacts, Spec};
 use crate::error::Error;
-use crate::model::{Branch, Lineage, RepoId, RunId};
+use crate::model::{Branch, Lineage, RepoId, Resource, RunId};
 use crate::path::{PathSet, PathSetSource, PatternSource, RepoPath};
 
 /// How many different places claimed for writing are remembered of one run.
@@ -20,10 +20,51 @@ pub const CHANGED_MAX: usize = 4_096;
 /// What one run claimed for writing and what it changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct RunWork {
-    pub(super) claimed: Vec<Spec>,
+    pub(super) claimed: Places,
     pub(super) changed: BTreeSet<PathAt>,
     /// More was claimed or changed than is remembered.
     pub(super) overflowed: bool,
+}
+
+/// Places in the order in which they were first claimed, each once.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Vec<Spec>")]
+pub(super) struct Places {
+    list: Vec<Spec>,
+    /// The positions in the order of what stands there: a run claims the same place again and
+    /// again, and each time it has to be found.
+    sorted: Vec<u16>,
+}
+
+impl Places {
+    fn insert(&mut self, spec: &Spec) {
+        fn key(spec: &Spec) -> (&PathSetSource, &RepoId, &Branch, &[Resource]) {
+            (&spec.paths, &spec.repo, &spec.branch, &spec.resources)
+        }
+        let list = &self.list;
+        let known = |at: &u16| list.get(usize::from(*at)).map(key).cmp(&Some(key(spec)));
+        if let (Err(place), Ok(at)) = (
+            self.sorted.binary_search_by(known),
+            u16::try_from(list.len()),
+        ) {
+            self.sorted.insert(place, at);
+            self.list.push(spec.clone());
+        }
+    }
+}
+
+impl Serialize for Places {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.list.serialize(serializer)
+    }
+}
+
+impl From<Vec<Spec>> for Places {
+    fn from(list: Vec<Spec>) -> Self {
+        let mut places = Places::default();
+        list.iter().for_each(|spec| places.insert(spec));
+        places
+    }
 }
 
 /// The work of all runs that have any.
@@ -51,13 +92,11 @@ impl Work {
             return;
         };
         for spec in specs {
-            if work.claimed.len() >= CLAIMED_MAX {
+            if work.claimed.list.len() >= CLAIMED_MAX {
                 work.overflowed = true;
                 return;
             }
-            if !work.claimed.contains(spec) {
-                work.claimed.push(spec.clone());
-            }
+            work.claimed.insert(spec);
         }
     }
 
@@ -110,7 +149,7 @@ impl Work {
         let all: BTreeSet<&PathAt> = family.flat_map(|(_, work)| &work.changed).collect();
 
         let mut unused = Vec::new();
-        for spec in &own.claimed {
+        for spec in &own.claimed.list {
             for pattern in &spec.paths.include {
                 let alone = PathSetSource {
                     include: vec![pattern.clone()],
@@ -157,7 +196,7 @@ impl Work {
         let family = std::iter::once(run).chain(lineage.ancestry(run).skip(1));
         for spec in family
             .filter_map(|run| self.by_run.get(run))
-            .flat_map(|work| &work.claimed)
+            .flat_map(|work| &work.claimed.list)
         {
             covers.push(Cover::of(&spec.repo, &spec.branch, &spec.paths, repos)?);
         }
@@ -193,5 +232,36 @@ impl Cover {
             && self.branch == at.branch
             && RepoPath::parse(&at.path, &self.set.rules())
                 .is_ok_and(|path| self.set.matches(&path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_claimed_again_is_remembered_once_in_the_order_of_first_claims() {
+        let spec = |branch: &str, glob: &str| Spec {
+            repo: RepoId::new("shop").unwrap(),
+            branch: Branch::new(branch).unwrap(),
+            paths: PathSetSource::of([PatternSource::glob(glob)]),
+            resources: Vec::new(),
+        };
+        let claimed = ["src", "docs", "src", "app", "docs", "src"].map(|glob| spec("main", glob));
+        let mut work = Work::default();
+        let run = RunId::new("r1").unwrap();
+        work.claimed(&run, &claimed);
+        work.claimed(&run, &[spec("next", "src")]);
+        let due = vec![
+            spec("main", "src"),
+            spec("main", "docs"),
+            spec("main", "app"),
+            spec("next", "src"),
+        ];
+        let Places { list, .. } = &work.by_run[&run].claimed;
+        assert_eq!(*list, due);
+        let json = serde_json::to_string(&work.by_run[&run]).unwrap();
+        let read: RunWork = serde_json::from_str(&json).unwrap();
+        assert_eq!(read, work.by_run[&run]);
     }
 }

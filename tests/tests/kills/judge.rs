@@ -258,7 +258,6 @@ impl Verdict {
             self.audit.fenced,
             self.audit.together,
             self.in_flight,
-            self.landed_unheard,
         ];
         assert!(counts.iter().all(|count| *count > 0), "{self}");
     }

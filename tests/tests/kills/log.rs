@@ -30,8 +30,9 @@ pub(crate) struct Answered {
     pub(crate) answer: Answer,
     /// The records that the store acknowledged on the way.
     pub(crate) acknowledged: Vec<(Ver, Digest)>,
-    /// How often a record was offered to the store.
-    pub(crate) offers: u64,
+    /// How often it was decided: each time a record was offered to the store, or its head asked
+    /// whether a refusal is final.
+    pub(crate) tries: u64,
     /// How many records of others landed between the question and its decision.
     pub(crate) passed: u64,
     /// How long it took, in microseconds.

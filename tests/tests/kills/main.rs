@@ -5,7 +5,8 @@
 //! The ordinary test bounds waiting by what can be counted (how often a command had to be decided
 //! anew); `make test-all` kills more often, and holds the clock to two seconds.
 
-#![cfg(unix)]
+// Whether a process has stopped is read from /proc.
+#![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 
 mod herd;

@@ -136,7 +136,7 @@ impl Session {
 }
 
 /// The journal at a path, with the clock of the system, or the one that `LOOM_NOW` stops.
-pub(crate) fn open(path: &Path) -> Result<Loom, Failure> {
+fn open(path: &Path) -> Result<Loom, Failure> {
     let clock: Arc<Clock> = match std::env::var("LOOM_NOW") {
         Ok(text) => {
             let now: Timestamp = text.parse().map_err(|why: Error| why.about("LOOM_NOW"))?;

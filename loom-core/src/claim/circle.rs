@@ -20,7 +20,10 @@ struct End {
 
 impl End {
     fn at(start: &RunId) -> End {
-        End { seen: BTreeSet::new(), next: VecDeque::from([start.clone()]) }
+        End {
+            seen: BTreeSet::new(),
+            next: VecDeque::from([start.clone()]),
+        }
     }
 
     fn reach(&mut self, run: RunId) {
@@ -36,14 +39,18 @@ impl Scene<'_> {
     pub(crate) fn circle(self, start: &RunId) -> Result<Option<Vec<RunId>>, Error> {
         let (mut ahead, mut behind) = (End::at(start), End::at(start));
         loop {
-            let Some(run) = ahead.next.pop_front() else { return Ok(None) };
+            let Some(run) = ahead.next.pop_front() else {
+                return Ok(None);
+            };
             for reached in self.waits_on(&run)? {
                 if reached == *start || behind.seen.contains(&reached) {
                     return self.shortest(start);
                 }
                 ahead.reach(reached);
             }
-            let Some(run) = behind.next.pop_front() else { return Ok(None) };
+            let Some(run) = behind.next.pop_front() else {
+                return Ok(None);
+            };
             for reached in self.waited_on_by(&run)? {
                 if reached == *start || ahead.seen.contains(&reached) {
                     return self.shortest(start);
@@ -98,7 +105,10 @@ impl Scene<'_> {
                 }
             }
         }
-        if let Some(front) = self.wait_of(run).filter(|w| self.facts.runs.is_live(&w.row.run, self.facts.at)) {
+        if let Some(front) = self
+            .wait_of(run)
+            .filter(|w| self.facts.runs.is_live(&w.row.run, self.facts.at))
+        {
             for waiting in self.waits_near(front.area())? {
                 if front.rank() < waiting.rank()
                     && front.row.mode.meets(waiting.row.mode) == Cell::Conflict
@@ -116,7 +126,11 @@ impl Scene<'_> {
 
 fn way_to(came_from: &BTreeMap<RunId, RunId>, start: &RunId, last: RunId) -> Vec<RunId> {
     let mut way = vec![last];
-    while let Some(before) = way.last().filter(|run| *run != start).and_then(|run| came_from.get(run)) {
+    while let Some(before) = way
+        .last()
+        .filter(|run| *run != start)
+        .and_then(|run| came_from.get(run))
+    {
         way.push(before.clone());
     }
     way.reverse();

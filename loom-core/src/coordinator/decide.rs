@@ -320,7 +320,7 @@ impl<'a> Decision<'a> {
         let read = seen.unwrap_or(0).max(read_before);
         notices.retain(|notice| notice.seq > read);
         let missed = notices.first().map_or(0, |first| first.seq - 1 - read);
-        let waiting = self.state.claims.wait_of(run).map(|wait| wait.token);
+        let waiting = self.claims.wait_of(run);
         Ok(Reply::Beaten {
             live_until,
             claims,
@@ -399,10 +399,7 @@ impl<'a> Decision<'a> {
                 .flat_map(|file| std::iter::once(&file.path).chain(&file.old_path))
                 .map(|path| RepoPath::parse(path, &repo.rules))
                 .collect::<Result<Vec<_>, _>>()?;
-            let facts = state.facts(self.at);
-            let admission = state
-                .claims
-                .admit(token, run, &new.repo, &branch, &paths, facts)?;
+            let admission = self.claims.admit(token, run, &new.repo, &branch, &paths)?;
             if admission != Admission::Admitted {
                 return Ok(Reply::ChangeFenced {
                     id: new.id.clone(),

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use loom_core::claim::{
-    ClaimEvent, ClaimReply, ClaimRequest, ClaimTable, Draft, Facts, Mode, OnConflict, RepoFacts, Row, RunFacts,
-    SpecRequest, WAKES_MAX,
+    ClaimEvent, ClaimReply, ClaimRequest, ClaimTable, Draft, Facts, Mode, OnConflict, RepoFacts,
+    Row, RunFacts, SpecRequest, WAKES_MAX,
 };
 use loom_core::error::Error;
-use loom_core::model::{Actor, ActorKind, Branch, Lineage, RepoId, Resource, RunId, Timestamp, Token};
+use loom_core::model::{
+    Actor, ActorKind, Branch, Lineage, RepoId, Resource, RunId, Timestamp, Token,
+};
 use loom_core::path::{PathRules, PathSetSource, PatternSource, RepoPath};
 
 pub const TTL: u64 = 60_000;
@@ -23,7 +25,11 @@ impl RunFacts for Runs {
         self.0.get(run).map(|(_, until)| *until)
     }
     fn children(&self, run: &RunId) -> Vec<RunId> {
-        self.0.iter().filter(|(_, (parent, _))| parent.as_ref() == Some(run)).map(|(id, _)| id.clone()).collect()
+        self.0
+            .iter()
+            .filter(|(_, (parent, _))| parent.as_ref() == Some(run))
+            .map(|(id, _)| id.clone())
+            .collect()
     }
 }
 
@@ -67,9 +73,15 @@ impl World {
     }
 
     pub fn start(&mut self, name: &str) {
-        let (id, parent) = name.split_once('<').map_or((name, None), |(id, parent)| (id, Some(run(parent))));
-        self.lineage.insert(&run(id), parent.as_ref(), None).unwrap();
-        self.runs.0.insert(run(id), (parent, self.at.plus_ms(24 * 3_600_000)));
+        let (id, parent) = name
+            .split_once('<')
+            .map_or((name, None), |(id, parent)| (id, Some(run(parent))));
+        self.lineage
+            .insert(&run(id), parent.as_ref(), None)
+            .unwrap();
+        self.runs
+            .0
+            .insert(run(id), (parent, self.at.plus_ms(24 * 3_600_000)));
     }
 
     pub fn stop(&mut self, name: &str) {
@@ -142,7 +154,10 @@ impl World {
 
     /// A wait that must queue.
     pub fn wait(&mut self, by: &str, mode: Mode, paths: &[&str]) -> Token {
-        let request = ClaimRequest { on_conflict: OnConflict::Wait, ..asking(mode, paths) };
+        let request = ClaimRequest {
+            on_conflict: OnConflict::Wait,
+            ..asking(mode, paths)
+        };
         match self.ask(by, &request).unwrap() {
             ClaimReply::Waiting { wait, .. } => wait,
             other => panic!("{by} should wait: {other:?}"),
@@ -150,24 +165,34 @@ impl World {
     }
 
     pub fn release(&mut self, by: &str, token: Token) {
-        let reply = self.send(|draft| draft.release(&run(by), Some(&[token]))).unwrap();
+        let reply = self
+            .send(|draft| draft.release(&run(by), Some(&[token])))
+            .unwrap();
         assert!(reply.skipped.is_empty(), "{reply:?}");
     }
 
     /// Who holds something now, by token.
     pub fn holders(&self) -> Vec<String> {
-        self.table.live(self.at).map(|claim| claim.run.to_string()).collect()
+        self.table
+            .live(self.at)
+            .map(|claim| claim.run.to_string())
+            .collect()
     }
 
     /// Who waits, in queue order.
     pub fn queue(&self) -> Vec<String> {
-        self.table.waits().map(|wait| wait.run.to_string()).collect()
+        self.table
+            .waits()
+            .map(|wait| wait.run.to_string())
+            .collect()
     }
 
     pub fn admit(&self, token: Token, by: &str, path: &str) -> loom_core::claim::Admission {
         let path = RepoPath::parse(path, &PathRules::default()).unwrap();
         let (repo, branch) = (RepoId::new("shop").unwrap(), Branch::new("main").unwrap());
-        self.table.admit(token, &run(by), &repo, &branch, &[path], self.facts()).unwrap()
+        self.table
+            .admit(token, &run(by), &repo, &branch, &[path], self.facts())
+            .unwrap()
     }
 }
 
@@ -189,7 +214,13 @@ pub fn spec(paths: &[&str]) -> SpecRequest {
 }
 
 pub fn resources(names: &[&str]) -> SpecRequest {
-    SpecRequest { resources: names.iter().map(|name| Resource::new(name).unwrap()).collect(), ..spec(&[]) }
+    SpecRequest {
+        resources: names
+            .iter()
+            .map(|name| Resource::new(name).unwrap())
+            .collect(),
+        ..spec(&[])
+    }
 }
 
 pub fn asking(mode: Mode, paths: &[&str]) -> ClaimRequest {

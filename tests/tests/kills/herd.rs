@@ -29,7 +29,7 @@ pub(crate) struct Herd {
 
 struct Worker {
     child: Child,
-    log: PathBuf,
+    log: log::Tail,
     generation: usize,
 }
 
@@ -69,10 +69,11 @@ impl Herd {
     /// starts another in its place. Some are killed while they start.
     pub(crate) fn kill_one(&mut self) {
         let slot = self.random.below(self.workers.len() as u64) as usize;
-        let more = self.random.below(8) as usize;
-        let moment = Duration::from_micros(self.random.below(6_000));
+        let more = self.random.below(4) as usize;
+        let moment = Duration::from_micros(self.random.below(4_000));
         let worker = &mut self.workers[slot];
-        wait_for_lines(worker, log::count(&worker.log) + more);
+        let lines = worker.log.lines() + more;
+        wait_for_lines(worker, lines);
         sleep(moment);
         kill(worker);
         self.kills += 1;
@@ -111,7 +112,7 @@ impl Herd {
             .unwrap();
         Worker {
             child,
-            log,
+            log: log::Tail::of(log),
             generation,
         }
     }
@@ -155,7 +156,7 @@ fn kill(worker: &mut Worker) {
     use std::os::unix::process::ExitStatusExt;
     worker.child.kill().unwrap();
     let status = worker.child.wait().unwrap();
-    let log = worker.log.display();
+    let log = worker.log.path().display();
     assert_eq!(
         status.signal(),
         Some(9),
@@ -165,9 +166,9 @@ fn kill(worker: &mut Worker) {
 
 fn wait_for_lines(worker: &mut Worker, lines: usize) {
     let asked = Instant::now();
-    while log::count(&worker.log) < lines {
+    while worker.log.lines() < lines {
         let ended = worker.child.try_wait().unwrap();
-        let log = worker.log.display();
+        let log = worker.log.path().display();
         assert_eq!(ended, None, "{log}: the worker ended by itself");
         assert!(
             asked.elapsed() < PATIENCE,

@@ -30,8 +30,9 @@ pub(crate) struct Verdict {
     late: usize,
     in_flight: usize,
     landed_unheard: usize,
-    offers_max: u64,
-    pub(crate) passed_max: u64,
+    fenced_off: usize,
+    pub(crate) tries_max: u64,
+    passed_max: u64,
     pub(crate) wait_ms_max: u64,
     wait_ms_median: u64,
     start_ms_max: u64,
@@ -75,7 +76,8 @@ pub(crate) fn judge(herd: &Herd) -> Verdict {
         late: 0,
         in_flight: 0,
         landed_unheard: 0,
-        offers_max: 0,
+        fenced_off: 0,
+        tries_max: 0,
         passed_max: 0,
         wait_ms_max: 0,
         wait_ms_median: 0,
@@ -93,7 +95,9 @@ pub(crate) fn judge(herd: &Herd) -> Verdict {
                     open = None;
                     check_kept(&answered, &by_id, &by_ver);
                     verdict.answers += 1;
-                    verdict.offers_max = verdict.offers_max.max(answered.offers);
+                    let is_fenced = matches!(answered.answer.reply, Reply::ChangeFenced { .. });
+                    verdict.fenced_off += usize::from(is_fenced);
+                    verdict.tries_max = verdict.tries_max.max(answered.tries);
                     verdict.passed_max = verdict.passed_max.max(answered.passed);
                     waits_us.push(answered.us);
                 }
@@ -258,7 +262,7 @@ impl Verdict {
             self.audit.fenced,
             self.audit.together,
             self.in_flight,
-            self.landed_unheard,
+            self.fenced_off,
         ];
         assert!(counts.iter().all(|count| *count > 0), "{self}");
     }
@@ -273,7 +277,8 @@ impl fmt::Display for Verdict {
             late,
             in_flight,
             landed_unheard,
-            offers_max,
+            fenced_off,
+            tries_max,
             passed_max,
             wait_ms_max,
             wait_ms_median,
@@ -298,13 +303,13 @@ impl fmt::Display for Verdict {
             f,
             "{} records, {answers} answers, {late} too late for their leases; {grants} grants, \
              {served} to waiters, {lapsed} lapsed, {together} pairs live together, {fenced} changes \
-             under a token",
+             under a token, {fenced_off} refused by their fence",
             head.ver
         )?;
         write!(
             f,
             "worst wait {wait_ms_max} ms (median {wait_ms_median}), {passed_max} records of others \
-             let pass, {offers_max} offers of one record; slowest start {start_ms_max} ms"
+             let pass, {tries_max} tries of one command; slowest start {start_ms_max} ms"
         )
     }
 }

@@ -2,7 +2,7 @@
 //! each and one `write` a line, so that a kill loses at most the line being written.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use loom_core::coordinator::Answer;
@@ -30,8 +30,9 @@ pub(crate) struct Answered {
     pub(crate) answer: Answer,
     /// The records that the store acknowledged on the way.
     pub(crate) acknowledged: Vec<(Ver, Digest)>,
-    /// How often a record was offered to the store.
-    pub(crate) offers: u64,
+    /// How often it was decided: each time a record was offered to the store, or its head asked
+    /// whether a refusal is final.
+    pub(crate) tries: u64,
     /// How many records of others landed between the question and its decision.
     pub(crate) passed: u64,
     /// How long it took, in microseconds.
@@ -64,10 +65,37 @@ pub(crate) fn read(path: &Path) -> Vec<Line> {
         .collect()
 }
 
-/// How many whole lines a log has.
-pub(crate) fn count(path: &Path) -> usize {
-    let text = std::fs::read(path).unwrap_or_default();
-    text.iter().filter(|byte| **byte == b'\n').count()
+/// Counts the whole lines of a log that grows.
+pub(crate) struct Tail {
+    path: PathBuf,
+    file: Option<File>,
+    lines: usize,
+}
+
+impl Tail {
+    pub(crate) fn of(path: PathBuf) -> Tail {
+        Tail {
+            path,
+            file: None,
+            lines: 0,
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn lines(&mut self) -> usize {
+        if self.file.is_none() {
+            self.file = File::open(&self.path).ok();
+        }
+        if let Some(file) = &mut self.file {
+            let mut new = Vec::new();
+            file.read_to_end(&mut new).unwrap();
+            self.lines += new.iter().filter(|byte| **byte == b'\n').count();
+        }
+        self.lines
+    }
 }
 
 pub(crate) fn path(folder: &Path, slot: usize, generation: usize) -> PathBuf {

@@ -2,11 +2,12 @@
 //! excludes what is held, and nobody is left standing. The processes are this test binary, started
 //! again for the ignored test `child`.
 //!
-//! The ordinary test bounds waiting by what can be counted (how many records of others a command had
-//! to let pass); `make test-all` kills more often, and holds the clock to two seconds.
+//! The ordinary test bounds waiting by what can be counted (how often a command had to be decided
+//! anew); `make test-all` kills more often, and holds the clock to two seconds.
 
-#![cfg(unix)]
-#![allow(clippy::panic, clippy::unwrap_used)]
+// Whether a process has stopped is read from /proc.
+#![cfg(target_os = "linux")]
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used)]
 
 mod herd;
 mod judge;
@@ -21,9 +22,9 @@ use judge::Verdict;
 /// How many processes work at once.
 const PROCESSES: usize = 16;
 
-/// How many records of others the unluckiest command may have to let pass. Whoever loses once stands
-/// in line, so a few rounds of everybody are enough; a command that starves sees hundreds.
-const PASSED_MAX: u64 = 10 * PROCESSES as u64;
+/// How often the unluckiest command may be decided anew because others were faster. Whoever loses once
+/// stands in line, so a few times are enough; a command that starves is decided hundreds of times.
+const TRIES_MAX: u64 = 2 * PROCESSES as u64;
 
 /// The worst wait that is promised at sixteen processes.
 const WAIT_MS_MAX: u64 = 2_000;
@@ -37,14 +38,14 @@ fn child() {
 #[test]
 fn two_hundred_kills_lose_nothing_acknowledged_and_let_nothing_overlap() {
     let verdict = kill(200);
-    assert!(verdict.passed_max <= PASSED_MAX, "{verdict}");
+    assert!(verdict.tries_max <= TRIES_MAX, "{verdict}");
 }
 
 #[test]
 #[ignore = "long: a thousand kills, and the two seconds by the clock"]
 fn a_thousand_kills_and_nobody_waits_two_seconds() {
     let verdict = kill(1_000);
-    assert!(verdict.passed_max <= PASSED_MAX, "{verdict}");
+    assert!(verdict.tries_max <= TRIES_MAX, "{verdict}");
     assert!(verdict.wait_ms_max < WAIT_MS_MAX, "{verdict}");
 }
 
@@ -56,7 +57,7 @@ fn kill(kills: usize) -> Verdict {
         herd.kill_one();
     }
     herd.kill_all();
-    assert_eq!(herd.kills(), kills);
+    assert!(herd.kills() >= kills);
     let verdict = judge::judge(&herd);
     println!("seed {seed}, {verdict}");
     verdict

@@ -2,7 +2,7 @@
 //! store's wait, and go on once it is gone.
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::{Arc, Mutex};
 use std::thread::sleep;
 use std::time::Duration;
@@ -66,6 +66,9 @@ impl Stopped {
             sleep(Duration::from_millis(3));
             assert_eq!(stopped.0.try_wait().unwrap(), None, "the child ended");
             stopped.signal("STOP");
+            while !stopped.stands_still() {
+                sleep(Duration::from_millis(1));
+            }
             if is_locked(lock) {
                 return stopped;
             }
@@ -73,11 +76,23 @@ impl Stopped {
         }
     }
 
+    /// Sent by the shell: the program `kill` is not on every machine.
     fn signal(&self, name: &str) {
-        let pid = self.0.id().to_string();
-        let mut kill = Command::new("kill");
-        kill.args(["-s", name, &pid]).stdout(Stdio::null());
-        assert!(kill.status().unwrap().success());
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("kill -s {name} {}", self.0.id())]);
+        assert!(shell.status().unwrap().success());
+    }
+
+    /// A signal is on its way for a while, and each thread stops for itself.
+    fn stands_still(&self) -> bool {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.0.id())).unwrap();
+        tasks.map(|task| task.unwrap().path()).all(|task| {
+            let stat = std::fs::read_to_string(task.join("stat")).unwrap_or_default();
+            // The name stands in brackets, and may hold some itself.
+            stat.rsplit(") ")
+                .next()
+                .is_some_and(|rest| rest.starts_with('T'))
+        })
     }
 }
 

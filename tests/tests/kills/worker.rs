@@ -231,6 +231,10 @@ impl Worker {
         if !self.random.one_in(4) {
             let tokens = Some(vec![token]);
             self.send(run, Body::Release { tokens })?;
+            if self.random.one_in(3) {
+                // Too late: the fence has to hold.
+                self.change(run, token, file)?;
+            }
         }
         Ok(())
     }
@@ -291,7 +295,7 @@ impl Worker {
         let us = micros(asked);
         let Notes {
             acknowledged,
-            offers,
+            tries,
         } = std::mem::take(&mut *self.noting.notes.lock().unwrap());
         let mut answer = match answer {
             Ok(answer) => answer,
@@ -309,7 +313,7 @@ impl Worker {
             passed: answer.decided_at - before,
             answer: answer.clone(),
             acknowledged,
-            offers,
+            tries,
             us,
         })));
         Ok(answer)
@@ -339,11 +343,12 @@ struct Noting {
 #[derive(Default)]
 struct Notes {
     acknowledged: Vec<(Ver, Digest)>,
-    offers: u64,
+    tries: u64,
 }
 
 impl Store for Noting {
     fn head(&self) -> Result<Head, Error> {
+        self.notes.lock().unwrap().tries += 1;
         self.store.head()
     }
     fn read(&self, after: Ver, max_bytes: usize) -> Result<Vec<Record>, Error> {
@@ -360,7 +365,7 @@ impl Store for Noting {
     ) -> Result<Append, Error> {
         let appended = self.store.append_with_texts(expected, record, texts)?;
         let mut notes = self.notes.lock().unwrap();
-        notes.offers += 1;
+        notes.tries += 1;
         if appended == Append::Committed {
             notes.acknowledged.push((record.ver, record.hash));
         }

@@ -15,6 +15,7 @@
 
 pub mod audit;
 pub mod fuzzing;
+pub mod hostile;
 pub mod model;
 // A model or a simulator that is wrong stops.
 #[allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]

@@ -24,7 +24,10 @@ pub const SET_PATTERNS_MAX: usize = 1_024;
 pub const SET_ALTERNATIVES_MAX: usize = 4_096;
 /// Bytes of pattern text in a path set.
 pub const SET_BYTES_MAX: usize = 65_536;
-/// Steps of one search over sets before it gives the safe answer, marked as assumed. A step is one
-/// try of one character from one state; the unit is work, not time, so every machine and every
+/// Characters of a path set after brace expansion, duplicates included. One pattern expands to at most
+/// 262,144, so two of any kind fit.
+pub const SET_CHARACTERS_MAX: usize = 524_288;
+/// Steps of one search before it gives the safe answer, marked as assumed. A step is a word of bits, a
+/// state or a character that is looked at; the unit is work, not time, so every machine and every
 /// replica gives the same answer.
-pub const SEARCH_STEPS_MAX: u64 = 1_000_000;
+pub const SEARCH_STEPS_MAX: u64 = 2_000_000;

@@ -18,6 +18,8 @@
 
 mod canonical;
 mod class;
+#[doc(hidden)]
+pub mod cost;
 mod import;
 pub mod index;
 pub mod limits;

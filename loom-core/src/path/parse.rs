@@ -18,8 +18,8 @@ use crate::error::{Code, Error};
 pub(crate) struct Parsed {
     /// Alternatives that some path can match, in the order of their text, each text once.
     pub(crate) alternatives: Vec<Alternative>,
-    /// Alternatives that brace expansion gave, duplicates included.
-    pub(crate) expanded: usize,
+    /// Alternatives that brace expansion gave, and their characters, duplicates included.
+    pub(crate) expanded: (usize, usize),
 }
 
 /// Reads a glob under the rules. `field` is what an error is about.
@@ -41,8 +41,8 @@ pub(crate) fn glob(text: &str, rules: PathRules, field: &str) -> Result<Parsed, 
         classes: Vec::new(),
     };
     let words = reader.expand(&text)?;
-    let expanded = words.len();
-    let mut alternatives = Vec::with_capacity(expanded);
+    let expanded = (words.len(), words.iter().map(Vec::len).sum());
+    let mut alternatives = Vec::with_capacity(words.len());
     let mut seen = BTreeSet::new();
     for word in &words {
         // Told apart by a hash first, because words of one pattern begin alike.

@@ -21,11 +21,12 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use super::limits::SEARCH_STEPS_MAX;
 use super::meet;
 use super::parse;
 use super::repo_path::RepoPath;
 use super::rules::PathRules;
-use super::search::{self, Graph};
+use super::search::{self, Graph, Work};
 use super::segment::{Alternative, SegmentPattern};
 use super::source::PatternSource;
 use crate::error::Error;
@@ -40,7 +41,7 @@ struct Inner {
     source: PatternSource,
     rules: PathRules,
     alternatives: Box<[Alternative]>,
-    expanded: usize,
+    expanded: (usize, usize),
     /// Bytes of all alternatives.
     weight: usize,
     normal_free: bool,
@@ -117,8 +118,8 @@ impl Pattern {
                 let parsed = parse::glob(text, rules, field)?;
                 (parsed.alternatives, parsed.expanded)
             }
-            PatternSource::File(text) => (vec![exact(text, rules, field, false)?], 1),
-            PatternSource::Dir(text) => (vec![exact(text, rules, field, true)?], 1),
+            PatternSource::File(text) => (vec![exact(text, rules, field, false)?], (1, text.len())),
+            PatternSource::Dir(text) => (vec![exact(text, rules, field, true)?], (1, text.len())),
         };
         Ok(Pattern::of(source.clone(), rules, alternatives, expanded))
     }
@@ -127,7 +128,7 @@ impl Pattern {
         source: PatternSource,
         rules: PathRules,
         alternatives: Vec<Alternative>,
-        expanded: usize,
+        expanded: (usize, usize),
     ) -> Pattern {
         let segments = || alternatives.iter().flat_map(Alternative::segments);
         let weight = segments().map(SegmentPattern::weight).sum();
@@ -168,7 +169,12 @@ impl Pattern {
 
     /// Whether the path is in the pattern. The path must have been read under the same rules.
     pub fn matches(&self, path: &RepoPath) -> bool {
-        meet::pattern_matches(self, path)
+        self.matches_within(path, &mut Work::unbounded())
+    }
+
+    pub(crate) fn matches_within(&self, path: &RepoPath, work: &mut Work) -> bool {
+        let alone = std::slice::from_ref(self);
+        search::holds(alone, self.weight(), || self.graph(), path, work)
     }
 
     /// A path that is in both patterns, or `None` when there is none. Exact, never assumed.
@@ -176,19 +182,24 @@ impl Pattern {
     /// Both patterns belong to one repository and so to one set of rules. If they do not, the other is
     /// read again under the rules of this one, and if it cannot be it holds nothing.
     pub fn overlap(&self, other: &Pattern) -> Option<RepoPath> {
+        self.overlap_within(other, &mut Work::unbounded())
+    }
+
+    pub(crate) fn overlap_within(&self, other: &Pattern, work: &mut Work) -> Option<RepoPath> {
         if self.rules() == other.rules() {
-            search::patterns_overlap(self, other)
+            search::patterns_overlap(self, other, work)
         } else {
-            search::patterns_overlap(self, &other.under(self.rules()))
+            search::patterns_overlap(self, &other.under(self.rules()), work)
         }
     }
 
     /// Whether this pattern holds every path of the other. Rules that differ: as [`Pattern::overlap`].
     pub fn contains(&self, other: &Pattern) -> Containment {
+        let work = &mut Work::up_to(SEARCH_STEPS_MAX);
         if self.rules() == other.rules() {
-            search::pattern_contains(self, other)
+            search::pattern_contains(self, other, work)
         } else {
-            search::pattern_contains(self, &other.under(self.rules()))
+            search::pattern_contains(self, &other.under(self.rules()), work)
         }
     }
 
@@ -197,7 +208,7 @@ impl Pattern {
             return self.clone();
         }
         Pattern::compile(self.source(), rules)
-            .unwrap_or_else(|_| Pattern::of(self.source().clone(), rules, Vec::new(), 0))
+            .unwrap_or_else(|_| Pattern::of(self.source().clone(), rules, Vec::new(), (0, 0)))
     }
 
     /// Bytes of all alternatives: what comparing with them can cost.
@@ -222,8 +233,9 @@ impl Pattern {
             .get_or_init(|| Graph::of(self.alternatives()))
     }
 
-    /// Alternatives that brace expansion gave, duplicates included; what the limit of a set counts.
-    pub(crate) fn expanded(&self) -> usize {
+    /// Alternatives that brace expansion gave, and their characters, duplicates included; what the
+    /// limits of a set count.
+    pub(crate) fn expanded(&self) -> (usize, usize) {
         self.inner.expanded
     }
 }

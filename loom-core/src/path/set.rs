@@ -19,11 +19,13 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use super::limits::{SET_ALTERNATIVES_MAX, SET_BYTES_MAX, SET_PATTERNS_MAX};
+use super::limits::{
+    SEARCH_STEPS_MAX, SET_ALTERNATIVES_MAX, SET_BYTES_MAX, SET_CHARACTERS_MAX, SET_PATTERNS_MAX,
+};
 use super::pattern::{Containment, Pattern};
 use super::repo_path::RepoPath;
 use super::rules::PathRules;
-use super::search::{self, Found, Graph};
+use super::search::{self, Block, Found, Graph, Work};
 use super::source::{PathSetSource, PatternSource};
 use crate::error::Error;
 
@@ -38,8 +40,11 @@ struct Inner {
     rules: PathRules,
     include: Box<[Pattern]>,
     exclude: Box<[Pattern]>,
-    include_graph: OnceLock<Option<Graph>>,
-    exclude_graph: OnceLock<Option<Graph>>,
+    include_weight: usize,
+    exclude_weight: usize,
+    include_graph: OnceLock<Graph>,
+    exclude_graph: OnceLock<Graph>,
+    include_blocks: OnceLock<Vec<Block>>,
 }
 
 /// Whether two sets hold a path in common.
@@ -118,14 +123,15 @@ impl PathSet {
     ///
     /// # Errors
     /// As [`Pattern::compile`], with the field `include[i]` or `exclude[i]`; `limit_exceeded` naming
-    /// `SET_PATTERNS_MAX`, `SET_BYTES_MAX` or `SET_ALTERNATIVES_MAX` with the field `patterns`.
+    /// `SET_PATTERNS_MAX`, `SET_BYTES_MAX`, `SET_ALTERNATIVES_MAX` or `SET_CHARACTERS_MAX` with the
+    /// field `patterns`.
     pub fn compile(source: &PathSetSource, rules: PathRules) -> Result<PathSet, Error> {
         let patterns = source.include.len() + source.exclude.len();
         check("SET_PATTERNS_MAX", SET_PATTERNS_MAX, patterns)?;
         let all = source.include.iter().chain(&source.exclude);
         let bytes: usize = all.map(|pattern| pattern.text().len()).sum();
         check("SET_BYTES_MAX", SET_BYTES_MAX, bytes)?;
-        let mut expanded = 0;
+        let mut expanded = Expanded::default();
         let include = compile_list(&source.include, rules, "include", &mut expanded)?;
         let exclude = compile_list(&source.exclude, rules, "exclude", &mut expanded)?;
         Ok(PathSet::of(source.clone(), rules, include, exclude))
@@ -137,14 +143,18 @@ impl PathSet {
         include: Box<[Pattern]>,
         exclude: Box<[Pattern]>,
     ) -> PathSet {
+        let weight = |list: &[Pattern]| list.iter().map(Pattern::weight).sum();
         PathSet {
             inner: Arc::new(Inner {
                 source,
                 rules,
+                include_weight: weight(&include),
+                exclude_weight: weight(&exclude),
                 include,
                 exclude,
                 include_graph: OnceLock::new(),
                 exclude_graph: OnceLock::new(),
+                include_blocks: OnceLock::new(),
             }),
         }
     }
@@ -171,7 +181,13 @@ impl PathSet {
 
     /// Whether the path is in the set. The path must have been read under the same rules.
     pub fn matches(&self, path: &RepoPath) -> bool {
-        self.include().iter().any(|pattern| pattern.matches(path)) && self.keeps(path)
+        self.matches_within(path, &mut Work::unbounded())
+    }
+
+    pub(crate) fn matches_within(&self, path: &RepoPath, work: &mut Work) -> bool {
+        let (list, weight) = (self.include(), self.inner.include_weight);
+        search::holds(list, weight, || self.include_graph(), path, work)
+            && self.keeps_within(path, work)
     }
 
     /// Whether the sets hold a path in common: a witness and the two patterns that meet there.
@@ -179,17 +195,29 @@ impl PathSet {
     /// Both sets belong to one repository and so to one set of rules. If they do not, the other is
     /// read again under the rules of this one, and a pattern that cannot be holds nothing.
     pub fn overlap(&self, other: &PathSet) -> Overlap {
-        search::sets_overlap(self, &other.under(self.rules()))
+        self.overlap_within(other, &mut Work::up_to(SEARCH_STEPS_MAX))
     }
 
     /// Whether this set holds every path of the other. Rules that differ: as [`PathSet::overlap`].
     pub fn contains(&self, other: &PathSet) -> Containment {
-        search::set_contains(self, &other.under(self.rules()))
+        self.contains_within(other, &mut Work::up_to(SEARCH_STEPS_MAX))
     }
 
     /// Whether the set holds no path at all.
     pub fn is_empty(&self) -> Emptiness {
-        match search::set_member(self) {
+        self.is_empty_within(&mut Work::up_to(SEARCH_STEPS_MAX))
+    }
+
+    pub(crate) fn overlap_within(&self, other: &PathSet, work: &mut Work) -> Overlap {
+        search::sets_overlap(self, &other.under(self.rules()), work)
+    }
+
+    pub(crate) fn contains_within(&self, other: &PathSet, work: &mut Work) -> Containment {
+        search::set_contains(self, &other.under(self.rules()), work)
+    }
+
+    pub(crate) fn is_empty_within(&self, work: &mut Work) -> Emptiness {
+        match search::set_member(self, work) {
             Found::Nothing => Emptiness::Empty,
             Found::Path(example) => Emptiness::Holds { example },
             Found::Unknown => Emptiness::Assumed,
@@ -207,37 +235,63 @@ impl PathSet {
 
     /// Whether no exclude takes the path.
     pub(crate) fn keeps(&self, path: &RepoPath) -> bool {
-        !self.exclude().iter().any(|pattern| pattern.matches(path))
+        self.keeps_within(path, &mut Work::unbounded())
     }
 
-    /// The automaton of the includes, unless they are too much text to build it.
-    pub(crate) fn include_graph(&self) -> Option<&Graph> {
+    fn keeps_within(&self, path: &RepoPath, work: &mut Work) -> bool {
+        let (list, weight) = (self.exclude(), self.inner.exclude_weight);
+        !search::holds(list, weight, || self.exclude_graph(), path, work)
+    }
+
+    /// Characters of the includes, expanded.
+    pub(crate) fn include_weight(&self) -> usize {
+        self.inner.include_weight
+    }
+
+    /// The automaton of the includes.
+    pub(crate) fn include_graph(&self) -> &Graph {
         let graph = &self.inner.include_graph;
-        graph
-            .get_or_init(|| search::union_graph(self.include()))
-            .as_ref()
+        graph.get_or_init(|| search::union_graph(self.include()))
     }
 
-    /// The automaton of the excludes, unless they are too much text to build it.
-    pub(crate) fn exclude_graph(&self) -> Option<&Graph> {
+    /// The automaton of the excludes.
+    pub(crate) fn exclude_graph(&self) -> &Graph {
         let graph = &self.inner.exclude_graph;
-        graph
-            .get_or_init(|| search::union_graph(self.exclude()))
-            .as_ref()
+        graph.get_or_init(|| search::union_graph(self.exclude()))
     }
+
+    /// The includes in blocks that are small enough to be compared with each other.
+    pub(crate) fn include_blocks(&self) -> &[Block] {
+        let blocks = &self.inner.include_blocks;
+        blocks.get_or_init(|| search::blocks(self.include()))
+    }
+}
+
+/// What brace expansion has come to in a set so far, duplicates included.
+#[derive(Default)]
+struct Expanded {
+    alternatives: usize,
+    characters: usize,
 }
 
 fn compile_list(
     list: &[PatternSource],
     rules: PathRules,
     name: &str,
-    expanded: &mut usize,
+    expanded: &mut Expanded,
 ) -> Result<Box<[Pattern]>, Error> {
     let mut patterns = Vec::with_capacity(list.len());
     for (at, source) in list.iter().enumerate() {
         let pattern = Pattern::compile_at(source, rules, &format!("{name}[{at}]"))?;
-        *expanded += pattern.expanded();
-        check("SET_ALTERNATIVES_MAX", SET_ALTERNATIVES_MAX, *expanded)?;
+        let (alternatives, characters) = pattern.expanded();
+        expanded.alternatives += alternatives;
+        expanded.characters += characters;
+        let Expanded {
+            alternatives,
+            characters,
+        } = *expanded;
+        check("SET_ALTERNATIVES_MAX", SET_ALTERNATIVES_MAX, alternatives)?;
+        check("SET_CHARACTERS_MAX", SET_CHARACTERS_MAX, characters)?;
         patterns.push(pattern);
     }
     Ok(patterns.into_boxed_slice())

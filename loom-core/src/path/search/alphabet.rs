@@ -27,6 +27,16 @@ pub(super) struct Alphabet {
 }
 
 impl Alphabet {
+    /// What telling the classes apart costs at most, in steps.
+    pub(super) fn cost<'a>(graphs: impl Iterator<Item = &'a Graph>) -> u64 {
+        let (classes, ranges) = graphs
+            .flat_map(Graph::classes)
+            .fold((0, 0), |(classes, ranges), class| {
+                (classes + 1, ranges + class.ranges().len() as u64)
+            });
+        ranges * (1 + classes / 64_u64)
+    }
+
     pub(super) fn of<'a>(
         graphs: impl Iterator<Item = &'a Graph> + Clone,
         rules: PathRules,

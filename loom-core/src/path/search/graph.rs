@@ -5,6 +5,11 @@
 //! taken as words (Daciuk, Mihov, Watson and Watson 2000, for sorted input) is about as large as the
 //! pattern itself. The words are over tokens, not characters, so `*` and `**` are letters here and
 //! become loops when the automaton is written out for the search.
+//!
+//! Words that differ in front but could still be one another (`{*,a}{*,a}…` before a wall of `*a`)
+//! stay apart for long when they are read forwards, and fall together at once when they are read
+//! backwards. Nothing in the search needs the automaton to be deterministic, so where the one read
+//! forwards is large the other is built as well, turned round, and the smaller is kept.
 
 use super::super::class::CharSet;
 use super::super::segment::{Alternative, SegmentPattern, Token};
@@ -46,7 +51,13 @@ pub(crate) struct Graph {
     classes: Vec<CharSet>,
     literals: Vec<char>,
     start: u32,
+    /// Letters that it was built from.
+    text: u64,
 }
+
+/// States of an automaton read forwards, for each letter of its longest word, from which it is
+/// worth reading the words backwards as well.
+const FORWARDS_SHARE_MAX: usize = 2;
 
 impl Graph {
     /// The automaton of some alternatives. Costs time linear in their text.
@@ -58,8 +69,26 @@ impl Graph {
             .collect();
         words.sort_unstable();
         words.dedup();
-        let (words_graph, root) = WordGraph::of(&words);
-        write_out(&words_graph, root, letters)
+        let text = words.iter().map(|word| word.len() as u64).sum();
+        let longest = words.iter().map(Vec::len).max().unwrap_or_default();
+        let forwards = WordGraph::of(&words);
+        let (nodes, edges) = (forwards.nodes.len(), forwards.edges.len());
+        let mut graph = write_out(&forwards, &letters);
+        if words.len() > 1 && nodes > 64 + longest * FORWARDS_SHARE_MAX {
+            words.iter_mut().for_each(|word| word.reverse());
+            words.sort_unstable();
+            let backwards = WordGraph::of(&words).turned();
+            if backwards.edges.len() < edges {
+                graph = write_out(&backwards, &letters);
+            }
+        }
+        graph.text = text;
+        graph
+    }
+
+    /// Letters that it was built from: what building it cost.
+    pub(super) fn text(&self) -> u64 {
+        self.text
     }
 
     pub(super) fn start(&self) -> u32 {
@@ -157,6 +186,7 @@ struct WordGraph<'a> {
     /// Per node: its edges' range, and whether a word ends there.
     nodes: Vec<(u32, u32, bool)>,
     edges: Vec<(u32, u32)>,
+    root: u32,
     table: Table,
     /// The nodes of the last closed word's end, by letters left, as far as it is a mere chain.
     chain: Vec<u32>,
@@ -170,10 +200,11 @@ struct Pending {
 }
 
 impl<'a> WordGraph<'a> {
-    fn of(words: &'a [Vec<u32>]) -> (WordGraph<'a>, u32) {
+    fn of(words: &'a [Vec<u32>]) -> WordGraph<'a> {
         let mut graph = WordGraph {
             nodes: Vec::new(),
             edges: Vec::new(),
+            root: 0,
             table: Table::new(),
             chain: Vec::new(),
             chain_word: &[],
@@ -194,8 +225,48 @@ impl<'a> WordGraph<'a> {
         }
         graph.close(&mut open, &mut spare, last, 0);
         let root = open.pop().unwrap_or_default();
-        let root = graph.node(&root);
-        (graph, root)
+        graph.root = graph.node(&root);
+        graph
+    }
+
+    /// The automaton of the words read the other way.
+    fn turned(&self) -> WordGraph<'a> {
+        let count = self.nodes.len() as u32;
+        let turned = |node: u32| count - 1 - node;
+        let mut from: Vec<(u32, u32, u32)> = Vec::with_capacity(self.edges.len());
+        for (node, &(first, last, _)) in (0_u32..).zip(&self.nodes) {
+            for &(letter, to) in &self.edges[first as usize..last as usize] {
+                from.push((turned(to), letter, turned(node)));
+            }
+        }
+        from.sort_unstable();
+        let mut start: Vec<(u32, u32)> = Vec::new();
+        let (mut nodes, mut edges) = (Vec::with_capacity(self.nodes.len() + 1), Vec::new());
+        let mut rest = &*from;
+        for node in 0..count {
+            let own = rest.partition_point(|&(at, ..)| at == node);
+            let first = edges.len() as u32;
+            edges.extend(rest[..own].iter().map(|&(_, letter, to)| (letter, to)));
+            rest = &rest[own..];
+            let begins = self.nodes[turned(node) as usize].2;
+            if begins {
+                start.extend_from_slice(&edges[first as usize..]);
+            }
+            nodes.push((first, edges.len() as u32, turned(node) == self.root));
+        }
+        start.sort_unstable();
+        start.dedup();
+        let first = edges.len() as u32;
+        edges.append(&mut start);
+        nodes.push((first, edges.len() as u32, false));
+        WordGraph {
+            nodes,
+            edges,
+            root: count,
+            table: Table::new(),
+            chain: Vec::new(),
+            chain_word: &[],
+        }
     }
 
     /// Numbers the nodes of `word` deeper than `depth`, from the end.
@@ -277,9 +348,9 @@ impl<'a> WordGraph<'a> {
 }
 
 /// Writes the loops out and the empty steps away.
-fn write_out(words: &WordGraph<'_>, root: u32, letters: Letters<'_>) -> Graph {
+fn write_out(words: &WordGraph<'_>, letters: &Letters<'_>) -> Graph {
     let mut classes = vec![None; letters.classes.len()];
-    for (class, at) in letters.classes {
+    for (&class, &at) in &letters.classes {
         classes[at as usize] = Some(class.clone());
     }
     let mut graph = Graph {
@@ -288,6 +359,7 @@ fn write_out(words: &WordGraph<'_>, root: u32, letters: Letters<'_>) -> Graph {
         classes: classes.into_iter().flatten().collect(),
         literals: Vec::new(),
         start: 0,
+        text: 0,
     };
     let mut state_of: Vec<u32> = Vec::with_capacity(words.nodes.len());
     // The loop states for `*` and `**` in front of a node, made when first needed.
@@ -335,9 +407,10 @@ fn write_out(words: &WordGraph<'_>, root: u32, letters: Letters<'_>) -> Graph {
         }
         state_of.push(graph.state(first, accepts, accepts_all));
     }
-    graph.start = state_of[root as usize];
+    graph.start = state_of[words.root as usize];
     graph.literals.sort_unstable();
     graph.literals.dedup();
+    graph.prune();
     graph
 }
 
@@ -354,6 +427,40 @@ impl Graph {
             has_class,
         });
         self.states.len() as u32 - 1
+    }
+
+    /// Drops the states that nothing leads to and numbers the rest without gaps, in the same order:
+    /// what is read letter by letter then has neighbouring numbers.
+    fn prune(&mut self) {
+        let mut number = vec![u32::MAX; self.states.len()];
+        number[self.start as usize] = 0;
+        let mut open = vec![self.start];
+        while let Some(state) = open.pop() {
+            for edge in self.edges(state) {
+                if std::mem::replace(&mut number[edge.to as usize], 0) == u32::MAX {
+                    open.push(edge.to);
+                }
+            }
+        }
+        let kept = number.iter_mut().filter(|number| **number == 0);
+        kept.zip(0..).for_each(|(number, next)| *number = next);
+        let mut edges = Vec::with_capacity(self.edges.len());
+        let mut states = Vec::with_capacity(self.states.len());
+        for (old, state) in self.states.iter().enumerate() {
+            if number[old] == u32::MAX {
+                continue;
+            }
+            let from = edges.len() as u32;
+            let own = &self.edges[state.from as usize..state.to as usize];
+            edges.extend(own.iter().map(|edge| Edge {
+                label: edge.label,
+                to: number[edge.to as usize],
+            }));
+            let to = edges.len() as u32;
+            states.push(State { from, to, ..*state });
+        }
+        self.start = number[self.start as usize];
+        (self.states, self.edges) = (states, edges);
     }
 
     fn copy_edges(&mut self, state: u32) {

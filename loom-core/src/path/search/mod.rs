@@ -2,15 +2,18 @@
 //!
 //! `overlap` asks for a path in both sets and in neither exclude, `contains` for one in the other
 //! set that is missing here, `is_empty` for any at all. Easy questions are answered pair by pair in
-//! [`meet`](super::meet) without building anything; the rest goes to [`walk`].
+//! [`meet`](super::meet) without building anything; whether automata meet is settled in [`rows`], and
+//! what has something to avoid or a normal form to keep in [`walk`].
 
 mod alphabet;
+mod columns;
 mod graph;
-mod pairs;
+mod led;
+mod rows;
 mod table;
 mod walk;
+mod work;
 
-use super::limits::SEARCH_STEPS_MAX;
 use super::meet;
 use super::pattern::{Containment, Pattern};
 use super::repo_path::RepoPath;
@@ -19,6 +22,7 @@ use super::segment::{Alternative, SegmentGlob, SegmentPattern};
 use super::set::{Overlap, PathSet};
 pub(crate) use graph::Graph;
 use walk::{Question, walk};
+pub(crate) use work::Work;
 
 /// What a search came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,47 +38,86 @@ pub(crate) enum Found {
 /// Pairs of characters that the direct comparison may touch before the automata are better.
 const DIRECT_WORK_MAX: usize = 1 << 17;
 
-/// Pairs of states of two sets that are walked in full; above, the budget of steps applies.
-const PAIRS_MAX: usize = 1 << 21;
+/// Characters of pattern text times bytes of a path up to which alternatives are tried one by one.
+const TRIED_WORK_MAX: usize = 1 << 20;
 
-/// Characters of pattern text, expanded, that a set's automaton is built from.
-const SET_TEXT_MAX: usize = 1 << 19;
+/// Characters of pattern text, expanded, in one block of a set.
+const BLOCK_TEXT_MAX: usize = 1 << 12;
 
-pub(crate) fn patterns_overlap(left: &Pattern, right: &Pattern) -> Option<RepoPath> {
+/// Some neighbouring patterns of a set as one automaton.
+#[derive(Debug)]
+pub(crate) struct Block {
+    graph: Graph,
+    first: usize,
+    patterns: Box<[Pattern]>,
+    normal_free: bool,
+}
+
+/// Whether the path is in the union of some patterns, whose automaton `graph` gives.
+pub(crate) fn holds<'g>(
+    patterns: &[Pattern],
+    weight: usize,
+    graph: impl FnOnce() -> &'g Graph,
+    path: &RepoPath,
+    work: &mut Work,
+) -> bool {
+    let cost = weight.saturating_mul(path.canonical().len());
+    if cost <= TRIED_WORK_MAX {
+        work.spend(cost as u64);
+        return patterns
+            .iter()
+            .any(|pattern| meet::pattern_matches(pattern, path));
+    }
+    columns::accepts_path(graph(), path.segments(), work)
+}
+
+pub(crate) fn patterns_overlap(
+    left: &Pattern,
+    right: &Pattern,
+    work: &mut Work,
+) -> Option<RepoPath> {
+    match patterns_meet(left, right, work) {
+        Found::Path(witness) => Some(witness),
+        Found::Nothing | Found::Unknown => None,
+    }
+}
+
+fn patterns_meet(left: &Pattern, right: &Pattern, work: &mut Work) -> Found {
     if is_direct(left, right) {
-        return meet::patterns_meet(left, right);
+        work.spend(left.weight().saturating_mul(right.weight()) as u64);
+        return meet::patterns_meet(left, right).map_or(Found::Nothing, Found::Path);
+    }
+    for (lone, other) in [(left, right), (right, left)] {
+        if let Some(lone) = led::Lone::of(lone)
+            && other.is_normal_free()
+        {
+            return led::meet(&lone, other.graph(), work);
+        }
+    }
+    // Where normal form is at stake a pair of states is not all there is to remember.
+    if left.is_normal_free() && right.is_normal_free() {
+        return rows::meet(left.graph(), right.graph(), left.rules(), work);
     }
     let question = Question {
         left: left.graph(),
         right: Some(right.graph()),
         without: &[],
         rules: left.rules(),
-        steps_max: u64::MAX,
     };
-    // Where normal form is at stake a pair of states is not all there is to remember.
-    let found = if left.is_normal_free() && right.is_normal_free() {
-        pairs::meet(left.graph(), right.graph(), left.rules())
-    } else {
-        walk(&question).0
-    };
-    match found {
-        Found::Path(witness) => Some(witness),
-        Found::Nothing | Found::Unknown => None,
-    }
+    walk(&question, work)
 }
 
-pub(crate) fn pattern_contains(outer: &Pattern, inner: &Pattern) -> Containment {
-    if holds_plainly(std::slice::from_ref(outer), inner) {
+pub(crate) fn pattern_contains(outer: &Pattern, inner: &Pattern, work: &mut Work) -> Containment {
+    if holds_plainly(std::slice::from_ref(outer), inner, work) {
         return Containment::Contained;
     }
-    let (found, _) = walk(&Question {
+    let question = Question {
         left: inner.graph(),
         right: None,
         without: &[outer.graph()],
         rules: outer.rules(),
-        steps_max: SEARCH_STEPS_MAX,
-    });
-    containment(found)
+    };
+    containment(walk(&question, work))
 }
 
 /// Whether some name fits both globs, with normal form followed.
@@ -83,124 +126,171 @@ pub(crate) fn segments_meet(left: &SegmentGlob, right: &SegmentGlob) -> bool {
         let alternative = Alternative::new(vec![SegmentPattern::Wild(glob.clone())]);
         Graph::of([&alternative])
     };
-    let (found, _) = walk(&Question {
+    let question = Question {
         left: &graph(left),
         right: Some(&graph(right)),
         without: &[],
         rules: left.rules(),
-        steps_max: u64::MAX,
-    });
-    found != Found::Nothing
+    };
+    walk(&question, &mut Work::unbounded()) != Found::Nothing
 }
 
-pub(crate) fn sets_overlap(left: &PathSet, right: &PathSet) -> Overlap {
-    if left.include().is_empty() || right.include().is_empty() {
-        return Overlap::None;
-    }
+pub(crate) fn sets_overlap(left: &PathSet, right: &PathSet, work: &mut Work) -> Overlap {
     let excludes = !left.exclude().is_empty() || !right.exclude().is_empty();
-    if let (false, [a], [b]) = (excludes, left.include(), right.include()) {
-        return patterns_overlap(a, b).map_or(Overlap::None, |witness| Overlap::Meet {
-            witness: Some(witness),
-            left: 0,
-            right: 0,
-        });
-    }
-    let weight = |set: &PathSet| set.include().iter().map(Pattern::weight).sum::<usize>();
-    let pairs_are_cheap = weight(left).saturating_mul(weight(right)) <= DIRECT_WORK_MAX * 4;
-    let mut first_pair = None;
-    if pairs_are_cheap {
-        for (l, a) in left.include().iter().enumerate() {
-            for (r, b) in right.include().iter().enumerate() {
-                let Some(witness) = patterns_overlap(a, b) else {
-                    continue;
-                };
-                first_pair = first_pair.or(Some((l, r)));
-                if !excludes || (left.keeps(&witness) && right.keeps(&witness)) {
-                    return Overlap::Meet {
-                        witness: Some(witness),
-                        left: l,
-                        right: r,
-                    };
-                }
-            }
-        }
-        if first_pair.is_none() {
-            return Overlap::None;
-        }
-    }
-    let assumed = || {
-        let (left, right) = first_pair.unwrap_or_default();
-        Overlap::Meet {
-            witness: None,
-            left,
-            right,
-        }
+    let (found, pair) = includes_meet(left, right, work);
+    let assumed = Overlap::Meet {
+        witness: None,
+        left: pair.0,
+        right: pair.1,
     };
-    let normal_free = |set: &PathSet| set.include().iter().all(Pattern::is_normal_free);
-    let graphs = (left.include_graph(), right.include_graph());
-    let found = match graphs {
-        (Some(a), Some(b))
-            if !excludes
-                && normal_free(left)
-                && normal_free(right)
-                && a.len().saturating_mul(b.len()) <= PAIRS_MAX =>
-        {
-            pairs::meet(a, b, left.rules())
+    let found = match found {
+        Found::Nothing => return Overlap::None,
+        Found::Unknown => return assumed,
+        Found::Path(witness) if !excludes || (left.keeps(&witness) && right.keeps(&witness)) => {
+            return Overlap::Meet {
+                witness: Some(witness),
+                left: pair.0,
+                right: pair.1,
+            };
         }
-        _ => set_walk(left, Some(right), &[left, right], &[]),
+        Found::Path(_) => set_walk(left, Some(right), &[left, right], &[], work),
     };
     match found {
         Found::Nothing => Overlap::None,
-        Found::Unknown => assumed(),
+        Found::Unknown => assumed,
         Found::Path(witness) => {
-            let holder = |set: &PathSet| set.include().iter().position(|p| p.matches(&witness));
-            match (holder(left), holder(right)) {
-                (Some(left), Some(right)) => Overlap::Meet {
-                    witness: Some(witness),
-                    left,
-                    right,
-                },
-                _ => assumed(),
+            let (left, right) = holders(left, right, &witness).unwrap_or(pair);
+            Overlap::Meet {
+                witness: Some(witness),
+                left,
+                right,
             }
         }
     }
 }
 
-pub(crate) fn set_contains(outer: &PathSet, inner: &PathSet) -> Containment {
+/// A path in an include of both, and which two; one that no exclude takes, if such a one is at hand.
+/// When the budget ran out, two that were not yet told apart.
+fn includes_meet(left: &PathSet, right: &PathSet, work: &mut Work) -> (Found, (usize, usize)) {
+    let direct = left.include_weight().saturating_mul(right.include_weight());
+    let mut first = None;
+    if direct <= DIRECT_WORK_MAX * 4 || (left.include().len(), right.include().len()) == (1, 1) {
+        for (l, a) in left.include().iter().enumerate() {
+            for (r, b) in right.include().iter().enumerate() {
+                match patterns_meet(a, b, work) {
+                    Found::Nothing => {}
+                    Found::Unknown => return (Found::Unknown, first.map_or((l, r), |(_, p)| p)),
+                    Found::Path(path) if left.keeps(&path) && right.keeps(&path) => {
+                        return (Found::Path(path), (l, r));
+                    }
+                    Found::Path(path) => first = first.or(Some((path, (l, r)))),
+                }
+            }
+        }
+        return first.map_or((Found::Nothing, (0, 0)), |(path, pair)| {
+            (Found::Path(path), pair)
+        });
+    }
+    for a in left.include_blocks() {
+        for b in right.include_blocks() {
+            let pair = (a.first, b.first);
+            match blocks_meet(a, b, left.rules(), work) {
+                Found::Nothing => {}
+                Found::Unknown => return (Found::Unknown, pair),
+                Found::Path(path) => {
+                    let pair = holders(left, right, &path).unwrap_or(pair);
+                    return (Found::Path(path), pair);
+                }
+            }
+        }
+    }
+    (Found::Nothing, (0, 0))
+}
+
+fn blocks_meet(left: &Block, right: &Block, rules: PathRules, work: &mut Work) -> Found {
+    if let ([a], [b]) = (&*left.patterns, &*right.patterns) {
+        return patterns_meet(a, b, work);
+    }
+    for (one, other) in [(left, right), (right, left)] {
+        if let [lone] = &*one.patterns
+            && other.normal_free
+            && let Some(lone) = led::Lone::of(lone)
+        {
+            return led::meet(&lone, &other.graph, work);
+        }
+    }
+    if left.normal_free && right.normal_free {
+        return rows::meet(&left.graph, &right.graph, rules, work);
+    }
+    let question = Question {
+        left: &left.graph,
+        right: Some(&right.graph),
+        without: &[],
+        rules,
+    };
+    walk(&question, work)
+}
+
+/// The first include of each set that holds the path.
+fn holders(left: &PathSet, right: &PathSet, path: &RepoPath) -> Option<(usize, usize)> {
+    let holder = |set: &PathSet| set.include().iter().position(|p| p.matches(path));
+    holder(left).zip(holder(right))
+}
+
+/// Neighbouring patterns together up to so much text; what is longer than that, or hard to keep
+/// within the limits of a path, on its own.
+pub(crate) fn blocks(patterns: &[Pattern]) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut first = 0;
+    while first < patterns.len() {
+        let mut weight = 0;
+        let count = patterns[first..]
+            .iter()
+            .take_while(|pattern| {
+                weight += pattern.weight();
+                weight <= BLOCK_TEXT_MAX && led::Lone::of(pattern).is_none()
+            })
+            .count()
+            .max(1);
+        let own = &patterns[first..first + count];
+        blocks.push(Block {
+            graph: union_graph(own),
+            first,
+            patterns: own.into(),
+            normal_free: own.iter().all(Pattern::is_normal_free),
+        });
+        first += count;
+    }
+    blocks
+}
+
+pub(crate) fn set_contains(outer: &PathSet, inner: &PathSet, work: &mut Work) -> Containment {
     let plainly = outer.exclude().is_empty()
         && inner
             .include()
             .iter()
-            .all(|pattern| holds_plainly(outer.include(), pattern));
+            .all(|pattern| holds_plainly(outer.include(), pattern, work));
     if plainly {
         return Containment::Contained;
     }
     // A path escapes when no include of the outer set holds it, or when an exclude takes it.
-    match set_walk(inner, None, &[inner], &[outer]) {
+    match set_walk(inner, None, &[inner], &[outer], work) {
         Found::Nothing if outer.exclude().is_empty() => Containment::Contained,
-        Found::Nothing => match (inner.include_graph(), outer.exclude_graph()) {
-            (Some(left), Some(right)) => {
-                let without: Vec<&Graph> = match excludes(&[inner]) {
-                    Some(without) => without,
-                    None => return Containment::Assumed,
-                };
-                let (found, _) = walk(&Question {
-                    left,
-                    right: Some(right),
-                    without: &without,
-                    rules: outer.rules(),
-                    steps_max: SEARCH_STEPS_MAX,
-                });
-                containment(found)
-            }
-            _ => Containment::Assumed,
-        },
+        Found::Nothing => containment(walk(
+            &Question {
+                left: inner.include_graph(),
+                right: Some(outer.exclude_graph()),
+                without: &excludes(&[inner]),
+                rules: outer.rules(),
+            },
+            work,
+        )),
         found => containment(found),
     }
 }
 
-pub(crate) fn set_member(set: &PathSet) -> Found {
-    set_walk(set, None, &[set], &[])
+pub(crate) fn set_member(set: &PathSet, work: &mut Work) -> Found {
+    set_walk(set, None, &[set], &[], work)
 }
 
 /// A path in `left` and `right`, in no exclude of `kept`, and in no include of `outside`.
@@ -209,42 +299,30 @@ fn set_walk(
     right: Option<&PathSet>,
     kept: &[&PathSet],
     outside: &[&PathSet],
+    work: &mut Work,
 ) -> Found {
-    let rules: PathRules = left.rules();
-    let Some(mut without) = excludes(kept) else {
-        return Found::Unknown;
-    };
-    for set in outside.iter().filter(|set| !set.include().is_empty()) {
-        match set.include_graph() {
-            Some(graph) => without.push(graph),
-            None => return Found::Unknown,
-        }
-    }
-    let right = right.map(PathSet::include_graph);
-    let (Some(left), None | Some(Some(_))) = (left.include_graph(), right) else {
-        return Found::Unknown;
-    };
-    walk(&Question {
-        left,
-        right: right.flatten(),
+    let mut without = excludes(kept);
+    let held = outside.iter().filter(|set| !set.include().is_empty());
+    without.extend(held.map(|set| set.include_graph()));
+    let question = Question {
+        left: left.include_graph(),
+        right: right.map(PathSet::include_graph),
         without: &without,
-        rules,
-        steps_max: SEARCH_STEPS_MAX,
-    })
-    .0
+        rules: left.rules(),
+    };
+    walk(&question, work)
 }
 
-fn excludes<'a>(sets: &[&'a PathSet]) -> Option<Vec<&'a Graph>> {
+fn excludes<'a>(sets: &[&'a PathSet]) -> Vec<&'a Graph> {
     sets.iter()
         .filter(|set| !set.exclude().is_empty())
         .map(|set| set.exclude_graph())
         .collect()
 }
 
-/// The automaton of some patterns, unless their expanded text is too much to build it from.
-pub(crate) fn union_graph(patterns: &[Pattern]) -> Option<Graph> {
-    let text: usize = patterns.iter().map(Pattern::weight).sum();
-    (text <= SET_TEXT_MAX).then(|| Graph::of(patterns.iter().flat_map(Pattern::alternatives)))
+/// The automaton of some patterns.
+pub(crate) fn union_graph(patterns: &[Pattern]) -> Graph {
+    Graph::of(patterns.iter().flat_map(Pattern::alternatives))
 }
 
 fn is_direct(left: &Pattern, right: &Pattern) -> bool {
@@ -254,12 +332,14 @@ fn is_direct(left: &Pattern, right: &Pattern) -> bool {
 }
 
 /// Whether each alternative of `inner` is plainly below, or equal to, one of `outer`.
-fn holds_plainly(outer: &[Pattern], inner: &Pattern) -> bool {
+fn holds_plainly(outer: &[Pattern], inner: &Pattern, work: &mut Work) -> bool {
     let total: usize = outer
         .iter()
         .map(|pattern| pattern.alternatives().len())
         .sum();
-    total.saturating_mul(inner.alternatives().len()) <= DIRECT_WORK_MAX / 32
+    let pairs = total.saturating_mul(inner.alternatives().len());
+    work.spend(pairs.min(DIRECT_WORK_MAX / 32) as u64);
+    pairs <= DIRECT_WORK_MAX / 32
         && inner.alternatives().iter().all(|inner| {
             outer
                 .iter()

@@ -14,6 +14,7 @@ use super::Found;
 use super::alphabet::Alphabet;
 use super::graph::{Edge, Graph, Label};
 use super::table::{Table, hash};
+use super::work::Work;
 
 /// A question: a path that `left` and `right` accept and none of `without` does.
 pub(super) struct Question<'a> {
@@ -21,15 +22,18 @@ pub(super) struct Question<'a> {
     pub(super) right: Option<&'a Graph>,
     pub(super) without: &'a [&'a Graph],
     pub(super) rules: PathRules,
-    /// Steps to take before giving up.
-    pub(super) steps_max: u64,
 }
 
-/// Answers a question, and says in how many steps.
-pub(super) fn walk(question: &Question<'_>) -> (Found, u64) {
+/// Answers a question.
+pub(super) fn walk(question: &Question<'_>, work: &mut Work) -> Found {
     let graphs = std::iter::once(question.left)
         .chain(question.right)
         .chain(question.without.iter().copied());
+    work.spend(graphs.clone().map(Graph::text).sum());
+    work.spend(Alphabet::cost(graphs.clone()));
+    if work.is_spent() {
+        return Found::Unknown;
+    }
     let mut walk = Walk {
         question,
         alphabet: Alphabet::of(graphs, question.rules),
@@ -37,11 +41,10 @@ pub(super) fn walk(question: &Question<'_>) -> (Found, u64) {
         seen: Seen::of(question),
         sets: Sets::new(question.without),
         rings: Default::default(),
-        steps: 0,
+        work,
         done: None,
     };
-    let found = walk.run();
-    (found, walk.steps)
+    walk.run()
 }
 
 /// What the path's own rules remember: how the segment began, and its end's place in normal form.
@@ -99,7 +102,7 @@ struct State {
 
 const NONE: u32 = u32::MAX;
 
-struct Walk<'a> {
+struct Walk<'a, 'w> {
     question: &'a Question<'a>,
     alphabet: Alphabet,
     states: Vec<State>,
@@ -107,11 +110,11 @@ struct Walk<'a> {
     sets: Sets<'a>,
     /// States to visit by bytes from here; a character has one to four.
     rings: [Vec<u32>; 5],
-    steps: u64,
+    work: &'w mut Work,
     done: Option<u32>,
 }
 
-impl Walk<'_> {
+impl Walk<'_, '_> {
     fn run(&mut self) -> Found {
         let set = self.sets.start();
         let right = self.question.right.map_or(0, Graph::start);
@@ -133,7 +136,7 @@ impl Walk<'_> {
                 if let Some(done) = self.done {
                     return self.path(done).map_or(Found::Unknown, Found::Path);
                 }
-                if self.steps > self.question.steps_max {
+                if self.work.is_spent() {
                     return Found::Unknown;
                 }
             }
@@ -164,7 +167,7 @@ impl Walk<'_> {
         let rights = question.right.map_or(ANYTHING, |graph| graph.edges(right));
         let plain = !self.sets.reads_class(set);
         for a in lefts {
-            if self.steps > question.steps_max {
+            if self.work.is_spent() {
                 return;
             }
             let Some(graph) = question.right else {
@@ -172,7 +175,7 @@ impl Walk<'_> {
                 continue;
             };
             for b in rights {
-                self.steps += 1;
+                self.work.spend(1);
                 match (a.label, b.label) {
                     (Label::Char(a), Label::Char(b)) if a != b => continue,
                     (Label::End, Label::End) => {}
@@ -208,7 +211,7 @@ impl Walk<'_> {
                 if spot.start != Start::Name {
                     return;
                 }
-                let Some(set) = self.sets.step(set, None, &mut self.steps) else {
+                let Some(set) = self.sets.step(set, None, self.work) else {
                     return;
                 };
                 let accepted = left_graph.accepts(left)
@@ -243,7 +246,7 @@ impl Walk<'_> {
                 let one = !self.alphabet.followed && self.sets.is_empty(set);
                 for at in 0..self.alphabet.all.len() {
                     let c = self.alphabet.all[at];
-                    self.steps += 1;
+                    self.work.spend(1);
                     let both =
                         left_graph.reads(a, c) && right_graph.is_none_or(|graph| graph.reads(b, c));
                     if both {
@@ -268,11 +271,11 @@ impl Walk<'_> {
         set: u32,
         spot: Spot,
     ) {
-        self.steps += 1;
+        self.work.spend(1);
         let Some(spot) = spot.after(c, self.alphabet.followed) else {
             return;
         };
-        let Some(set) = self.sets.step(set, Some(c), &mut self.steps) else {
+        let Some(set) = self.sets.step(set, Some(c), self.work) else {
             return;
         };
         let ring = (ring + c.len_utf8()) % 5;
@@ -319,7 +322,7 @@ impl Walk<'_> {
                     let mut at = heads[group as usize];
                     beside = at;
                     while at != NONE {
-                        self.steps += 1;
+                        self.work.spend(self.sets.weight(set));
                         if self.sets.within(states[at as usize].set, set) {
                             return;
                         }
@@ -451,6 +454,12 @@ impl<'a> Sets<'a> {
         self.sets[set as usize].accepts
     }
 
+    /// What comparing with a set costs, in steps.
+    fn weight(&self, set: u32) -> u64 {
+        let SetState { from, to, .. } = self.sets[set as usize];
+        1 + u64::from(to - from) / 4
+    }
+
     fn within(&self, small: u32, large: u32) -> bool {
         if small == large {
             return true;
@@ -477,7 +486,7 @@ impl<'a> Sets<'a> {
 
     /// The set behind a character, or behind the end of a segment. `None` when everything from there
     /// on is accepted by what must not accept.
-    fn step(&mut self, set: u32, read: Option<char>, steps: &mut u64) -> Option<u32> {
+    fn step(&mut self, set: u32, read: Option<char>, work: &mut Work) -> Option<u32> {
         if self.is_empty(set) {
             return Some(set);
         }
@@ -487,7 +496,7 @@ impl<'a> Sets<'a> {
         for &state in self.members(set) {
             let (graph, offset, state) = self.locate(state);
             for edge in graph.edges(state) {
-                *steps += 1;
+                work.spend(1);
                 let reads = match (edge.label, read) {
                     (Label::End, None) => true,
                     (label, Some(c)) => graph.reads(label, c),
@@ -505,6 +514,7 @@ impl<'a> Sets<'a> {
         }
         self.scratch.sort_unstable();
         self.scratch.dedup();
+        work.spend(self.scratch.len() as u64);
         Some(self.intern())
     }
 

@@ -345,7 +345,7 @@ impl ClaimTable {
         };
         let scene = self.scene(facts);
         let found = scene.find(request, None)?;
-        Ok(scene.meetings(request, &found, |spec| spec).as_listed())
+        Ok(scene.meetings(request, &found, |spec| spec).listed())
     }
 
     /// A claim that is held, or a wait, by its token. Whether the lease still lasts, its end tells.

@@ -166,7 +166,7 @@ pub struct Meetings {
 impl Meetings {
     /// As many of the meetings as a reply lists; the rest is counted.
     #[must_use]
-    pub(crate) fn as_listed(mut self) -> Meetings {
+    pub(crate) fn listed(mut self) -> Meetings {
         let beyond = self.list.len().saturating_sub(MEETINGS_MAX);
         self.list.truncate(MEETINGS_MAX);
         self.more += beyond as u64;
@@ -295,11 +295,11 @@ pub enum ClaimReply {
 impl ClaimReply {
     /// The reply with as many meetings as one lists.
     #[must_use]
-    pub(crate) fn as_listed(mut self) -> ClaimReply {
+    pub(crate) fn listed(mut self) -> ClaimReply {
         let (ClaimReply::Granted { meetings, .. }
         | ClaimReply::Waiting { meetings, .. }
         | ClaimReply::Refused { meetings, .. }) = &mut self;
-        *meetings = std::mem::take(meetings).as_listed();
+        *meetings = std::mem::take(meetings).listed();
         self
     }
 }

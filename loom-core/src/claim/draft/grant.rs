@@ -60,7 +60,7 @@ impl Draft<'_> {
             specs,
             sets,
         };
-        self.answer(asked).map(ClaimReply::as_listed)
+        self.answer(asked).map(ClaimReply::listed)
     }
 
     fn answer(&mut self, asked: Asked<'_>) -> Result<ClaimReply, Error> {

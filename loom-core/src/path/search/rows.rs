@@ -69,6 +69,9 @@ struct Rows<'a, 'w> {
     work: &'w mut Work,
 }
 
+/// The ways back from a pair that are left to try: where to, and what is read on the way.
+type Ways = Vec<(Pair, char)>;
+
 impl<'a> Rows<'a, '_> {
     fn fill(&mut self) {
         let words = self.columns.words;
@@ -200,7 +203,7 @@ impl<'a> Rows<'a, '_> {
         let start = (self.left.start(), self.right.start(), NOTHING);
         let mut seen = BTreeSet::from([last]);
         // What was read behind each pair of the path so far, and the ways back that are left.
-        let mut path: Vec<(Option<char>, Vec<(Pair, char)>)> = Vec::new();
+        let mut path: Vec<(Option<char>, Ways)> = Vec::new();
         let (mut at, mut read) = (last, None);
         while at != start {
             path.push((read, self.ways(at, &lefts, &rights, other)));

@@ -280,9 +280,13 @@ impl<'a> Decision<'a> {
                 ttl_ms,
             ));
         }
-        let live = runs.count_live(self.at);
-        if live >= LIVE_RUNS_MAX {
-            return Err(over("run", "LIVE_RUNS_MAX", LIVE_RUNS_MAX, live + 1));
+        if !runs.has_room(self.at) {
+            return Err(over(
+                "run",
+                "LIVE_RUNS_MAX",
+                LIVE_RUNS_MAX,
+                LIVE_RUNS_MAX + 1,
+            ));
         }
         let live_until = self.at.plus_ms(ttl_ms);
         let started = Started {

@@ -14,9 +14,6 @@ use super::{Claim, Reference, Refused, Request, WAKES_MAX, Wait, refused};
 /// "How long a waiter must wait to rise by one priority."
 const AGEING_MS: i64 = 60_000;
 
-/// Open bug of the library, `open_bugs::a_dead_parent_closes_no_circle…`: to be `false`, and then to go.
-const DEAD_RUNS_WAIT_FOR_THEIR_CHILDREN: bool = true;
-
 /// Which of the requested places a granted place is.
 type Placed = (usize, Spec);
 
@@ -372,7 +369,7 @@ impl Reference {
     /// Who a run waits for. "The wait-for graph includes queue order and parent to child".
     pub fn waits_for(&self, run: &RunId) -> Vec<RunId> {
         let mut others = Vec::new();
-        if !self.is_live(run) && !DEAD_RUNS_WAIT_FOR_THEIR_CHILDREN {
+        if !self.is_live(run) {
             return others;
         }
         let pending = |wait: &&Wait| wait.request.run == *run && self.is_live(run);

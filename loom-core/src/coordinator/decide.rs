@@ -356,7 +356,7 @@ impl<'a> Decision<'a> {
         };
         self.others.push(Event::Run(RunEvent::Finished(finished)));
         let state = self.state;
-        let work = state.work.report(run, state.runs.lineage(), &state.repos)?;
+        let work = state.work.report(run, &state.runs, &state.repos)?;
         Ok(Reply::RunFinished { claims, work })
     }
 

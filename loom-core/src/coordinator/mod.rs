@@ -31,6 +31,7 @@ mod decide;
 mod drive;
 mod event;
 mod landed;
+mod later_changes;
 mod query;
 mod reply;
 mod repos;

@@ -1,6 +1,7 @@
 //! What each run claimed and changed, to be held against each other when it ends.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -9,8 +10,10 @@ use super::reply::{PathAt, PatternAt, WorkReport};
 use super::repos::Repos;
 use crate::claim::{RepoFacts, Spec};
 use crate::error::Error;
-use crate::model::{Branch, Lineage, RepoId, Resource, RunId};
+use crate::model::{Branch, Digest, Lineage, RepoId, Resource, RunId};
 use crate::path::{PathSet, PathSetSource, PatternSource, RepoPath};
+use crate::run::RunTable;
+use crate::table::{SnapshotReader, SnapshotWriter, Table, json_rows};
 
 /// How many different places claimed for writing are remembered of one run.
 pub const CLAIMED_MAX: usize = 256;
@@ -67,56 +70,70 @@ impl From<Vec<Spec>> for Places {
     }
 }
 
+json_rows!(RunWork);
+
 /// The work of all runs that have any.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub(super) struct Work {
-    by_run: BTreeMap<RunId, RunWork>,
+    by_run: Table<RunId, RunWork>,
 }
 
 impl Work {
-    pub(super) fn rows(&self) -> impl Iterator<Item = (&RunId, &RunWork)> {
-        self.by_run.iter()
+    pub(super) fn freeze(&self, writer: &mut SnapshotWriter) -> Result<(), Error> {
+        writer.table("work", &self.by_run)
     }
 
-    pub(super) fn from_rows(rows: Vec<(RunId, RunWork)>) -> Work {
-        Work {
-            by_run: rows.into_iter().collect(),
-        }
+    pub(super) fn thaw(reader: &SnapshotReader) -> Result<Work, Error> {
+        let by_run = reader.table("work")?;
+        Ok(Work { by_run })
+    }
+
+    pub(super) fn digest(&self) -> Result<Digest, Error> {
+        self.by_run.digest()
+    }
+
+    pub(super) fn fault(&self) -> Option<Error> {
+        self.by_run.fault()
     }
 
     pub(super) fn claimed(&mut self, run: &RunId, specs: &[Spec]) {
-        if !self.by_run.contains_key(run) {
-            self.by_run.insert(run.clone(), RunWork::default());
-        }
-        let Some(work) = self.by_run.get_mut(run) else {
-            return;
-        };
-        for spec in specs {
-            if work.claimed.list.len() >= CLAIMED_MAX {
-                work.overflowed = true;
-                return;
+        self.update(run, |work| {
+            for spec in specs {
+                if work.claimed.list.len() >= CLAIMED_MAX {
+                    work.overflowed = true;
+                    return;
+                }
+                work.claimed.insert(spec);
             }
-            work.claimed.insert(spec);
-        }
+        });
     }
 
     pub(super) fn changed(&mut self, run: &RunId, change: &Change) {
-        let work = self.by_run.entry(run.clone()).or_default();
-        for path in change.paths() {
-            if work.changed.len() >= CHANGED_MAX {
-                work.overflowed = true;
-                return;
+        self.update(run, |work| {
+            for path in change.paths() {
+                if work.changed.len() >= CHANGED_MAX {
+                    work.overflowed = true;
+                    return;
+                }
+                work.changed.insert(PathAt {
+                    repo: change.repo.clone(),
+                    branch: change.branch.clone(),
+                    path: path.to_owned(),
+                });
             }
-            work.changed.insert(PathAt {
-                repo: change.repo.clone(),
-                branch: change.branch.clone(),
-                path: path.to_owned(),
-            });
-        }
+        });
     }
 
     pub(super) fn forget(&mut self, run: &RunId) {
         self.by_run.remove(run);
+    }
+
+    fn update(&mut self, run: &RunId, change: impl Fn(&mut RunWork)) {
+        if !self.by_run.update(run, &change) {
+            let mut work = RunWork::default();
+            change(&mut work);
+            self.by_run.insert(run.clone(), work);
+        }
     }
 
     /// Paths among these that no claim of the run or of its ancestors, past or present, covered.
@@ -137,16 +154,12 @@ impl Work {
     pub(super) fn report(
         &self,
         run: &RunId,
-        lineage: &Lineage,
+        runs: &RunTable,
         repos: &Repos,
     ) -> Result<WorkReport, Error> {
-        let nothing = RunWork::default();
-        let own = self.by_run.get(run).unwrap_or(&nothing);
-        let family = self
-            .by_run
-            .iter()
-            .filter(|(other, _)| lineage.is_same_work(other, run));
-        let all: BTreeSet<&PathAt> = family.flat_map(|(_, work)| &work.changed).collect();
+        let own = self.by_run.get(run).unwrap_or_default();
+        let family = self.at_and_below(run, runs);
+        let all: BTreeSet<&PathAt> = family.iter().flat_map(|work| &work.changed).collect();
 
         let mut unused = Vec::new();
         for spec in &own.claimed.list {
@@ -184,21 +197,31 @@ impl Work {
             resources: Vec::new(),
         });
         Ok(WorkReport {
-            undeclared: self.undeclared(run, own.changed.iter().cloned(), lineage, repos)?,
+            undeclared: self.undeclared(run, own.changed.iter().cloned(), runs.lineage(), repos)?,
             unused,
             enough: enough.collect(),
             partial: own.overflowed,
         })
     }
 
+    /// The work of a run and of all runs below it.
+    fn at_and_below(&self, run: &RunId, runs: &RunTable) -> Vec<Arc<RunWork>> {
+        let mut family = Vec::new();
+        let mut open = vec![run];
+        while let Some(run) = open.pop() {
+            family.extend(self.by_run.get(run));
+            open.extend(runs.children(run));
+        }
+        family
+    }
+
     fn covers(&self, run: &RunId, lineage: &Lineage, repos: &Repos) -> Result<Vec<Cover>, Error> {
         let mut covers = Vec::new();
         let family = std::iter::once(run).chain(lineage.ancestry(run).skip(1));
-        for spec in family
-            .filter_map(|run| self.by_run.get(run))
-            .flat_map(|work| &work.claimed.list)
-        {
-            covers.push(Cover::of(&spec.repo, &spec.branch, &spec.paths, repos)?);
+        for work in family.filter_map(|run| self.by_run.get(run)) {
+            for spec in &work.claimed.list {
+                covers.push(Cover::of(&spec.repo, &spec.branch, &spec.paths, repos)?);
+            }
         }
         Ok(covers)
     }

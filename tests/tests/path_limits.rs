@@ -4,7 +4,8 @@
 use loom_core::error::{Code, Error};
 use loom_core::path::limits::{
     PATH_BYTES_MAX, PATH_SEGMENTS_MAX, PATTERN_ALTERNATIVES_MAX, PATTERN_BYTES_MAX,
-    PATTERN_SEGMENTS_MAX, SET_ALTERNATIVES_MAX, SET_BYTES_MAX, SET_PATTERNS_MAX,
+    PATTERN_SEGMENTS_MAX, SET_ALTERNATIVES_MAX, SET_BYTES_MAX, SET_CHARACTERS_MAX,
+    SET_PATTERNS_MAX,
 };
 use loom_core::path::{PathRules, PathSet, PathSetSource, Pattern, PatternSource, RepoPath};
 
@@ -112,6 +113,19 @@ fn a_set_has_so_many_alternatives() {
     refused(
         set(list, vec!["b".into()]),
         "SET_ALTERNATIVES_MAX",
+        "patterns",
+    );
+}
+
+#[test]
+fn a_set_expands_to_so_many_characters() {
+    let wide = |name: usize| PatternSource::glob("{,}".repeat(8) + &"a".repeat(name));
+    let rest = SET_CHARACTERS_MAX / 256 - 2 * 1_000;
+    let list = vec![wide(1_000), wide(1_000), wide(rest)];
+    set(list.clone(), vec![]).expect("at the limit");
+    refused(
+        set(list, vec!["b".into()]),
+        "SET_CHARACTERS_MAX",
         "patterns",
     );
 }

@@ -7,8 +7,6 @@
 //! met greedily, each character being free to choose on its own. That freedom ends where normal form
 //! is at stake, so those patterns are left to the [search](super::search).
 
-use std::borrow::Cow;
-
 use super::pattern::Pattern;
 use super::repo_path::RepoPath;
 use super::rules::PathRules;
@@ -140,6 +138,17 @@ fn alternatives_meet(
     right: &[SegmentPattern],
     rules: PathRules,
 ) -> Option<RepoPath> {
+    // Most patterns begin with names, and those either agree or settle the question.
+    let mut same = 0;
+    while let (Some(SegmentPattern::Literal(a)), Some(SegmentPattern::Literal(b))) =
+        (left.get(same), right.get(same))
+    {
+        if a != b {
+            return None;
+        }
+        same += 1;
+    }
+    let ((front, left), right) = (left.split_at(same), &right[same..]);
     let mut reached = [0_u64; DIRECT_SEGMENTS_MAX + 4];
     reached[0] = 1;
     for at in 0..=left.len() {
@@ -171,17 +180,30 @@ fn alternatives_meet(
     if reached[left.len()] >> right.len() & 1 == 0 {
         return None;
     }
-    Some(witness(left, right, &reached, rules))
+    Some(witness(front, left, right, &reached, rules))
+}
+
+/// The patterns that one name of a witness has to fit.
+#[derive(Clone, Copy)]
+enum Fits<'a> {
+    Both(&'a SegmentPattern, &'a SegmentPattern),
+    One(&'a SegmentPattern),
 }
 
 /// Walks back from the end over what was reached, and writes a name for each segment read.
 fn witness(
+    front: &[SegmentPattern],
     left: &[SegmentPattern],
     right: &[SegmentPattern],
     reached: &[u64],
     rules: PathRules,
 ) -> RepoPath {
-    let mut names: Vec<Cow<'_, str>> = Vec::with_capacity(left.len() + right.len());
+    let mut names = [Fits::One(&SegmentPattern::AnyDepth); 2 * DIRECT_SEGMENTS_MAX];
+    let mut first = names.len();
+    let mut note = |fits| {
+        first -= 1;
+        names[first] = fits;
+    };
     let (mut at, mut other) = (left.len(), right.len());
     let is_reached = |at: usize, other: usize| reached[at] >> other & 1 == 1;
     while at > 0 || other > 0 {
@@ -198,27 +220,48 @@ fn witness(
                     && is_reached(at - 1, other - 1)
                     && segments_meet(a, b) =>
             {
-                names.push(common_name(a, b, rules));
+                note(Fits::Both(a, b));
                 at -= 1;
                 other -= 1;
             }
             (_, Some(b)) if left_any(at) && is_reached(at, other - 1) => {
-                names.push(some_name(b, rules));
+                note(Fits::One(b));
                 other -= 1;
             }
             (Some(a), _) if right_any(other) && is_reached(at - 1, other) => {
-                names.push(some_name(a, rules));
+                note(Fits::One(a));
                 at -= 1;
             }
             _ => break,
         }
     }
-    names.reverse();
-    RepoPath::from_canonical(if names.is_empty() {
-        "x".to_owned()
-    } else {
-        names.join("/")
-    })
+    let mut text = String::with_capacity(64);
+    for segment in front {
+        push_name(&mut text, segment, rules);
+    }
+    for fits in &names[first..] {
+        match fits {
+            Fits::Both(SegmentPattern::Wild(a), SegmentPattern::Wild(b)) => {
+                let from = next_name(&mut text);
+                push_common(&mut text, from, a, b, rules);
+            }
+            Fits::Both(literal @ SegmentPattern::Literal(_), _)
+            | Fits::Both(_, literal)
+            | Fits::One(literal) => push_name(&mut text, literal, rules),
+        }
+    }
+    if text.is_empty() {
+        text.push('x');
+    }
+    RepoPath::from_canonical(text)
+}
+
+/// Makes room for another name, and says where it starts.
+fn next_name(text: &mut String) -> usize {
+    if !text.is_empty() {
+        text.push('/');
+    }
+    text.len()
 }
 
 fn segments_meet(left: &SegmentPattern, right: &SegmentPattern) -> bool {
@@ -335,54 +378,77 @@ fn greedy_fit<'t>(
     starred[at..].iter().all(|token| *token == Token::Star)
 }
 
-fn some_name<'a>(segment: &'a SegmentPattern, rules: PathRules) -> Cow<'a, str> {
+/// Writes a name that fits one segment.
+fn push_name(text: &mut String, segment: &SegmentPattern, rules: PathRules) {
+    let from = next_name(text);
     match segment {
-        SegmentPattern::Literal(name) => Cow::Borrowed(name),
-        SegmentPattern::Wild(glob) => Cow::Owned(spelled(glob.tokens(), glob.ends(), rules)),
-        SegmentPattern::AnyDepth => Cow::Borrowed("x"),
-    }
-}
-
-fn common_name<'a>(
-    left: &'a SegmentPattern,
-    right: &'a SegmentPattern,
-    rules: PathRules,
-) -> Cow<'a, str> {
-    match (left, right) {
-        (SegmentPattern::Wild(a), SegmentPattern::Wild(b)) => {
-            Cow::Owned(common_glob_name(a, b, rules))
+        SegmentPattern::Literal(name) => text.push_str(name),
+        SegmentPattern::AnyDepth => text.push('x'),
+        SegmentPattern::Wild(glob) => {
+            let front = glob.ends().map(|(front, _)| front.len());
+            let mut inside = text.len();
+            let firm = glob.tokens().iter().filter(|token| **token != Token::Star);
+            for (at, token) in firm.enumerate() {
+                text.push(token.common_char(&Token::Any, rules));
+                if Some(at + 1) == front {
+                    inside = text.len();
+                }
+            }
+            if front.is_some() {
+                make_legal(text, from, inside);
+            }
         }
-        (SegmentPattern::Literal(_), _) | (_, SegmentPattern::AnyDepth) => some_name(left, rules),
-        _ => some_name(right, rules),
     }
 }
 
-fn common_glob_name(left: &SegmentGlob, right: &SegmentGlob, rules: PathRules) -> String {
+/// Writes a name, from `from` on, that fits two globs that meet.
+fn push_common(
+    text: &mut String,
+    from: usize,
+    left: &SegmentGlob,
+    right: &SegmentGlob,
+    rules: PathRules,
+) {
     let (a, b) = (left.tokens(), right.tokens());
     match (left.ends(), right.ends()) {
         (Some((front, back)), Some((other_front, other_back))) => {
-            let middle = |tokens: &[Token], front: &[Token], back: &[Token]| {
-                let middle = &tokens[front.len()..tokens.len() - back.len()];
-                let firm = middle.iter().filter(|token| **token != Token::Star);
-                firm.map(|token| token.common_char(&Token::Any, rules))
-                    .collect::<String>()
-            };
-            let mut name: String = zipped(front, other_front, rules);
-            let (one, two) = (middle(a, front, back), middle(b, other_front, other_back));
-            let inside = name.len();
-            name.push_str(&one);
-            if one != two {
-                name.push_str(&two);
+            let over = front.len().max(other_front.len());
+            text.extend((0..over).map(|at| both_char(front.get(at), other_front.get(at), rules)));
+            let inside = text.len();
+            push_middle(text, &a[front.len()..a.len() - back.len()], rules);
+            let between = text.len();
+            push_middle(
+                text,
+                &b[other_front.len()..b.len() - other_back.len()],
+                rules,
+            );
+            if text[inside..between] == text[between..] {
+                text.truncate(between);
             }
-            let back: Vec<Token> = back.iter().rev().cloned().collect();
-            let other_back: Vec<Token> = other_back.iter().rev().cloned().collect();
-            name.extend(zipped(&back, &other_back, rules).chars().rev());
-            legal(name, inside)
+            let from_end = |back: &'_ [Token], at: usize| back.len().checked_sub(at + 1);
+            for at in (0..back.len().max(other_back.len())).rev() {
+                let one = from_end(back, at).map(|at| &back[at]);
+                let other = from_end(other_back, at).map(|at| &other_back[at]);
+                text.push(both_char(one, other, rules));
+            }
+            make_legal(text, from, inside);
         }
-        (None, None) => fixed_name(a, b, rules),
-        (Some(_), None) => starred_name(a, b, rules),
-        (None, Some(_)) => starred_name(b, a, rules),
+        (None, None) => text.push_str(&fixed_name(a, b, rules)),
+        (Some(_), None) => text.push_str(&starred_name(a, b, rules)),
+        (None, Some(_)) => text.push_str(&starred_name(b, a, rules)),
     }
+}
+
+/// A character that both read; where one has none, the other's own.
+fn both_char(left: Option<&Token>, right: Option<&Token>, rules: PathRules) -> char {
+    left.unwrap_or(&Token::Any)
+        .common_char(right.unwrap_or(&Token::Any), rules)
+}
+
+/// Writes a character for each token but the stars.
+fn push_middle(text: &mut String, tokens: &[Token], rules: PathRules) {
+    let firm = tokens.iter().filter(|token| **token != Token::Star);
+    text.extend(firm.map(|token| token.common_char(&Token::Any, rules)));
 }
 
 fn starred_name(starred: &[Token], fixed: &[Token], rules: PathRules) -> String {
@@ -406,37 +472,11 @@ fn fixed_name(left: &[Token], right: &[Token], rules: PathRules) -> String {
     pairs.map(|(a, b)| a.common_char(b, rules)).collect()
 }
 
-/// The characters of two runs laid over each other; where one is shorter, the other's own.
-fn zipped(left: &[Token], right: &[Token], rules: PathRules) -> String {
-    let length = left.len().max(right.len());
-    (0..length)
-        .map(|at| {
-            let a = left.get(at).unwrap_or(&Token::Any);
-            a.common_char(right.get(at).unwrap_or(&Token::Any), rules)
-        })
-        .collect()
-}
-
-fn spelled(tokens: &[Token], ends: Option<(&[Token], &[Token])>, rules: PathRules) -> String {
-    let firm = tokens.iter().filter(|token| **token != Token::Star);
-    let name: String = firm
-        .map(|token| token.common_char(&Token::Any, rules))
-        .collect();
-    match ends {
-        None => name,
-        Some((front, _)) => {
-            let inside: usize = name.chars().take(front.len()).map(char::len_utf8).sum();
-            legal(name, inside)
-        }
+/// Puts a character into a star when without it the name from `from` on would be none.
+fn make_legal(text: &mut String, from: usize, star: usize) {
+    if matches!(&text[from..], "" | "." | "..") {
+        text.insert(star, 'x');
     }
-}
-
-/// Puts a character into a star when without it the name would be none.
-fn legal(mut name: String, star: usize) -> String {
-    if matches!(&*name, "" | "." | "..") {
-        name.insert(star, 'x');
-    }
-    name
 }
 
 impl Token {

@@ -58,6 +58,12 @@ impl Place {
         })
     }
 
+    /// Whether all that may follow `other` may follow this place as well, with what comes behind it:
+    /// without a starter nothing composes, and a lower class lets more marks in.
+    pub(crate) fn covers(self, other: Place) -> bool {
+        self == other || (self.starter.is_none() && self.class <= other.class)
+    }
+
     /// The place as a number below 2^29.
     pub(crate) fn code(self) -> u32 {
         self.starter.map_or(0, u32::from) << 8 | u32::from(self.class)

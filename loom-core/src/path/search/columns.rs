@@ -35,6 +35,14 @@ pub(super) struct Reading {
     /// What a star reads.
     star: Shared,
     reads_dot: bool,
+    /// Per state that many others lead to: those from which something, or the dot alone, leads there.
+    hubs: Vec<Hub>,
+}
+
+struct Hub {
+    to: u32,
+    name: Bits,
+    dot: Bits,
 }
 
 /// An automaton taken apart for reading by bit sets.
@@ -43,8 +51,15 @@ pub(super) struct Columns<'g> {
     pub(super) words: usize,
     /// States with a loop that reads anything.
     loops: Bits,
-    /// States with an edge that is neither that loop nor leads to the next state below.
+    /// States with an edge that reads a character and is neither that loop nor leads to the next
+    /// state below.
     odd: Bits,
+    /// States from which the end of a segment leads elsewhere than to the next state below.
+    odd_ends: Bits,
+    /// States that so many odd edges lead to that a mask for each is cheaper than following them.
+    hubs: Vec<u32>,
+    /// Those edges: from where, what is read, and which hub.
+    hub_edges: Vec<(u32, Label, usize)>,
     /// States from which the end of a segment leads to the next state below.
     ends: Bits,
     /// Where a path may end.
@@ -65,12 +80,23 @@ impl<'g> Columns<'g> {
             words,
             loops: empty(),
             odd: empty(),
+            odd_ends: empty(),
+            hubs: Vec::new(),
+            hub_edges: Vec::new(),
             ends: empty(),
             accepts: empty(),
             any: empty(),
             classes: Vec::new(),
             chars: Vec::new(),
         };
+        let mut led_to = vec![0_usize; graph.len()];
+        for (state, edge) in odd_edges(graph) {
+            led_to[edge.to as usize] += usize::from(edge.label != Label::End && edge.to < state);
+        }
+        let hubs = (0_u32..)
+            .zip(&led_to)
+            .filter(|&(_, &edges)| edges >= words.max(HUB_EDGES));
+        columns.hubs = hubs.map(|(state, _)| state).collect();
         for state in 0..graph.len() as u32 {
             if graph.accepts(state) {
                 set(&mut columns.accepts, state);
@@ -87,7 +113,13 @@ impl<'g> Columns<'g> {
         if edge.to == state && edge.label == Label::Any {
             set(&mut self.loops, state);
         } else if edge.to.checked_add(1) != Some(state) {
-            set(&mut self.odd, state);
+            if edge.label == Label::End {
+                set(&mut self.odd_ends, state);
+            } else if let Ok(hub) = self.hubs.binary_search(&edge.to) {
+                self.hub_edges.push((state, edge.label, hub));
+            } else {
+                set(&mut self.odd, state);
+            }
         } else {
             match edge.label {
                 Label::Char(c) => self.chars.push((c, state)),
@@ -99,7 +131,8 @@ impl<'g> Columns<'g> {
     }
 
     /// What is read together with `label` of `other`.
-    pub(super) fn reading(&self, label: Label, shared: &Classes<'_>) -> Reading {
+    pub(super) fn reading(&self, label: Label, shared: &Classes<'_>, work: &mut Work) -> Reading {
+        work.spend((self.words * (2 + self.hubs.len())) as u64);
         let (mut name, mut dot) = (self.any.clone(), vec![0; self.words]);
         let star = shared.both(label, Label::Any);
         if star == Shared::Dot {
@@ -121,8 +154,22 @@ impl<'g> Columns<'g> {
             }
             _ => &*self.chars,
         };
+        work.spend((self.classes.len() + chars.len() + self.hub_edges.len()) as u64);
         for &(c, state) in chars {
             note(shared.both(label, Label::Char(c)), state);
+        }
+        let hubs = self.hubs.iter().map(|&to| Hub {
+            to,
+            name: vec![0; self.words],
+            dot: vec![0; self.words],
+        });
+        let mut hubs: Vec<Hub> = hubs.collect();
+        for &(state, with, at) in &self.hub_edges {
+            match shared.both(label, with) {
+                Shared::Nothing => {}
+                Shared::Dot => set(&mut hubs[at].dot, state),
+                Shared::Name => set(&mut hubs[at].name, state),
+            }
         }
         let reads_dot = dot.iter().any(|&word| word != 0) || star == Shared::Dot;
         Reading {
@@ -131,10 +178,16 @@ impl<'g> Columns<'g> {
             dot,
             star,
             reads_dot,
+            hubs,
         }
     }
 
-    /// Adds the states behind one character to `name`, and to `dot` where that was the dot.
+    fn is_hub(&self, state: u32) -> bool {
+        self.hubs.binary_search(&state).is_ok()
+    }
+
+    /// Adds the states behind one character to `name`, and to `dot` where that was the dot. Returns
+    /// the steps taken.
     pub(super) fn read(
         &self,
         from: &[u64],
@@ -142,7 +195,8 @@ impl<'g> Columns<'g> {
         shared: &Classes<'_>,
         name: &mut [u64],
         mut dot: Option<&mut [u64]>,
-    ) {
+    ) -> u64 {
+        let mut steps = self.words as u64;
         shift(from, &reading.name, name);
         if reading.star == Shared::Name {
             keep(from, &self.loops, name);
@@ -154,12 +208,22 @@ impl<'g> Columns<'g> {
                 keep(from, &self.loops, dot);
             }
         }
+        for hub in &reading.hubs {
+            steps += self.words as u64;
+            if meet(from, &hub.name) {
+                set(name, hub.to);
+            }
+            if meet(from, &hub.dot) {
+                set(dot.as_deref_mut().unwrap_or(&mut *name), hub.to);
+            }
+        }
         for (at, (&word, &odd)) in from.iter().zip(&self.odd).enumerate() {
             let mut open = word & odd;
             while open != 0 {
                 let state = at as u32 * 64 + open.trailing_zeros();
                 open &= open - 1;
                 for edge in self.odd_edges(state) {
+                    steps += 1;
                     match (shared.both(reading.label, edge.label), &mut dot) {
                         (Shared::Nothing, _) => {}
                         (Shared::Dot, Some(dot)) => set(dot, edge.to),
@@ -168,11 +232,13 @@ impl<'g> Columns<'g> {
                 }
             }
         }
+        steps
     }
 
     /// Adds to a set all that any run of characters leads to from it. Every such edge leads down, so
-    /// one pass from the top is enough.
-    pub(super) fn close(&self, states: &mut [u64], any: &Reading, shared: &Classes<'_>) {
+    /// one pass from the top is enough. Returns the steps taken.
+    pub(super) fn close(&self, states: &mut [u64], any: &Reading, shared: &Classes<'_>) -> u64 {
+        let mut steps = self.words as u64;
         let mut carry = 0;
         for at in (0..states.len()).rev() {
             let mut word = states[at] | carry;
@@ -185,11 +251,27 @@ impl<'g> Columns<'g> {
                 word |= filled(word, runs >> 1);
                 let open = word & self.odd[at] & !taken;
                 if open == 0 {
-                    break;
+                    let known = word;
+                    for hub in &any.hubs {
+                        steps += 1;
+                        if word & (hub.name[at] | hub.dot[at]) == 0 {
+                            continue;
+                        }
+                        if hub.to as usize / 64 == at {
+                            word |= 1 << (hub.to % 64);
+                        } else {
+                            set(states, hub.to);
+                        }
+                    }
+                    if word == known {
+                        break;
+                    }
+                    continue;
                 }
                 let bit = 63 - open.leading_zeros();
                 taken |= 1 << bit;
                 for edge in self.odd_edges(at as u32 * 64 + bit) {
+                    steps += 1;
                     if shared.both(any.label, edge.label) == Shared::Nothing {
                         continue;
                     }
@@ -203,23 +285,27 @@ impl<'g> Columns<'g> {
             states[at] = word;
             carry = (word & runs & 1) << 63;
         }
+        steps
     }
 
-    /// Adds the states behind the end of a segment.
-    pub(super) fn end(&self, from: &[u64], to: &mut [u64]) {
+    /// Adds the states behind the end of a segment. Returns the steps taken.
+    pub(super) fn end(&self, from: &[u64], to: &mut [u64]) -> u64 {
+        let mut steps = self.words as u64;
         shift(from, &self.ends, to);
-        for (at, (&word, &odd)) in from.iter().zip(&self.odd).enumerate() {
+        for (at, (&word, &odd)) in from.iter().zip(&self.odd_ends).enumerate() {
             let mut open = word & odd;
             while open != 0 {
                 let state = at as u32 * 64 + open.trailing_zeros();
                 open &= open - 1;
                 for edge in self.odd_edges(state) {
+                    steps += 1;
                     if edge.label == Label::End {
                         set(to, edge.to);
                     }
                 }
             }
         }
+        steps
     }
 
     /// A state of these where a path may end.
@@ -229,10 +315,24 @@ impl<'g> Columns<'g> {
         Some(at as u32 * 64 + (states[at] & self.accepts[at]).trailing_zeros())
     }
 
+    /// The edges that no mask stands for.
     fn odd_edges(&self, state: u32) -> impl Iterator<Item = &'g Edge> {
         let edges = self.graph.edges(state).iter();
-        edges.filter(move |edge| edge.to + 1 != state && edge.to != state)
+        edges.filter(move |edge| {
+            let odd = edge.to + 1 != state && edge.to != state;
+            odd && (edge.label == Label::End || self.hubs.is_empty() || !self.is_hub(edge.to))
+        })
     }
+}
+
+/// Odd edges from which a state that they lead to may be a hub.
+const HUB_EDGES: usize = 16;
+
+/// All edges but those to the next state below and the loops.
+fn odd_edges(graph: &Graph) -> impl Iterator<Item = (u32, &Edge)> {
+    (0..graph.len() as u32)
+        .flat_map(|state| graph.edges(state).iter().map(move |edge| (state, edge)))
+        .filter(|&(state, edge)| edge.to + 1 != state && edge.to != state)
 }
 
 /// Which labels of two automata read a character together, each pair of classes looked at once.
@@ -271,6 +371,10 @@ impl<'g> Classes<'g> {
             lefts: own(left),
             rights: own(right),
         }
+    }
+
+    pub(super) fn rules(&self) -> PathRules {
+        self.rules
     }
 
     /// Pairs of classes that were looked at.
@@ -350,14 +454,13 @@ impl Columns<'_> {
             for c in segment.chars() {
                 let reading = readings
                     .entry(c)
-                    .or_insert_with(|| columns.reading(Label::Char(c), &shared));
+                    .or_insert_with(|| columns.reading(Label::Char(c), &shared, work));
                 next.fill(0);
-                columns.read(&now, reading, &shared, &mut next, None);
+                work.spend(columns.read(&now, reading, &shared, &mut next, None));
                 std::mem::swap(&mut now, &mut next);
-                work.spend(columns.words as u64);
             }
             next.fill(0);
-            columns.end(&now, &mut next);
+            work.spend(columns.end(&now, &mut next));
             std::mem::swap(&mut now, &mut next);
             if now.iter().all(|&word| word == 0) {
                 break;
@@ -373,6 +476,11 @@ pub(super) fn set(bits: &mut [u64], at: u32) {
 
 pub(super) fn holds(bits: &[u64], at: u32) -> bool {
     bits[at as usize / 64] >> (at % 64) & 1 == 1
+}
+
+/// Whether some state is in both.
+fn meet(some: &[u64], others: &[u64]) -> bool {
+    some.iter().zip(others).any(|(a, b)| a & b != 0)
 }
 
 /// Adds to `to` the states below those of `from` that are in `mask`.

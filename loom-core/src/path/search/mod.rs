@@ -14,6 +14,7 @@ mod table;
 mod walk;
 mod work;
 
+use super::canonical::canonical;
 use super::meet;
 use super::pattern::{Containment, Pattern};
 use super::repo_path::RepoPath;
@@ -94,15 +95,30 @@ fn patterns_meet(left: &Pattern, right: &Pattern, work: &mut Work) -> Found {
             return led::meet(&lone, other.graph(), work);
         }
     }
-    // Where normal form is at stake a pair of states is not all there is to remember.
-    if left.is_normal_free() && right.is_normal_free() {
-        return rows::meet(left.graph(), right.graph(), left.rules(), work);
+    let normal_free = left.is_normal_free() && right.is_normal_free();
+    graphs_meet(left.graph(), right.graph(), left.rules(), normal_free, work)
+}
+
+/// A path in both automata. Where normal form is at stake a pair of states is not all there is to
+/// remember: then the answer without normal form stands if it is no, or if its path is normal.
+fn graphs_meet(
+    left: &Graph,
+    right: &Graph,
+    rules: PathRules,
+    normal_free: bool,
+    work: &mut Work,
+) -> Found {
+    match rows::meet(left, right, rules, work) {
+        Found::Path(path) if !normal_free && *canonical(path.as_str(), rules) != *path.as_str() => {
+        }
+        Found::Unknown if !work.is_spent() => {}
+        found => return found,
     }
     let question = Question {
-        left: left.graph(),
-        right: Some(right.graph()),
+        left,
+        right: Some(right),
         without: &[],
-        rules: left.rules(),
+        rules,
     };
     walk(&question, work)
 }
@@ -194,6 +210,9 @@ fn includes_meet(left: &PathSet, right: &PathSet, work: &mut Work) -> (Found, (u
     for a in left.include_blocks() {
         for b in right.include_blocks() {
             let pair = (a.first, b.first);
+            if work.is_spent() {
+                return (Found::Unknown, pair);
+            }
             match blocks_meet(a, b, left.rules(), work) {
                 Found::Nothing => {}
                 Found::Unknown => return (Found::Unknown, pair),
@@ -219,16 +238,8 @@ fn blocks_meet(left: &Block, right: &Block, rules: PathRules, work: &mut Work) -
             return led::meet(&lone, &other.graph, work);
         }
     }
-    if left.normal_free && right.normal_free {
-        return rows::meet(&left.graph, &right.graph, rules, work);
-    }
-    let question = Question {
-        left: &left.graph,
-        right: Some(&right.graph),
-        without: &[],
-        rules,
-    };
-    walk(&question, work)
+    let normal_free = left.normal_free && right.normal_free;
+    graphs_meet(&left.graph, &right.graph, rules, normal_free, work)
 }
 
 /// The first include of each set that holds the path.

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::limits::{PATH_BYTES_MAX, PATH_SEGMENTS_MAX};
+use super::super::normal::is_risky;
 use super::super::repo_path::RepoPath;
 use super::super::rules::PathRules;
 use super::Found;
@@ -155,24 +156,36 @@ impl<'a> Rows<'a, '_> {
             };
             let mut row = row.to_vec();
             if start == NAME && rests {
-                let reading = reading(&mut self.readings, &self.columns, &self.shared, Label::Any);
-                self.columns.close(&mut row, reading, &self.shared);
-                self.work.spend(words as u64);
+                let reading = reading(
+                    &mut self.readings,
+                    &self.columns,
+                    &self.shared,
+                    Label::Any,
+                    self.work,
+                );
+                let steps = self.columns.close(&mut row, reading, &self.shared);
+                self.work.spend(steps);
                 self.add(state, NAME, &row);
             }
             for edge in edges().filter(|edge| start != NAME || edge.to != state) {
-                self.work.spend(words as u64);
                 if edge.label == Label::End {
                     if start == NAME {
                         self.end(state, edge.to, &row);
                     }
                     continue;
                 }
-                let reading = reading(&mut self.readings, &self.columns, &self.shared, edge.label);
+                let reading = reading(
+                    &mut self.readings,
+                    &self.columns,
+                    &self.shared,
+                    edge.label,
+                    self.work,
+                );
                 let (mut name, mut dot) = (vec![0; words], vec![0; words]);
                 let dots = (start != NAME).then_some(&mut *dot);
-                self.columns
-                    .read(&row, reading, &self.shared, &mut name, dots);
+                let shared = &self.shared;
+                let steps = self.columns.read(&row, reading, shared, &mut name, dots);
+                self.work.spend(steps);
                 self.add(edge.to, NAME, &name);
                 self.add(edge.to, after_dot(start), &dot);
             }
@@ -181,7 +194,7 @@ impl<'a> Rows<'a, '_> {
 
     fn end(&mut self, state: u32, to: u32, row: &[u64]) {
         let mut next = vec![0; self.columns.words];
-        self.columns.end(row, &mut next);
+        self.work.spend(self.columns.end(row, &mut next));
         if self.left.accepts(to)
             && let Some(right) = self.columns.accepted(&next)
         {
@@ -199,16 +212,16 @@ impl<'a> Rows<'a, '_> {
     /// the path is about as short as its patterns.
     fn path(&self, last: Pair) -> Option<RepoPath> {
         let (lefts, rights) = (before(self.left), before(self.right));
-        let other = other(self.left, self.right);
+        let other = other(self.left, self.right, self.shared.rules());
         let start = (self.left.start(), self.right.start(), NOTHING);
         let mut seen = BTreeSet::from([last]);
-        // What was read behind each pair of the path so far, and the ways back that are left.
-        let mut path: Vec<(Option<char>, Ways)> = Vec::new();
+        // Each pair of the path so far, what was read behind it, and the ways back that are left.
+        let mut path: Vec<(Pair, Option<char>, Ways)> = Vec::new();
         let (mut at, mut read) = (last, None);
         while at != start {
-            path.push((read, self.ways(at, &lefts, &rights, other)));
+            path.push((at, read, self.ways(at, &lefts, &rights, other)));
             loop {
-                let (_, ways) = path.last_mut()?;
+                let (.., ways) = path.last_mut()?;
                 match ways.pop() {
                     Some((pair, c)) if seen.insert(pair) => {
                         (at, read) = (pair, Some(c));
@@ -221,12 +234,24 @@ impl<'a> Rows<'a, '_> {
                 }
             }
         }
-        let text: String = read
-            .into_iter()
-            .chain(path.iter().rev().filter_map(|&(read, _)| read))
-            .collect();
+        let mut text = String::new();
+        let behind = path.iter().rev().map(|&(pair, read, _)| (pair, read));
+        for (pair, read) in std::iter::once((at, read)).chain(behind) {
+            let Some(c) = read else { break };
+            // Where both rest in a star, a mark need not combine with what is before it.
+            if self.shared.rules().normalises() && is_risky(c) && self.rests(pair) {
+                text.push(other);
+            }
+            text.push(c);
+        }
         let fits = text.len() <= PATH_BYTES_MAX && text.split('/').count() <= PATH_SEGMENTS_MAX;
         fits.then(|| RepoPath::from_canonical(text))
+    }
+
+    fn rests(&self, (left, right, _): Pair) -> bool {
+        [(self.left, left), (self.right, right)]
+            .iter()
+            .all(|(graph, state)| graph.edges(*state).iter().any(|edge| edge.to == *state))
     }
 
     /// The pairs just before one, the best last, with what is read from there.
@@ -284,6 +309,7 @@ fn reading<'r>(
     columns: &Columns<'_>,
     shared: &Classes<'_>,
     label: Label,
+    work: &mut Work,
 ) -> &'r Reading {
     let key = match label {
         Label::End => (0, 0),
@@ -293,7 +319,7 @@ fn reading<'r>(
     };
     readings
         .entry(key)
-        .or_insert_with(|| columns.reading(label, shared))
+        .or_insert_with(|| columns.reading(label, shared, work))
 }
 
 /// How the segment has begun behind a dot.
@@ -312,13 +338,16 @@ fn after(start: usize, c: char) -> Option<usize> {
 }
 
 /// A character that neither mentions.
-fn other(left: &Graph, right: &Graph) -> char {
+fn other(left: &Graph, right: &Graph, rules: PathRules) -> char {
     let taken = |c: &char| {
         [left, right]
             .iter()
             .any(|g| g.literals().binary_search(c).is_ok())
     };
-    ('x'..='z')
+    // Under `nfc` the one letter that nothing composes with comes first.
+    let first = if rules.normalises() { 'q' } else { 'x' };
+    std::iter::once(first)
+        .chain('x'..='z')
         .chain('a'..='w')
         .chain('0'..='9')
         .find(|c| !taken(c))

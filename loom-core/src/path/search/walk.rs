@@ -7,7 +7,7 @@
 //! the product of two patterns; with them, by a budget of steps.
 
 use super::super::limits::{PATH_BYTES_MAX, PATH_SEGMENTS_MAX};
-use super::super::normal::Place;
+use super::super::normal::{Place, is_active};
 use super::super::repo_path::RepoPath;
 use super::super::rules::PathRules;
 use super::Found;
@@ -34,11 +34,13 @@ pub(super) fn walk(question: &Question<'_>, work: &mut Work) -> Found {
     if work.is_spent() {
         return Found::Unknown;
     }
+    let alphabet = Alphabet::of(graphs, question.rules);
     let mut walk = Walk {
         question,
-        alphabet: Alphabet::of(graphs, question.rules),
+        seen: Seen::of(question, alphabet.followed),
+        places: alphabet.followed.then(Places::new),
+        alphabet,
         states: Vec::new(),
-        seen: Seen::of(question),
         sets: Sets::new(question.without),
         rings: Default::default(),
         work,
@@ -73,18 +75,49 @@ impl Spot {
         self.place.code() << 2 | self.start as u32
     }
 
-    fn after(self, c: char, followed: bool) -> Option<Spot> {
+    fn after(self, c: char, places: Option<&mut Places>) -> Option<Spot> {
         let start = match (self.start, c) {
             (Start::Nothing, '.') => Start::Dot,
             (Start::Dot, '.') => Start::DotDot,
             _ => Start::Name,
         };
-        let place = if followed {
-            self.place.after(c)?
-        } else {
-            self.place
+        let place = match places {
+            Some(places) => places.after(self.place, c)?,
+            None => self.place,
         };
         Some(Spot { start, place })
+    }
+
+    /// Whether whatever may follow `other` may follow this.
+    fn covers(self, other: Spot) -> bool {
+        let start = self.start == other.start || self.start == Start::Name;
+        start && self.place.covers(other.place)
+    }
+}
+
+/// Steps of [`Place::after`] that were looked up before: a pattern has few characters, and few places
+/// come of them.
+struct Places {
+    known: Vec<(Place, char, Option<Place>)>,
+}
+
+const PLACES: usize = 1 << 12;
+
+impl Places {
+    fn new() -> Self {
+        let none = ('a', Place::NONE.after('a'));
+        Places {
+            known: vec![(Place::NONE, none.0, none.1); PLACES],
+        }
+    }
+
+    fn after(&mut self, place: Place, c: char) -> Option<Place> {
+        let at = hash([u64::from(place.code()) << 32 | u64::from(c)]) as usize % PLACES;
+        let slot = &mut self.known[at];
+        if (slot.0, slot.1) != (place, c) {
+            *slot = (place, c, place.after(c));
+        }
+        slot.2
     }
 }
 
@@ -105,6 +138,7 @@ const NONE: u32 = u32::MAX;
 struct Walk<'a, 'w> {
     question: &'a Question<'a>,
     alphabet: Alphabet,
+    places: Option<Places>,
     states: Vec<State>,
     seen: Seen,
     sets: Sets<'a>,
@@ -243,15 +277,19 @@ impl Walk<'_, '_> {
                 }
             }
             _ => {
-                let one = !self.alphabet.followed && self.sets.is_empty(set);
+                // A character that combines with nothing leaves more open than one that does.
+                let one = self.sets.is_empty(set);
                 for at in 0..self.alphabet.all.len() {
                     let c = self.alphabet.all[at];
                     self.work.spend(1);
+                    if self.work.is_spent() {
+                        return;
+                    }
                     let both =
                         left_graph.reads(a, c) && right_graph.is_none_or(|graph| graph.reads(b, c));
                     if both {
                         self.read(c, left, right, before, ring, set, spot);
-                        if one {
+                        if one && (!self.alphabet.followed || !is_active(c)) {
                             break;
                         }
                     }
@@ -272,7 +310,7 @@ impl Walk<'_, '_> {
         spot: Spot,
     ) {
         self.work.spend(1);
-        let Some(spot) = spot.after(c, self.alphabet.followed) else {
+        let Some(spot) = spot.after(c, self.places.as_mut()) else {
             return;
         };
         let Some(set) = self.sets.step(set, Some(c), self.work) else {
@@ -304,6 +342,20 @@ impl Walk<'_, '_> {
                     return;
                 }
                 bits[word] |= bit;
+            }
+            Seen::Pairs { heads, rights } => {
+                let head = &mut heads[left as usize * *rights + right as usize];
+                beside = *head;
+                let mut at = *head;
+                while at != NONE {
+                    self.work.spend(1);
+                    let state = &self.states[at as usize];
+                    if state.spot.covers(spot) {
+                        return;
+                    }
+                    at = state.beside;
+                }
+                *head = id;
             }
             Seen::Sparse { table, heads } => {
                 let states = &self.states;
@@ -369,19 +421,34 @@ impl Walk<'_, '_> {
 
 /// What was seen: one bit for each state where that is small enough, and else a table.
 enum Seen {
-    Dense { bits: Vec<u64>, rights: usize },
-    Sparse { table: Table, heads: Vec<u32> },
+    Dense {
+        bits: Vec<u64>,
+        rights: usize,
+    },
+    /// Per pair the last state seen there: where normal form is followed, and nothing to avoid.
+    Pairs {
+        heads: Vec<u32>,
+        rights: usize,
+    },
+    Sparse {
+        table: Table,
+        heads: Vec<u32>,
+    },
 }
 
 /// Bits up to which the dense form is taken: 2 MiB.
 const DENSE_BITS_MAX: usize = 1 << 24;
 
 impl Seen {
-    fn of(question: &Question<'_>) -> Seen {
+    fn of(question: &Question<'_>, followed: bool) -> Seen {
         let rights = question.right.map_or(1, Graph::len);
         let bits = question.left.len() * rights * 4;
-        let exact = question.without.is_empty() && !question.rules.normalises();
-        if exact && bits <= DENSE_BITS_MAX {
+        let free = question.without.is_empty();
+        if free && followed && bits <= DENSE_BITS_MAX {
+            let heads = vec![NONE; bits / 4];
+            return Seen::Pairs { heads, rights };
+        }
+        if free && !followed && bits <= DENSE_BITS_MAX {
             let bits = vec![0; bits.div_ceil(64)];
             return Seen::Dense { bits, rights };
         }

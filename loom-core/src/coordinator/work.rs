@@ -281,10 +281,11 @@ mod tests {
             spec("main", "app"),
             spec("next", "src"),
         ];
-        let Places { list, .. } = &work.by_run[&run].claimed;
+        let kept = work.by_run.get(&run).unwrap();
+        let Places { list, .. } = &kept.claimed;
         assert_eq!(*list, due);
-        let json = serde_json::to_string(&work.by_run[&run]).unwrap();
+        let json = serde_json::to_string(&*kept).unwrap();
         let read: RunWork = serde_json::from_str(&json).unwrap();
-        assert_eq!(read, work.by_run[&run]);
+        assert_eq!(read, *kept);
     }
 }

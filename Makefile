@@ -26,7 +26,7 @@ test-all: test ## the long tests too: what is marked #[ignore], and fuzzing
 	@$(MAKE) --no-print-directory fuzz
 
 bench: needs ## the library beside its peers: a table, and target/bench.json
-	@$(CARGO) run -q --release -p loom-benches
+	@$(CARGO) run -q --profile bench -p loom-benches
 
 lint: needs ## format, clippy and rustdoc without a warning, and the rules of the house
 	@$(CARGO) fmt --version >/dev/null 2>&1 && $(CARGO) clippy --version >/dev/null 2>&1 || \

@@ -13,8 +13,7 @@ pub(crate) fn median(mut times: Vec<f64>) -> f64 {
         .unwrap_or(f64::NAN)
 }
 
-
-/// [`per_call`] of two ways to do the same, which take turns.
+/// The time per call of two ways to do the same, which take turns.
 pub(crate) fn side_by_side<A, B>(
     rounds: usize,
     mut ours: impl FnMut() -> A,

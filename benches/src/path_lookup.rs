@@ -57,7 +57,7 @@ pub(crate) fn measure(report: &mut Report, effort: &Effort) -> Outcome {
                 line
             }
         };
-        if n > SCANNED_MAX && n > SET_MAX {
+        if n > SCANNED_MAX.max(SET_MAX) {
             report.add(promised(line()));
             continue;
         }

@@ -48,7 +48,9 @@ fn main() {
     println!("{THREADS} threads that share one head: {rate:.0}/s  ({stats:?})");
     measure_texts(&store, records);
     measure_snapshots(&store);
-    measure_short_lives(store.path());
+    let path = store.path().to_owned();
+    drop(store);
+    measure_short_lives(&path);
 }
 
 fn per_second(count: usize, work: impl FnOnce()) -> f64 {

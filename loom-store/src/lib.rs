@@ -27,3 +27,8 @@ pub mod sqlite;
 pub use loom::{Loom, SNAPSHOT_EVERY};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
+
+/// The README's example, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

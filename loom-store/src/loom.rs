@@ -34,7 +34,7 @@ use loom_core::coordinator::{
 };
 use loom_core::error::{Code, Error};
 use loom_core::model::{Actor, Digest, Head, Header, Nonce, Record, RunId, Timestamp, Ver};
-use loom_core::store::{Snapshot, Store, verify};
+use loom_core::store::{MemoryStore, Snapshot, Store, verify};
 use loom_core::table::SNAPSHOT_FORMAT;
 
 /// How often a command whose outcome is unknown is sent again under the same id.
@@ -74,6 +74,16 @@ impl Loom {
             Arc::new(system_clock),
             Arc::new(system_entropy),
         ))
+    }
+
+    /// A journal in memory with the system's clock and random bytes, for tests and for loops that
+    /// share nothing. It ends with the handle.
+    pub fn in_memory() -> Loom {
+        Loom::over(
+            Arc::new(MemoryStore::without_clock()),
+            Arc::new(system_clock),
+            Arc::new(system_entropy),
+        )
     }
 
     /// A journal over any store, with the caller's clock and random bytes. Reads nothing yet.
@@ -400,7 +410,7 @@ mod tests {
 
     use loom_core::coordinator::Reply;
     use loom_core::model::{ActorKind, StoredText, WorkspaceId};
-    use loom_core::store::{Append, MemoryStore};
+    use loom_core::store::Append;
 
     use super::*;
 
@@ -527,5 +537,39 @@ mod tests {
         let runs = loom.look(|coordinator, _| Ok(coordinator.runs().iter().len()));
         assert_eq!(runs.unwrap(), 40);
         assert_eq!(loom.verify(|_, _| ()).unwrap().ver, 41);
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn handles_on_one_file_see_each_other_and_lose_no_command() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        Loom::open(&path)
+            .unwrap()
+            .execute(&ada(), create())
+            .unwrap();
+        std::thread::scope(|scope| {
+            for handle in 0..3 {
+                let path = &path;
+                scope.spawn(move || {
+                    let loom = Loom::open(path).unwrap();
+                    for nth in 0..5 {
+                        let run = RunId::new(&format!("{handle}-{nth}")).unwrap();
+                        let body = Body::StartRun {
+                            run: run.clone(),
+                            loop_id: None,
+                            parent: None,
+                            ttl_ms: None,
+                        };
+                        loom.execute(&ada(), body).unwrap();
+                        let known =
+                            loom.look(|coordinator, _| Ok(coordinator.runs().get(&run).is_some()));
+                        assert!(known.unwrap());
+                    }
+                });
+            }
+        });
+        let loom = Loom::open(&path).unwrap();
+        assert_eq!(loom.verify(|_, _| ()).unwrap().ver, 16);
     }
 }

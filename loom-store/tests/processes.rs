@@ -111,7 +111,7 @@ fn listen(mut child: Child, kill_after: usize) -> Said {
 fn hashes(store: &dyn Store) -> BTreeMap<Ver, Digest> {
     let mut hashes = BTreeMap::new();
     verify(store, |record, _| {
-        drop(hashes.insert(record.ver, record.hash))
+        hashes.insert(record.ver, record.hash);
     })
     .unwrap();
     hashes

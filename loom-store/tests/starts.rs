@@ -7,34 +7,44 @@ use std::sync::Arc;
 
 use loom_core::coordinator::{Body, HOT_PROJECTION};
 use loom_core::model::{Actor, ActorKind, Digest, WorkspaceId};
-use loom_core::store::{MemoryStore, Snapshot, Store};
+use loom_core::store::{MemoryStore, Snapshot};
 use loom_core::table::SNAPSHOT_FORMAT;
-use loom_store::{Loom, SNAPSHOT_EVERY, system_clock, system_entropy};
+use loom_store::loom::{system_clock, system_entropy};
+use loom_store::{Loom, SNAPSHOT_EVERY};
 
 fn ada() -> Actor {
     Actor::new(ActorKind::Human, "ada").unwrap()
 }
 
 fn opened(store: &MemoryStore) -> Loom {
-    Loom::over(Arc::new(store.clone()), Arc::new(system_clock), Arc::new(system_entropy))
+    Loom::over(
+        Arc::new(store.clone()),
+        Arc::new(system_clock),
+        Arc::new(system_entropy),
+    )
 }
 
 fn filled(loom: Loom, records: u64) -> Loom {
     let workspace = WorkspaceId::new("shop").unwrap();
-    loom.execute(&ada(), Body::CreateJournal { workspace }).unwrap();
+    loom.execute(&ada(), Body::CreateJournal { workspace })
+        .unwrap();
     for number in 1..records {
         let body = format!(r#"{{"type":"register_loop","id":"loop-{number}","owner":"ada"}}"#);
-        loom.execute(&ada(), serde_json::from_str(&body).unwrap()).unwrap();
+        loom.execute(&ada(), serde_json::from_str(&body).unwrap())
+            .unwrap();
     }
     loom
 }
 
 fn hash(loom: &Loom) -> Digest {
-    loom.look(|coordinator, _| coordinator.state_hash()).unwrap()
+    loom.look(|coordinator, _| coordinator.state_hash())
+        .unwrap()
 }
 
 fn kept(loom: &Loom) -> Option<Snapshot> {
-    loom.store().load_snapshot(HOT_PROJECTION, SNAPSHOT_FORMAT).unwrap()
+    loom.store()
+        .load_snapshot(HOT_PROJECTION, SNAPSHOT_FORMAT)
+        .unwrap()
 }
 
 #[test]
@@ -66,7 +76,12 @@ fn a_damaged_or_foreign_snapshot_costs_time_and_nothing_else() {
     for bytes in [foreign, damaged, b"nonsense".to_vec(), Vec::new(), own] {
         let projection = HOT_PROJECTION.to_owned();
         let bytes = bytes.into();
-        let snapshot = Snapshot { projection, format: SNAPSHOT_FORMAT, ver: 20, bytes };
+        let snapshot = Snapshot {
+            projection,
+            format: SNAPSHOT_FORMAT,
+            ver: 20,
+            bytes,
+        };
         first.store().save_snapshot(&snapshot).unwrap();
         assert_eq!(hash(&Loom::open(&path).unwrap()), good);
     }

@@ -11,7 +11,17 @@
 //! assert_eq!((outcome.passed, outcome.failures.len()), (1, 0));
 //! ```
 
+#![forbid(unsafe_code)]
+
+pub mod audit;
 pub mod fuzzing;
 pub mod hostile;
 pub mod model;
+// A model or a simulator that is wrong stops.
+#[allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+pub mod reference;
+#[allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+pub mod simulator;
 pub mod vectors;
+#[allow(clippy::expect_used)]
+pub mod world;

@@ -113,7 +113,9 @@ impl Reading {
                 for (token, until) in leases {
                     match self.live.get_mut(token) {
                         Some(claim) => claim.expires_at = *until,
-                        None => self.fault(ver, format!("claim {token} is renewed and was not live")),
+                        None => {
+                            self.fault(ver, format!("claim {token} is renewed and was not live"))
+                        }
                     }
                 }
             }
@@ -177,11 +179,16 @@ impl Reading {
 
     /// A place that both hold.
     fn meet(&self, held: &[Spec], asked: &[Spec]) -> Option<String> {
-        let pairs = held.iter().flat_map(|held| asked.iter().map(move |asked| (held, asked)));
+        let pairs = held
+            .iter()
+            .flat_map(|held| asked.iter().map(move |asked| (held, asked)));
         let mut same_place =
             pairs.filter(|(held, asked)| held.repo == asked.repo && held.branch == asked.branch);
         same_place.find_map(|(held, asked)| {
-            let shared = held.resources.iter().find(|it| asked.resources.contains(it));
+            let shared = held
+                .resources
+                .iter()
+                .find(|it| asked.resources.contains(it));
             if let Some(resource) = shared {
                 return Some(resource.to_string());
             }
@@ -192,7 +199,12 @@ impl Reading {
                 return Some("patterns that cannot be read".to_owned());
             };
             let overlap = held.overlap(&asked);
-            let witness = || overlap.witness().map_or("a path", |it| it.as_str()).to_owned();
+            let witness = || {
+                overlap
+                    .witness()
+                    .map_or("a path", |it| it.as_str())
+                    .to_owned()
+            };
             overlap.meets().then(witness)
         })
     }

@@ -25,13 +25,31 @@ struct Cli {
 pub(crate) struct Common {
     /// The journal: a path, or sqlite:PATH. Without it .loom/journal.db in the git folder that all
     /// worktrees share
-    #[arg(long, global = true, env = "LOOM_STORE", value_name = "PATH", help_heading = "Common")]
+    #[arg(
+        long,
+        global = true,
+        env = "LOOM_STORE",
+        value_name = "PATH",
+        help_heading = "Common"
+    )]
     pub(crate) store: Option<String>,
     /// Who you are: human:NAME, loop:NAME or service:NAME
-    #[arg(long = "as", global = true, env = "LOOM_ACTOR", value_name = "ACTOR", help_heading = "Common")]
+    #[arg(
+        long = "as",
+        global = true,
+        env = "LOOM_ACTOR",
+        value_name = "ACTOR",
+        help_heading = "Common"
+    )]
     pub(crate) actor: Option<String>,
     /// The run that this belongs to
-    #[arg(long, global = true, env = "LOOM_RUN", value_name = "ID", help_heading = "Common")]
+    #[arg(
+        long,
+        global = true,
+        env = "LOOM_RUN",
+        value_name = "ID",
+        help_heading = "Common"
+    )]
     pub(crate) run: Option<String>,
     /// Print the reply as JSON, and errors as JSON on stderr
     #[arg(long, global = true, help_heading = "Common")]
@@ -136,7 +154,10 @@ mod tests {
         let mut command = Cli::command();
         command.clone().debug_assert();
         let help = command.render_long_help().to_string();
-        assert!(help.contains("refused: claims of others are in the way"), "{help}");
+        assert!(
+            help.contains("refused: claims of others are in the way"),
+            "{help}"
+        );
         assert!(help.contains("LOOM_NOW"), "{help}");
     }
 }

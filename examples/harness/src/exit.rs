@@ -70,7 +70,10 @@ impl Failure {
     pub(crate) fn tell(&self, as_json: bool) -> ExitCode {
         match self {
             Failure::Usage(message) if as_json => {
-                eprintln!("{}", json!({"error": {"code": "usage", "message": message}}));
+                eprintln!(
+                    "{}",
+                    json!({"error": {"code": "usage", "message": message}})
+                );
             }
             Failure::Usage(message) => {
                 eprintln!("error: {message}\n\nFor more information, try 'loom --help'.");

@@ -20,7 +20,9 @@ impl Checkout {
     /// The repository that a folder lies in, if it lies in one.
     pub(crate) fn at(folder: &Path) -> Result<Option<Checkout>, Error> {
         let mut command = Command::new("git");
-        command.args(["rev-parse", "--git-common-dir"]).current_dir(folder);
+        command
+            .args(["rev-parse", "--git-common-dir"])
+            .current_dir(folder);
         let output = run(&mut command)?;
         if !output.status.success() {
             return Ok(None);
@@ -61,12 +63,18 @@ impl Checkout {
     /// else the one checked out.
     pub(crate) fn default_branch(&self) -> String {
         let of_origin = self.line(&["symbolic-ref", "--short", "refs/remotes/origin/HEAD"]);
-        if let Some(branch) = of_origin.as_deref().and_then(|it| it.strip_prefix("origin/")) {
+        if let Some(branch) = of_origin
+            .as_deref()
+            .and_then(|it| it.strip_prefix("origin/"))
+        {
             return branch.to_owned();
         }
         for branch in ["main", "master"] {
             let full = format!("refs/heads/{branch}");
-            if self.line(&["rev-parse", "--verify", "--quiet", &full]).is_some() {
+            if self
+                .line(&["rev-parse", "--verify", "--quiet", &full])
+                .is_some()
+            {
                 return branch.to_owned();
             }
         }
@@ -77,7 +85,13 @@ impl Checkout {
     /// The full name of a commit.
     pub(crate) fn commit(&self, revision: &str) -> Result<String, Error> {
         let commit = format!("{revision}^{{commit}}");
-        let found = self.line(&["rev-parse", "--verify", "--quiet", "--end-of-options", &commit]);
+        let found = self.line(&[
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            "--end-of-options",
+            &commit,
+        ]);
         found.ok_or_else(|| {
             let message = format!("git knows no commit {revision:?} here");
             Error::at(Code::NotFound, "--commit", message)
@@ -130,14 +144,22 @@ impl Checkout {
             return Ok(output.stdout);
         }
         let why = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        Err(Error::at(Code::Unavailable, format!("git {}", args[0]), why))
+        Err(Error::at(
+            Code::Unavailable,
+            format!("git {}", args[0]),
+            why,
+        ))
     }
 }
 
 fn run(command: &mut Command) -> Result<Output, Error> {
-    command
-        .output()
-        .map_err(|why| Error::at(Code::Unavailable, "git", format!("git cannot be run: {why}")))
+    command.output().map_err(|why| {
+        Error::at(
+            Code::Unavailable,
+            "git",
+            format!("git cannot be run: {why}"),
+        )
+    })
 }
 
 fn text(bytes: Vec<u8>) -> Result<String, Error> {

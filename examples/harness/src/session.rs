@@ -92,7 +92,7 @@ impl Session {
         let name = self.checkout.as_ref().map(Checkout::name);
         let found = self.loom.look(|coordinator, _| {
             let repos = coordinator.repos();
-            let of_origin = origin.and_then(|origin| repos.by_origin(&origin));
+            let of_origin = origin.as_ref().and_then(|origin| repos.by_origin(origin));
             let of_name = || repos.get(&RepoId::new(name.as_deref()?).ok()?);
             let only = || repos.iter().next().filter(|_| repos.iter().len() == 1);
             let repo = of_origin.or_else(of_name).or_else(only);
@@ -136,7 +136,7 @@ impl Session {
 }
 
 /// The journal at a path, with the clock of the system, or the one that `LOOM_NOW` stops.
-pub(crate) fn open(path: &Path) -> Result<Loom, Failure> {
+fn open(path: &Path) -> Result<Loom, Failure> {
     let clock: Arc<Clock> = match std::env::var("LOOM_NOW") {
         Ok(text) => {
             let now: Timestamp = text.parse().map_err(|why: Error| why.about("LOOM_NOW"))?;

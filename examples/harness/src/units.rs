@@ -66,7 +66,16 @@ mod tests {
         ] {
             assert_eq!(duration_ms(text), Ok(ms), "{text}");
         }
-        for text in ["", "30", "m", "-5s", "1.5h", "5 s", "99999999999999999999s", "9999999999999999d"] {
+        for text in [
+            "",
+            "30",
+            "m",
+            "-5s",
+            "1.5h",
+            "5 s",
+            "99999999999999999999s",
+            "9999999999999999d",
+        ] {
             assert!(duration_ms(text).is_err(), "{text}");
         }
     }

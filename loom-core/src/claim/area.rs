@@ -338,3 +338,91 @@ fn nothing_contains(other: &PathSet) -> Containment {
         Emptiness::Assumed => Containment::Assumed,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Resource;
+
+    type Owned = (Vec<Spec>, Vec<PathSet>);
+
+    /// Each place is `branch include… -exclude… #resource…`.
+    fn area(places: &[&str]) -> Owned {
+        let mut owned = Owned::default();
+        for place in places {
+            let mut words = place.split(' ');
+            let branch = Branch::new(words.next().unwrap()).unwrap();
+            let mut paths = PathSetSource::default();
+            let mut resources = Vec::new();
+            for word in words {
+                match word.split_at(1) {
+                    ("-", text) => paths.exclude.push(text.into()),
+                    ("#", text) => resources.push(Resource::new(text).unwrap()),
+                    _ => paths.include.push(word.into()),
+                }
+            }
+            owned
+                .1
+                .push(PathSet::compile(&paths, PathRules::default()).unwrap());
+            owned.0.push(Spec {
+                repo: RepoId::new("shop").unwrap(),
+                branch,
+                paths,
+                resources,
+            });
+        }
+        owned
+    }
+
+    fn view((specs, sets): &Owned) -> Area<'_> {
+        Area { specs, sets }
+    }
+
+    #[test]
+    fn the_first_place_is_by_requested_spec_and_paths_come_before_resources() {
+        let held = area(&["main src #ci #db", "next docs"]);
+        for (requested, spec, met) in [
+            (area(&["main lib", "main src/x #db"]), 1, "src/x"),
+            (area(&["main #db #zz"]), 0, "#db"),
+            (
+                area(&["next src #ci", "next docs/a", "main src"]),
+                1,
+                "docs/a",
+            ),
+        ] {
+            let place = view(&requested).meet(view(&held)).unwrap();
+            let shared = match place.met {
+                Met::Path { requested, .. } => requested.text().to_owned(),
+                Met::Resource { resource } => format!("#{resource}"),
+            };
+            assert_eq!((place.spec, shared.as_str()), (spec, met));
+            assert!(view(&requested).meets(view(&held)));
+        }
+        let apart = area(&["main docs #x", "next src #ci"]);
+        assert!(view(&apart).meet(view(&held)).is_none() && !view(&apart).meets(view(&held)));
+    }
+
+    #[test]
+    fn an_area_holds_what_the_union_of_its_specs_on_that_branch_holds() {
+        let held = area(&[
+            "main src/** -src/gen",
+            "main src/gen/x docs #db",
+            "next lib",
+        ]);
+        for (places, holds) in [
+            (area(&["main src/a"]), true),
+            (area(&["main src/gen/x/y src/a docs/*"]), true),
+            (area(&["main src -src/gen"]), true),
+            (area(&["main #db"]), true),
+            (area(&["next lib/a", "main docs"]), true),
+            (area(&["main src"]), false),
+            (area(&["main lib"]), false),
+            (area(&["next #db"]), false),
+            (area(&["release docs"]), false),
+            (area(&["main docs #db #ci"]), false),
+        ] {
+            let answer = view(&held).holds(view(&places));
+            assert_eq!(answer.is_ok(), holds, "{:?} {answer:?}", places.0);
+        }
+    }
+}

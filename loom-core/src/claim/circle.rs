@@ -77,9 +77,12 @@ impl Scene<'_> {
         Ok(None)
     }
 
-    /// Whom a run waits for.
+    /// Whom a run waits for. A run that is not alive waits for nobody: its leases end by themselves.
     fn waits_on(self, run: &RunId) -> Result<BTreeSet<RunId>, Error> {
         let (runs, at) = (self.facts.runs, self.facts.at);
+        if !runs.is_live(run, at) {
+            return Ok(BTreeSet::new());
+        }
         let children = runs.children(run).into_iter();
         let mut on: BTreeSet<RunId> = children.filter(|child| runs.is_live(child, at)).collect();
         if let Some(waiting) = self.wait_of(run).filter(|w| runs.is_live(&w.row.run, at)) {
@@ -93,7 +96,12 @@ impl Scene<'_> {
     fn waited_on_by(self, run: &RunId) -> Result<BTreeSet<RunId>, Error> {
         let mut by = BTreeSet::new();
         if self.facts.runs.is_live(run, self.facts.at) {
-            by.extend(self.facts.lineage.parent_of(run).cloned());
+            let parent = self.facts.lineage.parent_of(run);
+            by.extend(
+                parent
+                    .filter(|parent| self.facts.runs.is_live(parent, self.facts.at))
+                    .cloned(),
+            );
         }
         for holding in self.claims_of(run) {
             for waiting in self.waits_near(holding.area())? {

@@ -27,7 +27,15 @@ pub(crate) struct Index {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct IndexFront {
     slots: u32,
-    places: Vec<(RepoId, Branch, usize, BTreeMap<Resource, BTreeSet<Token>>)>,
+    places: Vec<PlaceFront>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct PlaceFront {
+    repo: RepoId,
+    branch: Branch,
+    areas: usize,
+    resources: BTreeMap<Resource, BTreeSet<Token>>,
 }
 
 #[derive(Clone)]
@@ -105,12 +113,12 @@ impl Index {
         let mut places = Vec::new();
         for (number, ((repo, branch), entries)) in self.places.iter().enumerate() {
             writer.bytes(&format!("claims.paths.{number}"), &entries.paths.freeze()?);
-            places.push((
-                repo.clone(),
-                branch.clone(),
-                entries.areas,
-                entries.resources.clone(),
-            ));
+            places.push(PlaceFront {
+                repo: repo.clone(),
+                branch: branch.clone(),
+                areas: entries.areas,
+                resources: entries.resources.clone(),
+            });
         }
         Ok(IndexFront {
             slots: u32::try_from(self.slots.len()).unwrap_or(u32::MAX),
@@ -142,7 +150,13 @@ impl Index {
             .zip(0u32..)
             .filter(|(token, _)| token.is_none());
         index.free = unused.map(|(_, slot)| slot).collect();
-        for (number, (repo, branch, areas, resources)) in front.places.into_iter().enumerate() {
+        for (number, place) in front.places.into_iter().enumerate() {
+            let PlaceFront {
+                repo,
+                branch,
+                areas,
+                resources,
+            } = place;
             let bytes = reader.bytes(&format!("claims.paths.{number}"))?;
             let entries = Entries {
                 paths: PathIndex::thaw(bytes)?,
@@ -197,5 +211,100 @@ impl Index {
         slots
             .iter()
             .filter_map(|slot| *self.slots.get(*slot as usize)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claim::Spec;
+    use crate::path::{PathRules, PathSet, PathSetSource};
+
+    fn area(paths: &[&str], names: &[&str]) -> (Vec<Spec>, Vec<PathSet>) {
+        let paths = PathSetSource::of(paths.iter().map(|text| (*text).into()));
+        let set = PathSet::compile(&paths, PathRules::default()).unwrap();
+        let resources = names
+            .iter()
+            .map(|name| Resource::new(name).unwrap())
+            .collect();
+        let (repo, branch) = (RepoId::new("shop").unwrap(), Branch::new("main").unwrap());
+        (
+            vec![Spec {
+                repo,
+                branch,
+                paths,
+                resources,
+            }],
+            vec![set],
+        )
+    }
+
+    fn near(index: &Index, (specs, sets): &(Vec<Spec>, Vec<PathSet>)) -> Vec<u64> {
+        let mut found = Vec::new();
+        index.candidates(Area { specs, sets }, &mut found).unwrap();
+        let mut vers: Vec<u64> = found.iter().map(|token| token.ver).collect();
+        vers.sort_unstable();
+        vers.dedup();
+        vers
+    }
+
+    #[test]
+    fn an_area_is_found_by_each_of_its_patterns_and_names_until_it_is_taken_out() {
+        let mut index = Index::default();
+        let areas = [
+            area(&["src", "src/x"], &["db"]),
+            area(&["docs"], &["db", "ci"]),
+            area(&["src/x"], &[]),
+        ];
+        let mut slots = Vec::new();
+        for (ver, (specs, sets)) in areas.iter().enumerate() {
+            slots.push(index.insert(Token::new(0, ver as u64, 0), Area { specs, sets }));
+        }
+        assert_eq!(near(&index, &area(&["src/x/y"], &[])), [0, 2]);
+        assert_eq!(near(&index, &area(&["docs/y"], &["db"])), [0, 1]);
+        for (ver, (specs, sets)) in areas.iter().enumerate() {
+            index.remove(
+                Token::new(0, ver as u64, 0),
+                slots[ver],
+                Area { specs, sets },
+            );
+            assert_eq!(
+                near(&index, &area(&["**"], &["db", "ci"])),
+                (ver as u64 + 1..3).collect::<Vec<_>>()
+            );
+        }
+        assert!(index.places.is_empty(), "nothing is left behind");
+    }
+
+    #[test]
+    fn a_slot_that_is_given_again_answers_for_its_new_owner_only() {
+        let mut index = Index::default();
+        let (old, new) = (area(&["src"], &[]), area(&["docs"], &[]));
+        let slot = index.insert(
+            Token::new(0, 1, 0),
+            Area {
+                specs: &old.0,
+                sets: &old.1,
+            },
+        );
+        index.remove(
+            Token::new(0, 1, 0),
+            slot,
+            Area {
+                specs: &old.0,
+                sets: &old.1,
+            },
+        );
+        assert_eq!(
+            index.insert(
+                Token::new(0, 2, 0),
+                Area {
+                    specs: &new.0,
+                    sets: &new.1
+                }
+            ),
+            slot
+        );
+        assert_eq!((near(&index, &old), near(&index, &new)), (vec![], vec![2]));
     }
 }

@@ -334,3 +334,23 @@ impl Layer {
             .filter_map(|rank| Some((*rank, self.waits.get(&rank.1)?)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::claim::PRIORITY_MAX;
+
+    #[test]
+    fn a_minute_of_waiting_is_worth_one_priority_and_a_tie_goes_by_name() {
+        let at = |ms| Timestamp::from_ms(ms).unwrap();
+        let (early, late) = (Token::new(0, 1, 0), Token::new(0, 2, 0));
+        let minute = i64::try_from(AGEING_MS).unwrap();
+        assert!(
+            rank(at(minute), 1, late) > rank(at(0), 0, early),
+            "equal rank, later name"
+        );
+        assert!(rank(at(minute - 1), 1, late) < rank(at(0), 0, early));
+        assert!(rank(at(9 * minute + 1), PRIORITY_MAX, late) > rank(at(0), 0, early));
+        assert!(FRONT < rank(Timestamp::EPOCH, PRIORITY_MAX, Token::new(0, 0, 0)));
+    }
+}

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use super::area::Area;
 use super::index::Index;
 use super::layer::{Holding, Layer, Rank, Waiting};
-use super::{BLOCKERS_MAX, Cell, Facts, MEETINGS_MAX, Meeting, Meetings, Mode};
+use super::{BLOCKERS_MAX, Cell, Facts, HOLDERS_TOLD_MAX, Meeting, Meetings, Mode};
 use crate::error::Error;
-use crate::model::{RunId, Token};
+use crate::model::{Branch, RepoId, RunId, Token};
+use crate::path::RepoPath;
 
 /// Two layers as one, at one time. What is `gone` counts no more in the lower one.
 #[derive(Clone, Copy)]
@@ -298,6 +299,19 @@ impl<'a> Scene<'a> {
             .collect())
     }
 
+    /// The tokens of claims that may hold a path, excludes left aside.
+    pub(crate) fn tokens_on(
+        self,
+        repo: &RepoId,
+        branch: &Branch,
+        path: &RepoPath,
+    ) -> Result<Vec<Token>, Error> {
+        let mut tokens = self.base.held().by_path(repo, branch, path)?;
+        tokens.retain(|token| !self.gone.contains(token));
+        tokens.extend(self.over.held().by_path(repo, branch, path)?);
+        Ok(tokens)
+    }
+
     /// What is gone from the lower layer may stand changed in the upper one, so each answers for itself.
     fn near(self, area: Area<'_>, base: &Index, over: &Index) -> Result<Vec<Token>, Error> {
         let mut tokens = Vec::new();
@@ -311,7 +325,7 @@ impl<'a> Scene<'a> {
         Ok(tokens)
     }
 
-    /// The meetings as the requester is told: conflicts first, then by token. `spec_of` says which of
+    /// The meetings, as many as holders are told of: conflicts first, then by token. `spec_of` says which of
     /// the requested specs stands at a position of the request's area.
     pub(crate) fn meetings(
         self,
@@ -327,7 +341,7 @@ impl<'a> Scene<'a> {
             .others
             .iter()
             .filter(|(cell, _)| *cell != Cell::Conflict);
-        let listed = conflicts.chain(notices).take(MEETINGS_MAX);
+        let listed = conflicts.chain(notices).take(HOLDERS_TOLD_MAX);
         let list: Vec<Meeting> = listed
             .filter_map(|(cell, other)| {
                 let place = request.area.meet(other.area())?;

@@ -4,6 +4,7 @@
 //! read, no priority weighed. Only the indexes are derived from what is folded.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::fmt;
 use std::sync::Arc;
 
 use super::area::{self, compile};
@@ -35,6 +36,18 @@ pub struct ClaimTable {
 /// The empty layer that a look at the table itself has on top.
 #[derive(Clone, Default)]
 pub(super) struct Bare(Layer);
+
+impl fmt::Debug for ClaimTable {
+    /// How much there is, not all of it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClaimTable")
+            .field("claims", &self.layer.claims().count())
+            .field("waits", &self.layer.waits_len())
+            .field("ended", &self.ended.len())
+            .field("boxes", &self.boxes.len())
+            .finish()
+    }
+}
 
 impl ClaimTable {
     /// Starts a decision. It sees the table and what it has decided itself, and changes nothing.
@@ -331,7 +344,8 @@ impl ClaimTable {
             rank: rank(facts.at, 0, Token::new(facts.incarnation, facts.ver, 0)),
         };
         let scene = self.scene(facts);
-        Ok(scene.meetings(request, &scene.find(request, None)?, |spec| spec))
+        let found = scene.find(request, None)?;
+        Ok(scene.meetings(request, &found, |spec| spec).listed())
     }
 
     /// A claim that is held, or a wait, by its token. Whether the lease still lasts, its end tells.

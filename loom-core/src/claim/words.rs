@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cell, Mode};
+use super::{Cell, MEETINGS_MAX, Mode};
 use crate::model::{Actor, Branch, LoopId, RepoId, Resource, RunId, TextRef, Timestamp, Token};
 use crate::path::{PathSetSource, PatternSource};
 
@@ -163,6 +163,17 @@ pub struct Meetings {
     pub more: u64,
 }
 
+impl Meetings {
+    /// As many of the meetings as a reply lists; the rest is counted.
+    #[must_use]
+    pub(crate) fn listed(mut self) -> Meetings {
+        let beyond = self.list.len().saturating_sub(MEETINGS_MAX);
+        self.list.truncate(MEETINGS_MAX);
+        self.more += beyond as u64;
+        self
+    }
+}
+
 fn is_zero(number: &u64) -> bool {
     *number == 0
 }
@@ -279,6 +290,18 @@ pub enum ClaimReply {
         /// Who is in the way.
         meetings: Meetings,
     },
+}
+
+impl ClaimReply {
+    /// The reply with as many meetings as one lists.
+    #[must_use]
+    pub(crate) fn listed(mut self) -> ClaimReply {
+        let (ClaimReply::Granted { meetings, .. }
+        | ClaimReply::Waiting { meetings, .. }
+        | ClaimReply::Refused { meetings, .. }) = &mut self;
+        *meetings = std::mem::take(meetings).listed();
+        self
+    }
 }
 
 /// A claim as others see it.

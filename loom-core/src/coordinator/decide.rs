@@ -280,9 +280,13 @@ impl<'a> Decision<'a> {
                 ttl_ms,
             ));
         }
-        let live = runs.count_live(self.at);
-        if live >= LIVE_RUNS_MAX {
-            return Err(over("run", "LIVE_RUNS_MAX", LIVE_RUNS_MAX, live + 1));
+        if !runs.has_room(self.at) {
+            return Err(over(
+                "run",
+                "LIVE_RUNS_MAX",
+                LIVE_RUNS_MAX,
+                LIVE_RUNS_MAX + 1,
+            ));
         }
         let live_until = self.at.plus_ms(ttl_ms);
         let started = Started {
@@ -320,7 +324,7 @@ impl<'a> Decision<'a> {
         let read = seen.unwrap_or(0).max(read_before);
         notices.retain(|notice| notice.seq > read);
         let missed = notices.first().map_or(0, |first| first.seq - 1 - read);
-        let waiting = self.state.claims.wait_of(run).map(|wait| wait.token);
+        let waiting = self.claims.wait_of(run);
         Ok(Reply::Beaten {
             live_until,
             claims,
@@ -352,7 +356,7 @@ impl<'a> Decision<'a> {
         };
         self.others.push(Event::Run(RunEvent::Finished(finished)));
         let state = self.state;
-        let work = state.work.report(run, state.runs.lineage(), &state.repos)?;
+        let work = state.work.report(run, &state.runs, &state.repos)?;
         Ok(Reply::RunFinished { claims, work })
     }
 
@@ -399,10 +403,7 @@ impl<'a> Decision<'a> {
                 .flat_map(|file| std::iter::once(&file.path).chain(&file.old_path))
                 .map(|path| RepoPath::parse(path, &repo.rules))
                 .collect::<Result<Vec<_>, _>>()?;
-            let facts = state.facts(self.at);
-            let admission = state
-                .claims
-                .admit(token, run, &new.repo, &branch, &paths, facts)?;
+            let admission = self.claims.admit(token, run, &new.repo, &branch, &paths)?;
             if admission != Admission::Admitted {
                 return Ok(Reply::ChangeFenced {
                     id: new.id.clone(),

@@ -128,6 +128,11 @@ pub(super) fn write_body(
 /// are no events.
 pub fn read_events(record: &Record) -> Result<Vec<Event>, Error> {
     let [_, line, _] = record.lines()?;
+    read_line(record, line)
+}
+
+/// [`read_events`] of a record whose lines were told apart before.
+pub(super) fn read_line(record: &Record, line: &str) -> Result<Vec<Event>, Error> {
     serde_json::from_str(line).map_err(|why| {
         let field = format!("records[ver={}].events", record.ver);
         match unknown_kind(line) {
@@ -178,3 +183,26 @@ const CLAIM_KINDS: [&str; 10] = [
 ];
 
 const RUN_KINDS: [&str; 4] = ["loop_registered", "started", "beat", "finished"];
+
+#[cfg(test)]
+mod tests {
+    use serde::de::DeserializeOwned;
+
+    use super::*;
+
+    /// The kinds that a reader of events knows, as it names them itself.
+    fn known_to<T: DeserializeOwned + std::fmt::Debug>() -> Vec<String> {
+        let why = serde_json::from_str::<T>(r#"{"no such kind": null}"#).unwrap_err();
+        let why = why.to_string();
+        let (_, list) = why.split_once("expected one of ").unwrap();
+        let names = list.split('`').skip(1).step_by(2);
+        names.map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_lists_of_kinds_are_those_that_the_readers_know() {
+        assert_eq!(known_to::<Event>(), KINDS);
+        assert_eq!(known_to::<ClaimEvent>(), CLAIM_KINDS);
+        assert_eq!(known_to::<RunEvent>(), RUN_KINDS);
+    }
+}

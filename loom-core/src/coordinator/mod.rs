@@ -31,6 +31,7 @@ mod decide;
 mod drive;
 mod event;
 mod landed;
+mod later_changes;
 mod query;
 mod reply;
 mod repos;
@@ -304,8 +305,9 @@ impl Coordinator {
         if verify && !record.is_genuine() {
             return fault(Code::BrokenChain, "its bytes do not have its hash");
         }
-        let folded = record.header().and_then(|header| {
-            let events = read_events(record)?;
+        let folded = record.lines().and_then(|[header, events, _]| {
+            let header = record.read_header(header)?;
+            let events = event::read_line(record, events)?;
             self.state
                 .fold(record.head_after(head.incarnation), &header, &events)
         });

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Coordinator;
-use super::changes::{ChangeRow, Changes};
 use super::landed::LandedCommands;
+use super::later_changes::LaterChanges;
 use super::repos::{Repo, Repos};
 use super::state::State;
-use super::work::{RunWork, Work};
+use super::work::Work;
 use crate::claim::ClaimTable;
 use crate::error::{Code, Error};
 use crate::model::{Actor, Digest, Head, RunId, Timestamp, Ver, WorkspaceId};
@@ -59,8 +59,8 @@ impl Coordinator {
         writer.value("front", &front)?;
         writer.value("repos", &repos.iter().collect::<Vec<_>>())?;
         writer.value("runs", &runs.rows())?;
-        writer.value("changes", &changes.rows().collect::<Vec<_>>())?;
-        writer.value("work", &work.rows().collect::<Vec<_>>())?;
+        changes.freeze(&mut writer)?;
+        work.freeze(&mut writer)?;
         claims.freeze(&mut writer)?;
         landed.freeze(&mut writer)?;
         let bytes = writer.finish()?;
@@ -84,16 +84,13 @@ impl Coordinator {
         }
         let (loops, runs): (Vec<LoopCard>, Vec<(RunId, RunRow)>) = reader.value("runs")?;
         let runs = RunTable::from_rows(loops, runs)?;
-        let changes: Vec<(Ver, ChangeRow)> = reader.value("changes")?;
-        let changes = Changes::from_rows(changes, &repos)?;
-        let work: Vec<(RunId, RunWork)> = reader.value("work")?;
         let state = State {
             head: front.head,
             at: front.at,
             founded: front.founded,
             claims: ClaimTable::thaw(&reader, &repos)?,
-            changes,
-            work: Work::from_rows(work),
+            changes: LaterChanges::thaw(&reader, &repos)?,
+            work: Work::thaw(&reader)?,
             landed: LandedCommands::thaw(&reader)?,
             checkpoint: front.checkpoint,
             repos,
@@ -128,15 +125,15 @@ impl Coordinator {
         let changes = json(serde_json::to_vec(
             &state.changes.rows().collect::<Vec<_>>(),
         ))?;
-        let work = json(serde_json::to_vec(&state.work.rows().collect::<Vec<_>>()))?;
-        let parts: Vec<Digest> = [&front, &repos, &runs, &changes, &work]
+        let parts: Vec<Digest> = [&front, &repos, &runs, &changes]
             .map(|part| Digest::of(&[part]))
             .into();
         let mut bytes = b"loomstack.state.v1\n".to_vec();
-        for digest in parts
-            .iter()
-            .chain([&state.claims.digest()?, &state.landed.digest()?])
-        {
+        for digest in parts.iter().chain([
+            &state.work.digest()?,
+            &state.claims.digest()?,
+            &state.landed.digest()?,
+        ]) {
             bytes.extend(digest.0);
         }
         self.check_faults()?;
@@ -145,11 +142,18 @@ impl Coordinator {
 
     /// A bad page that some look-up met.
     pub(super) fn check_faults(&self) -> Result<(), Error> {
-        let fault = self
-            .state
-            .claims
+        let State {
+            claims,
+            landed,
+            work,
+            changes,
+            ..
+        } = &self.state;
+        let fault = claims
             .fault()
-            .or_else(|| self.state.landed.fault());
+            .or_else(|| landed.fault())
+            .or_else(|| work.fault())
+            .or_else(|| changes.fault());
         fault.map_or(Ok(()), Err)
     }
 }

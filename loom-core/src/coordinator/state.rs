@@ -3,9 +3,9 @@
 //! Nothing here decides. Folding a record states what its events state, moves what time has ended,
 //! and forgets what lies behind the horizon; all of it is a function of the records alone.
 
-use super::changes::Changes;
 use super::event::{Event, Verification};
 use super::landed::LandedCommands;
+use super::later_changes::LaterChanges;
 use super::repos::Repos;
 use super::work::Work;
 use crate::claim::{ClaimEvent, ClaimTable, Granted, RunFacts};
@@ -22,7 +22,7 @@ pub(super) struct State {
     pub(super) repos: Repos,
     pub(super) runs: RunTable,
     pub(super) claims: ClaimTable,
-    pub(super) changes: Changes,
+    pub(super) changes: LaterChanges,
     pub(super) work: Work,
     pub(super) landed: LandedCommands,
     pub(super) checkpoint: Option<(Ver, Digest)>,
@@ -37,7 +37,7 @@ impl State {
             repos: Repos::default(),
             runs: RunTable::default(),
             claims: ClaimTable::default(),
-            changes: Changes::default(),
+            changes: LaterChanges::default(),
             work: Work::default(),
             landed: LandedCommands::default(),
             checkpoint: None,

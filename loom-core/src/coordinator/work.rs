@@ -1,16 +1,19 @@
 //! What each run claimed and changed, to be held against each other when it ends.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::changes::Change;
 use super::reply::{PathAt, PatternAt, WorkReport};
 use super::repos::Repos;
 use crate::claim::{RepoFacts, Spec};
 use crate::error::Error;
-use crate::model::{Branch, Lineage, RepoId, RunId};
+use crate::model::{Branch, Digest, Lineage, RepoId, Resource, RunId};
 use crate::path::{PathSet, PathSetSource, PatternSource, RepoPath};
+use crate::run::RunTable;
+use crate::table::{SnapshotReader, SnapshotWriter, Table, json_rows};
 
 /// How many different places claimed for writing are remembered of one run.
 pub const CLAIMED_MAX: usize = 256;
@@ -20,64 +23,117 @@ pub const CHANGED_MAX: usize = 4_096;
 /// What one run claimed for writing and what it changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct RunWork {
-    pub(super) claimed: Vec<Spec>,
+    pub(super) claimed: Places,
     pub(super) changed: BTreeSet<PathAt>,
     /// More was claimed or changed than is remembered.
     pub(super) overflowed: bool,
 }
 
+/// Places in the order in which they were first claimed, each once.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Vec<Spec>")]
+pub(super) struct Places {
+    list: Vec<Spec>,
+    /// The positions in the order of what stands there: a run claims the same place again and
+    /// again, and each time it has to be found.
+    sorted: Vec<u16>,
+}
+
+impl Places {
+    fn insert(&mut self, spec: &Spec) {
+        fn key(spec: &Spec) -> (&PathSetSource, &RepoId, &Branch, &[Resource]) {
+            (&spec.paths, &spec.repo, &spec.branch, &spec.resources)
+        }
+        let list = &self.list;
+        let known = |at: &u16| list.get(usize::from(*at)).map(key).cmp(&Some(key(spec)));
+        if let (Err(place), Ok(at)) = (
+            self.sorted.binary_search_by(known),
+            u16::try_from(list.len()),
+        ) {
+            self.sorted.insert(place, at);
+            self.list.push(spec.clone());
+        }
+    }
+}
+
+impl Serialize for Places {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.list.serialize(serializer)
+    }
+}
+
+impl From<Vec<Spec>> for Places {
+    fn from(list: Vec<Spec>) -> Self {
+        let mut places = Places::default();
+        list.iter().for_each(|spec| places.insert(spec));
+        places
+    }
+}
+
+json_rows!(RunWork);
+
 /// The work of all runs that have any.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub(super) struct Work {
-    by_run: BTreeMap<RunId, RunWork>,
+    by_run: Table<RunId, RunWork>,
 }
 
 impl Work {
-    pub(super) fn rows(&self) -> impl Iterator<Item = (&RunId, &RunWork)> {
-        self.by_run.iter()
+    pub(super) fn freeze(&self, writer: &mut SnapshotWriter) -> Result<(), Error> {
+        writer.table("work", &self.by_run)
     }
 
-    pub(super) fn from_rows(rows: Vec<(RunId, RunWork)>) -> Work {
-        Work {
-            by_run: rows.into_iter().collect(),
-        }
+    pub(super) fn thaw(reader: &SnapshotReader) -> Result<Work, Error> {
+        let by_run = reader.table("work")?;
+        Ok(Work { by_run })
+    }
+
+    pub(super) fn digest(&self) -> Result<Digest, Error> {
+        self.by_run.digest()
+    }
+
+    pub(super) fn fault(&self) -> Option<Error> {
+        self.by_run.fault()
     }
 
     pub(super) fn claimed(&mut self, run: &RunId, specs: &[Spec]) {
-        if !self.by_run.contains_key(run) {
-            self.by_run.insert(run.clone(), RunWork::default());
-        }
-        let Some(work) = self.by_run.get_mut(run) else {
-            return;
-        };
-        for spec in specs {
-            if work.claimed.len() >= CLAIMED_MAX {
-                work.overflowed = true;
-                return;
+        self.update(run, |work| {
+            for spec in specs {
+                if work.claimed.list.len() >= CLAIMED_MAX {
+                    work.overflowed = true;
+                    return;
+                }
+                work.claimed.insert(spec);
             }
-            if !work.claimed.contains(spec) {
-                work.claimed.push(spec.clone());
-            }
-        }
+        });
     }
 
     pub(super) fn changed(&mut self, run: &RunId, change: &Change) {
-        let work = self.by_run.entry(run.clone()).or_default();
-        for path in change.paths() {
-            if work.changed.len() >= CHANGED_MAX {
-                work.overflowed = true;
-                return;
+        self.update(run, |work| {
+            for path in change.paths() {
+                if work.changed.len() >= CHANGED_MAX {
+                    work.overflowed = true;
+                    return;
+                }
+                work.changed.insert(PathAt {
+                    repo: change.repo.clone(),
+                    branch: change.branch.clone(),
+                    path: path.to_owned(),
+                });
             }
-            work.changed.insert(PathAt {
-                repo: change.repo.clone(),
-                branch: change.branch.clone(),
-                path: path.to_owned(),
-            });
-        }
+        });
     }
 
     pub(super) fn forget(&mut self, run: &RunId) {
         self.by_run.remove(run);
+    }
+
+    fn update(&mut self, run: &RunId, change: impl Fn(&mut RunWork)) {
+        if !self.by_run.update(run, &change) {
+            let mut work = RunWork::default();
+            change(&mut work);
+            self.by_run.insert(run.clone(), work);
+        }
     }
 
     /// Paths among these that no claim of the run or of its ancestors, past or present, covered.
@@ -98,19 +154,15 @@ impl Work {
     pub(super) fn report(
         &self,
         run: &RunId,
-        lineage: &Lineage,
+        runs: &RunTable,
         repos: &Repos,
     ) -> Result<WorkReport, Error> {
-        let nothing = RunWork::default();
-        let own = self.by_run.get(run).unwrap_or(&nothing);
-        let family = self
-            .by_run
-            .iter()
-            .filter(|(other, _)| lineage.is_same_work(other, run));
-        let all: BTreeSet<&PathAt> = family.flat_map(|(_, work)| &work.changed).collect();
+        let own = self.by_run.get(run).unwrap_or_default();
+        let family = self.at_and_below(run, runs);
+        let all: BTreeSet<&PathAt> = family.iter().flat_map(|work| &work.changed).collect();
 
         let mut unused = Vec::new();
-        for spec in &own.claimed {
+        for spec in &own.claimed.list {
             for pattern in &spec.paths.include {
                 let alone = PathSetSource {
                     include: vec![pattern.clone()],
@@ -145,21 +197,31 @@ impl Work {
             resources: Vec::new(),
         });
         Ok(WorkReport {
-            undeclared: self.undeclared(run, own.changed.iter().cloned(), lineage, repos)?,
+            undeclared: self.undeclared(run, own.changed.iter().cloned(), runs.lineage(), repos)?,
             unused,
             enough: enough.collect(),
             partial: own.overflowed,
         })
     }
 
+    /// The work of a run and of all runs below it.
+    fn at_and_below(&self, run: &RunId, runs: &RunTable) -> Vec<Arc<RunWork>> {
+        let mut family = Vec::new();
+        let mut open = vec![run];
+        while let Some(run) = open.pop() {
+            family.extend(self.by_run.get(run));
+            open.extend(runs.children(run));
+        }
+        family
+    }
+
     fn covers(&self, run: &RunId, lineage: &Lineage, repos: &Repos) -> Result<Vec<Cover>, Error> {
         let mut covers = Vec::new();
         let family = std::iter::once(run).chain(lineage.ancestry(run).skip(1));
-        for spec in family
-            .filter_map(|run| self.by_run.get(run))
-            .flat_map(|work| &work.claimed)
-        {
-            covers.push(Cover::of(&spec.repo, &spec.branch, &spec.paths, repos)?);
+        for work in family.filter_map(|run| self.by_run.get(run)) {
+            for spec in &work.claimed.list {
+                covers.push(Cover::of(&spec.repo, &spec.branch, &spec.paths, repos)?);
+            }
         }
         Ok(covers)
     }
@@ -193,5 +255,37 @@ impl Cover {
             && self.branch == at.branch
             && RepoPath::parse(&at.path, &self.set.rules())
                 .is_ok_and(|path| self.set.matches(&path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_claimed_again_is_remembered_once_in_the_order_of_first_claims() {
+        let spec = |branch: &str, glob: &str| Spec {
+            repo: RepoId::new("shop").unwrap(),
+            branch: Branch::new(branch).unwrap(),
+            paths: PathSetSource::of([PatternSource::glob(glob)]),
+            resources: Vec::new(),
+        };
+        let claimed = ["src", "docs", "src", "app", "docs", "src"].map(|glob| spec("main", glob));
+        let mut work = Work::default();
+        let run = RunId::new("r1").unwrap();
+        work.claimed(&run, &claimed);
+        work.claimed(&run, &[spec("next", "src")]);
+        let due = vec![
+            spec("main", "src"),
+            spec("main", "docs"),
+            spec("main", "app"),
+            spec("next", "src"),
+        ];
+        let kept = work.by_run.get(&run).unwrap();
+        let Places { list, .. } = &kept.claimed;
+        assert_eq!(*list, due);
+        let json = serde_json::to_string(&*kept).unwrap();
+        let read: RunWork = serde_json::from_str(&json).unwrap();
+        assert_eq!(read, *kept);
     }
 }

@@ -44,21 +44,33 @@ impl Digest {
     }
 
     fn from_hex(text: &[u8]) -> Option<Digest> {
-        let value = |digit: u8| match digit {
-            b'0'..=b'9' => Some(digit - b'0'),
-            b'a'..=b'f' => Some(digit - b'a' + 10),
-            _ => None,
-        };
         if text.len() != 64 {
             return None;
         }
         let mut bytes = [0; 32];
+        // Whether any digit was none is asked once, at the end.
+        let mut digits = 0;
         for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
-            *byte = value(pair[0])? << 4 | value(pair[1])?;
+            let (high, low) = (HEX[usize::from(pair[0])], HEX[usize::from(pair[1])]);
+            *byte = high << 4 | low & 15;
+            digits |= high | low;
         }
-        Some(Digest(bytes))
+        (digits < 16).then_some(Digest(bytes))
     }
 }
+
+/// The value of each hexadecimal digit, by its character; [`NO_DIGIT`] for every other one.
+const HEX: [u8; 256] = {
+    let mut values = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[b"0123456789abcdef"[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
+
+const NO_DIGIT: u8 = 0x80;
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

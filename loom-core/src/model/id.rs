@@ -33,6 +33,12 @@ fn check(kind: &'static str, text: &str) -> Result<(), Error> {
             text.len() as u64,
         ));
     }
+    let plain = |byte: u8| byte.is_ascii_graphic();
+    let ends_are_plain =
+        text.bytes().next().is_some_and(plain) && text.bytes().last().is_some_and(plain);
+    if ends_are_plain && text.bytes().all(|byte| plain(byte) || byte == b' ') {
+        return Ok(());
+    }
     if text.chars().any(char::is_control) || text.trim() != text {
         return Err(Error::at(
             Code::InvalidField,
@@ -69,6 +75,14 @@ macro_rules! ids {
             /// The text of the id.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = Error;
+
+            fn from_str(text: &str) -> Result<Self, Error> {
+                $name::new(text)
             }
         }
 

@@ -126,11 +126,12 @@ impl Record {
             )
         };
         let text = std::str::from_utf8(&self.body).map_err(|_| corrupt())?;
-        let (header, rest) = text.split_once('\n').ok_or_else(corrupt)?;
-        let (events, reply) = rest.split_once('\n').ok_or_else(corrupt)?;
-        if reply.contains('\n') {
+        let mut lines = text.split('\n');
+        let (Some(header), Some(events), Some(reply), None) =
+            (lines.next(), lines.next(), lines.next(), lines.next())
+        else {
             return Err(corrupt());
-        }
+        };
         Ok([header, events, reply])
     }
 
@@ -139,11 +140,16 @@ impl Record {
     /// # Errors
     /// `corrupt` for bytes that are no header, `newer_journal` for a later format.
     pub fn header(&self) -> Result<Header, Error> {
+        let [line, ..] = self.lines()?;
+        self.read_header(line)
+    }
+
+    /// [`Record::header`] of a record whose lines were told apart before.
+    pub(crate) fn read_header(&self, line: &str) -> Result<Header, Error> {
         #[derive(Deserialize)]
         struct Format {
             format: u32,
         }
-        let [line, ..] = self.lines()?;
         serde_json::from_str(line)
             .map_err(|why| match serde_json::from_str::<Format>(line) {
                 Ok(Format { format }) if format > RECORD_FORMAT => Error::at(

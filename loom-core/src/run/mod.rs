@@ -2,7 +2,7 @@
 //!
 //! A run is alive while its lease is: it is started with a length of lease, heartbeats renew it,
 //! and a run whose lease ended is dead without anybody having to say so. Claims are held by runs,
-//! and a run's place in the tree ([`Lineage`]) decides whose claims it meets.
+//! and a run's place in the tree ([`Lineage`](crate::model::Lineage)) decides whose claims it meets.
 //!
 //! ```
 //! use loom_core::model::{Actor, ActorKind, RunId, Timestamp};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Finished, LoopCard, RUN_MEMORY_MS, RunEvent, RunOutcome, Started};
+use super::{Finished, LIVE_RUNS_MAX, LoopCard, RUN_MEMORY_MS, RunEvent, RunOutcome, Started};
 use crate::error::{Code, Error};
 use crate::model::{Actor, Lineage, LoopId, RunId, TextRef, Timestamp};
 
@@ -75,10 +75,18 @@ impl RunTable {
         self.runs.get(run).is_some_and(|row| row.is_live(at))
     }
 
-    /// How many runs are alive at this time. O(live runs + runs that finished early).
-    pub fn count_live(&self, at: Timestamp) -> usize {
-        let alive = self.by_end.range((at, RunId::lowest())..);
-        alive.filter(|(_, run)| self.is_live(run, at)).count()
+    /// How many runs are alive at this time, as far as `most`. O(that many).
+    pub fn count_live(&self, at: Timestamp, most: usize) -> usize {
+        let ends_later = (
+            Timestamp::from_ms(at.as_ms() + 1).unwrap_or(at),
+            RunId::lowest(),
+        );
+        self.by_end.range(ends_later..).take(most).count()
+    }
+
+    /// May one more run start, or are as many alive as may be?
+    pub fn has_room(&self, at: Timestamp) -> bool {
+        self.runs.len() < LIVE_RUNS_MAX || self.count_live(at, LIVE_RUNS_MAX) < LIVE_RUNS_MAX
     }
 
     /// The tree of runs.
@@ -309,7 +317,7 @@ mod tests {
         };
         table.apply(&beat, day(1)).unwrap();
         assert!(table.is_live(&id("r"), day(4)));
-        assert_eq!(table.count_live(day(4)), 1);
+        assert_eq!(table.count_live(day(4), 9), 1);
         assert_eq!(
             table.require_live(&id("r"), day(5)).unwrap_err().code(),
             Code::RunNotLive

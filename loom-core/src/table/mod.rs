@@ -35,7 +35,7 @@ pub use self::key::Key;
 pub use self::row::Row;
 pub(crate) use self::row::json_rows;
 pub use self::snapshot::{
-    PAGE_BYTES, SNAPSHOT_BYTES_MAX, SNAPSHOT_FORMAT, SnapshotReader, SnapshotWriter,
+    LaterBytes, PAGE_BYTES, SNAPSHOT_BYTES_MAX, SNAPSHOT_FORMAT, SnapshotReader, SnapshotWriter,
 };
 use crate::error::Error;
 use crate::model::Digest;

@@ -219,6 +219,22 @@ impl SnapshotReader {
             })
     }
 
+    /// Bytes that are verified when they are read, if ever.
+    ///
+    /// # Errors
+    /// `corrupt` where the snapshot does not have them.
+    pub fn later(&self, name: &str) -> Result<LaterBytes, Error> {
+        let found = self.directory.blobs.iter().find(|(known, _)| known == name);
+        let (_, entry) = found.ok_or_else(|| missing(name))?;
+        let mut entry = entry.clone();
+        entry.offset = entry.offset.saturating_add(self.pages_at);
+        Ok(LaterBytes {
+            name: name.to_owned(),
+            bytes: self.bytes.clone(),
+            entry,
+        })
+    }
+
     /// A value, verified.
     ///
     /// # Errors
@@ -226,6 +242,45 @@ impl SnapshotReader {
     pub fn value<T: DeserializeOwned>(&self, name: &str) -> Result<T, Error> {
         serde_json::from_slice(self.bytes(name)?)
             .map_err(|why| Error::at(Code::Corrupt, format!("snapshot.{name}"), why.to_string()))
+    }
+}
+
+/// Bytes of a snapshot that nobody has looked at yet.
+#[derive(Debug, Clone)]
+pub struct LaterBytes {
+    name: String,
+    bytes: Arc<[u8]>,
+    entry: PageEntry,
+}
+
+impl LaterBytes {
+    /// The bytes, verified.
+    ///
+    /// # Errors
+    /// `corrupt` where they are others than were written.
+    pub fn read(&self) -> Result<&[u8], Error> {
+        let begin = usize::try_from(self.entry.offset).ok();
+        let bytes = begin.and_then(|begin| {
+            let end = begin.checked_add(self.entry.len as usize)?;
+            self.bytes.get(begin..end)
+        });
+        bytes
+            .filter(|bytes| Digest::of(&[bytes]) == self.entry.digest)
+            .ok_or_else(|| {
+                let field = format!("snapshot.{}", self.name);
+                Error::at(Code::Corrupt, field, "the bytes were altered")
+            })
+    }
+
+    /// The value that they are, verified.
+    ///
+    /// # Errors
+    /// `corrupt` where they are others than were written, or no such value.
+    pub fn value<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_slice(self.read()?).map_err(|why| {
+            let field = format!("snapshot.{}", self.name);
+            Error::at(Code::Corrupt, field, why.to_string())
+        })
     }
 }
 

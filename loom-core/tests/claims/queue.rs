@@ -304,3 +304,34 @@ fn who_ends_leaves_the_queue_and_frees_its_claims() {
     world.send(|draft| draft.end_run(&run("a")));
     assert_eq!(world.holders(), ["c"]);
 }
+
+#[test]
+fn two_waiters_inside_one_claim_are_not_served_together_where_they_meet() {
+    let mut world = World::of(&["p", "c<p", "d<p", "e<p"]);
+    world.hold("p", Mode::Write, &["src"]);
+    let held = world.hold("e", Mode::Write, &["src/x"]);
+    world.wait("d", Mode::Write, &["src/x"]);
+    world.wait("c", Mode::Write, &["src/x"]);
+    world.release("e", held);
+    assert_eq!(world.holders(), ["p", "d"]);
+    assert_eq!(
+        world.queue(),
+        ["c"],
+        "c need not wait behind d's wait, but does for its claim"
+    );
+}
+
+#[test]
+fn who_waits_behind_a_waiter_waits_for_its_claim_once_it_is_served() {
+    let mut world = World::of(&["a", "b", "c"]);
+    let held = world.hold("a", Mode::Write, &["x"]);
+    let front = world.wait("b", Mode::Write, &["x", "y"]);
+    let behind = world.wait("c", Mode::Write, &["y"]);
+    assert_eq!(world.table.blocked_by(behind), Some(&[front][..]));
+    world.release("a", held);
+    let claim = world.table.claims_of(&run("b"), world.at)[0].token;
+    assert_eq!(world.table.blocked_by(behind), Some(&[claim][..]));
+    let record = world.ver;
+    world.tick();
+    assert_eq!(world.ver, record);
+}

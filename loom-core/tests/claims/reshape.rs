@@ -1,10 +1,12 @@
 //! Claims that change while they are held: narrowed, or handed over.
 
 use loom_core::claim::{
-    Admission, ClaimReply, ClaimRequest, HandOverReply, Mode, NotDone, RefusedFor, SpecRequest,
+    Admission, ClaimReply, ClaimRequest, ClaimTable, Facts, HandOverReply, Mode, NotDone,
+    RefusedFor, RepoFacts, SpecRequest, resolve,
 };
 use loom_core::error::{Code, Error};
-use loom_core::model::{Branch, Token};
+use loom_core::model::{Branch, RepoId, Token};
+use loom_core::path::{Case, PathRules};
 
 use crate::world::*;
 
@@ -192,6 +194,7 @@ fn only_the_same_work_hands_over_and_only_to_a_live_run() {
 fn commands_of_one_draft_see_what_the_ones_before_decided() {
     let mut world = World::of(&["a", "b"]);
     let (a, b) = (actor("a"), actor("b"));
+    let until = world.at.plus_ms(2 * TTL);
     world.send(|draft| {
         let held = granted(
             &draft
@@ -210,7 +213,8 @@ fn commands_of_one_draft_see_what_the_ones_before_decided() {
         );
         draft.renew(&run("a"), None, Some(2 * TTL)).unwrap();
         let reply = draft.heartbeat(&run("a"));
-        assert_eq!(reply.renewed[0].token, held);
+        let renewed = (reply.renewed[0].token, reply.renewed[0].expires_at);
+        assert_eq!(renewed, (held, until), "as it was renewed before");
         let reply = draft.release(&run("a"), Some(&[held])).unwrap();
         assert_eq!(reply.released.len(), 1);
         granted(
@@ -220,4 +224,51 @@ fn commands_of_one_draft_see_what_the_ones_before_decided() {
         );
     });
     assert_eq!(world.holders(), ["b", "b"]);
+}
+
+/// The same repositories, where letter case no longer tells names apart.
+struct Folding;
+
+impl RepoFacts for Folding {
+    fn rules(&self, _: &RepoId) -> Option<PathRules> {
+        Some(PathRules {
+            case: Case::Insensitive,
+            ..PathRules::default()
+        })
+    }
+    fn default_branch(&self, repo: &RepoId) -> Option<Branch> {
+        Repos.default_branch(repo)
+    }
+}
+
+#[test]
+fn claims_are_compared_by_the_new_rules_once_they_are_compiled_anew() {
+    let mut world = World::of(&["a", "b"]);
+    let held = world.hold("a", Mode::Write, &["Src"]);
+    world.hold("b", Mode::Write, &["docs"]);
+    let specs = resolve(&[spec(&["src/x"])], &Repos).unwrap();
+    let met = |table: &ClaimTable, world: &World, repos: &dyn RepoFacts| {
+        let facts = Facts {
+            repos,
+            ..world.facts()
+        };
+        let meetings = table.meetings(&specs, Mode::Write, None, facts).unwrap();
+        meetings.list.iter().map(|m| m.token).collect::<Vec<_>>()
+    };
+    assert_eq!(met(&world.table, &world, &Repos), []);
+    let mut table = world.table.clone();
+    table
+        .recompile(&RepoId::new("shop").unwrap(), &Folding)
+        .unwrap();
+    assert_eq!(met(&table, &world, &Folding), [held]);
+    assert!(table.rows().eq(world.table.rows()), "the rows stay");
+}
+
+#[test]
+fn what_a_run_was_told_is_forgotten_with_the_run() {
+    let mut world = World::of(&["a", "b"]);
+    world.hold("a", Mode::Write, &["src"]);
+    world.ask("b", &asking(Mode::Write, &["src"])).unwrap();
+    world.table.forget_run(&run("a"));
+    assert_eq!(world.table.notices(&run("a")), (vec![], 0));
 }

@@ -12,10 +12,10 @@ use loom_core::model::{
 };
 use loom_core::path::{PathRules, PathSetSource, PatternSource, RepoPath};
 
-pub const TTL: u64 = 60_000;
+pub(crate) const TTL: u64 = 60_000;
 
 #[derive(Default)]
-pub struct Runs(BTreeMap<RunId, (Option<RunId>, Timestamp)>);
+pub(crate) struct Runs(BTreeMap<RunId, (Option<RunId>, Timestamp)>);
 
 impl RunFacts for Runs {
     fn is_live(&self, run: &RunId, at: Timestamp) -> bool {
@@ -33,7 +33,7 @@ impl RunFacts for Runs {
     }
 }
 
-pub struct Repos;
+pub(crate) struct Repos;
 
 impl RepoFacts for Repos {
     fn rules(&self, repo: &RepoId) -> Option<PathRules> {
@@ -44,19 +44,19 @@ impl RepoFacts for Repos {
     }
 }
 
-pub struct World {
-    pub table: ClaimTable,
-    pub at: Timestamp,
-    pub ver: u64,
+pub(crate) struct World {
+    pub(crate) table: ClaimTable,
+    pub(crate) at: Timestamp,
+    pub(crate) ver: u64,
     lineage: Lineage,
     runs: Runs,
     /// The events of the last record.
-    pub last: Vec<ClaimEvent>,
+    pub(crate) last: Vec<ClaimEvent>,
 }
 
 impl World {
     /// Runs with their parents (`child<parent`), which live for a day.
-    pub fn of(runs: &[&str]) -> World {
+    pub(crate) fn of(runs: &[&str]) -> World {
         let at: Timestamp = "2026-11-22T08:00:00Z".parse().unwrap();
         let mut world = World {
             table: ClaimTable::default(),
@@ -72,7 +72,7 @@ impl World {
         world
     }
 
-    pub fn start(&mut self, name: &str) {
+    pub(crate) fn start(&mut self, name: &str) {
         let (id, parent) = name
             .split_once('<')
             .map_or((name, None), |(id, parent)| (id, Some(run(parent))));
@@ -84,15 +84,15 @@ impl World {
             .insert(run(id), (parent, self.at.plus_ms(24 * 3_600_000)));
     }
 
-    pub fn stop(&mut self, name: &str) {
+    pub(crate) fn stop(&mut self, name: &str) {
         self.runs.0.get_mut(&run(name)).unwrap().1 = self.at;
     }
 
-    pub fn pass_ms(&mut self, ms: u64) {
+    pub(crate) fn pass_ms(&mut self, ms: u64) {
         self.at = self.at.plus_ms(ms);
     }
 
-    pub fn facts(&self) -> Facts<'_> {
+    pub(crate) fn facts(&self) -> Facts<'_> {
         Facts {
             at: self.at,
             incarnation: 0,
@@ -104,7 +104,7 @@ impl World {
     }
 
     /// One command as one record: due waiters first, the command, and whom it woke.
-    pub fn send<R>(&mut self, command: impl FnOnce(&mut Draft<'_>) -> R) -> R {
+    pub(crate) fn send<R>(&mut self, command: impl FnOnce(&mut Draft<'_>) -> R) -> R {
         let mut draft = self.table.draft(self.facts());
         assert!(!draft.wake(WAKES_MAX));
         let reply = command(&mut draft);
@@ -114,7 +114,7 @@ impl World {
         reply
     }
 
-    pub fn land(&mut self, events: Vec<ClaimEvent>) {
+    pub(crate) fn land(&mut self, events: Vec<ClaimEvent>) {
         if !events.is_empty() {
             self.ver += 1;
             self.table.expire(self.at);
@@ -138,22 +138,22 @@ impl World {
         assert!(again.waits().eq(self.table.waits()));
     }
 
-    pub fn tick(&mut self) {
+    pub(crate) fn tick(&mut self) {
         self.send(|_| ());
     }
 
-    pub fn ask(&mut self, by: &str, request: &ClaimRequest) -> Result<ClaimReply, Error> {
+    pub(crate) fn ask(&mut self, by: &str, request: &ClaimRequest) -> Result<ClaimReply, Error> {
         let actor = actor(by);
         self.send(|draft| draft.claim(&actor, &run(by), request))
     }
 
     /// A grant that must succeed.
-    pub fn hold(&mut self, by: &str, mode: Mode, paths: &[&str]) -> Token {
+    pub(crate) fn hold(&mut self, by: &str, mode: Mode, paths: &[&str]) -> Token {
         granted(&self.ask(by, &asking(mode, paths)).unwrap())
     }
 
     /// A wait that must queue.
-    pub fn wait(&mut self, by: &str, mode: Mode, paths: &[&str]) -> Token {
+    pub(crate) fn wait(&mut self, by: &str, mode: Mode, paths: &[&str]) -> Token {
         let request = ClaimRequest {
             on_conflict: OnConflict::Wait,
             ..asking(mode, paths)
@@ -164,7 +164,7 @@ impl World {
         }
     }
 
-    pub fn release(&mut self, by: &str, token: Token) {
+    pub(crate) fn release(&mut self, by: &str, token: Token) {
         let reply = self
             .send(|draft| draft.release(&run(by), Some(&[token])))
             .unwrap();
@@ -172,7 +172,7 @@ impl World {
     }
 
     /// Who holds something now, by token.
-    pub fn holders(&self) -> Vec<String> {
+    pub(crate) fn holders(&self) -> Vec<String> {
         self.table
             .live(self.at)
             .map(|claim| claim.run.to_string())
@@ -180,14 +180,14 @@ impl World {
     }
 
     /// Who waits, in queue order.
-    pub fn queue(&self) -> Vec<String> {
+    pub(crate) fn queue(&self) -> Vec<String> {
         self.table
             .waits()
             .map(|wait| wait.run.to_string())
             .collect()
     }
 
-    pub fn admit(&self, token: Token, by: &str, path: &str) -> loom_core::claim::Admission {
+    pub(crate) fn admit(&self, token: Token, by: &str, path: &str) -> loom_core::claim::Admission {
         let path = RepoPath::parse(path, &PathRules::default()).unwrap();
         let (repo, branch) = (RepoId::new("shop").unwrap(), Branch::new("main").unwrap());
         self.table
@@ -196,15 +196,15 @@ impl World {
     }
 }
 
-pub fn run(name: &str) -> RunId {
+pub(crate) fn run(name: &str) -> RunId {
     RunId::new(name).unwrap()
 }
 
-pub fn actor(name: &str) -> Actor {
+pub(crate) fn actor(name: &str) -> Actor {
     Actor::new(ActorKind::Loop, name).unwrap().in_run(run(name))
 }
 
-pub fn spec(paths: &[&str]) -> SpecRequest {
+pub(crate) fn spec(paths: &[&str]) -> SpecRequest {
     SpecRequest {
         repo: RepoId::new("shop").unwrap(),
         branch: None,
@@ -213,7 +213,7 @@ pub fn spec(paths: &[&str]) -> SpecRequest {
     }
 }
 
-pub fn resources(names: &[&str]) -> SpecRequest {
+pub(crate) fn resources(names: &[&str]) -> SpecRequest {
     SpecRequest {
         resources: names
             .iter()
@@ -223,7 +223,7 @@ pub fn resources(names: &[&str]) -> SpecRequest {
     }
 }
 
-pub fn asking(mode: Mode, paths: &[&str]) -> ClaimRequest {
+pub(crate) fn asking(mode: Mode, paths: &[&str]) -> ClaimRequest {
     ClaimRequest {
         specs: vec![spec(paths)],
         mode,
@@ -235,7 +235,7 @@ pub fn asking(mode: Mode, paths: &[&str]) -> ClaimRequest {
     }
 }
 
-pub fn granted(reply: &ClaimReply) -> Token {
+pub(crate) fn granted(reply: &ClaimReply) -> Token {
     match reply {
         ClaimReply::Granted { token, .. } => *token,
         other => panic!("should be granted: {other:?}"),

@@ -1,5 +1,7 @@
 //! `vectors [--max-ms N] FILE…`: runs vectors, prints each failure, exits 1 when there is one.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 use std::time::Duration;
 

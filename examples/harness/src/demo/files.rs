@@ -30,7 +30,9 @@ impl Picks {
         if files.len() < 4 + FREE_MIN {
             return Ok(None);
         }
-        let best = files.iter().max_by_key(|path| (looks_like_a_test(path), path.contains('/')));
+        let best = files
+            .iter()
+            .max_by_key(|path| (looks_like_a_test(path), path.contains('/')));
         let test = best.cloned().unwrap_or_default();
         files.retain(|path| *path != test);
         // Evenly over the tree, so that a large repository does not look like its first folder.
@@ -72,7 +74,12 @@ fn looks_like_a_test(path: &str) -> u8 {
     match () {
         () if !is_code => 0,
         () if name.contains("test") || name.contains("spec") => 3,
-        () if folder.split('/').any(|it| ["test", "tests", "spec", "specs"].contains(&it)) => 2,
+        () if folder
+            .split('/')
+            .any(|it| ["test", "tests", "spec", "specs"].contains(&it)) =>
+        {
+            2
+        }
         () => 1,
     }
 }

@@ -56,11 +56,18 @@ impl Demo {
         let mut stage = Stage::open(&path, self.keep, say);
         let found = self.play(&mut stage, &path, say);
         stage.close();
-        if self.keep {
-            say("", &format!("Kept: {}", path.display()));
-        }
         let audit = found?;
         verdict(&audit, started, say);
+        if self.keep {
+            let store = path.join("clone/.git/.loom/journal.db");
+            say(
+                "",
+                &format!(
+                    "\nKept. To look around: loom log --store {}",
+                    store.display()
+                ),
+            );
+        }
         if common.json {
             let json = serde_json::to_string(&audit).unwrap_or_default();
             show::print(&json);
@@ -68,7 +75,10 @@ impl Demo {
         if audit.faults.is_empty() {
             return Ok(Exit::Done);
         }
-        Err(Failure::broken("demo", "the journal does not hold what it promises"))
+        Err(Failure::broken(
+            "demo",
+            "the journal does not hold what it promises",
+        ))
     }
 
     fn play(
@@ -80,41 +90,64 @@ impl Demo {
         let here = std::env::current_dir().ok();
         let (mut scratch, cloned) =
             Scratch::make(self.repo.as_deref().or(here.as_deref()), folder)?;
-        if !cloned && let Some(named) = &self.repo {
-            let message = "no git repository with a commit in it";
-            return Err(Failure::absent("--repo", format!("{}: {message}", named.display())));
-        }
-        let mut origin = "made up, since this folder lies in no git repository".to_owned();
-        if cloned {
-            let from = self.repo.clone().or(here).unwrap_or_default();
-            origin = format!("a clone of {}", from.display());
-        }
+        let origin = match (&cloned, &self.repo) {
+            (Some(from), _) => format!("a clone of {}", from.display()),
+            (None, None) => "made up, since this folder lies in no git repository".to_owned(),
+            (None, Some(named)) => {
+                let message = format!("{}: no git repository with a commit in it", named.display());
+                return Err(Failure::absent("--repo", message));
+            }
+        };
+        let cloned = cloned.is_some();
         let enough = cloned && Picks::from(&scratch.clone)?.is_some();
         if !enough {
             scratch.add_files(if cloned { "loom-demo/" } else { "" })?;
         }
         let Some(picks) = Picks::from(&scratch.clone)? else {
-            return Err(Failure::absent("--repo", "it has too few files to play with"));
+            return Err(Failure::absent(
+                "--repo",
+                "it has too few files to play with",
+            ));
         };
         let Some(checkout) = Checkout::at(&scratch.clone)? else {
             return Err(Failure::outside("clone", "git does not know it"));
         };
         let journal = session::journal_of(&checkout);
-        let repo = if cloned { checkout.name() } else { "shop".to_owned() };
-        let loom = session::open(&journal)?;
+        let repo = if cloned {
+            checkout.name()
+        } else {
+            "shop".to_owned()
+        };
+        let loom = loom_store::Loom::open(&journal)?;
         prepare(&loom, &repo, &checkout)?;
 
-        say("", "Two developers' loops on one repository, each a process of its own.\n");
+        say(
+            "",
+            "Two developers' loops on one repository, each a process of its own.\n",
+        );
         say("repository", &format!("{origin}, {} files", scratch.files));
         say("in", &folder.display().to_string());
-        say("journal", "clone/.git/.loom/journal.db (SQLite), shared by all worktrees");
+        say(
+            "journal",
+            "clone/.git/.loom/journal.db (SQLite), shared by all worktrees",
+        );
         let roles = [Role::Test, Role::Queued, Role::Held, Role::Handed];
         let files: Vec<&str> = roles.map(|role| picks.file(role)).into();
-        let all: Vec<&str> = files.iter().copied().chain(picks.free.iter().map(String::as_str)).collect();
-        for Cast { name, owner, run, .. } in CAST {
+        let all: Vec<&str> = files
+            .iter()
+            .copied()
+            .chain(picks.free.iter().map(String::as_str))
+            .collect();
+        for Cast {
+            name, owner, run, ..
+        } in CAST
+        {
             let worktree = scratch.add_worktree(name, &all)?;
             let process = stage.enter(name, run, &repo, &worktree)?;
-            say(name, &format!("{owner}'s loop, process {process}, works in {name}/"));
+            say(
+                name,
+                &format!("{owner}'s loop, process {process}, works in {name}/"),
+            );
         }
         story::play(stage, &picks, say, |stage, name, run| {
             stage.enter(name, run, &repo, &folder.join(name))
@@ -159,14 +192,26 @@ fn verdict(audit: &Audit, started: Instant, say: fn(&str, &str)) {
         compared,
         faults,
     } = audit;
-    say("", "\nThe check: the journal, read again from the file, record by record\n");
-    say("chain", &format!("{records} records, none altered, dropped, moved or forked"));
-    say("claims", &format!("{grants} granted, {served} of them to waiters; {compared} pairs compared"));
+    say(
+        "",
+        "\nThe check: the journal, read again from the file, record by record\n",
+    );
+    say(
+        "chain",
+        &format!("{records} records, none altered, dropped, moved or forked"),
+    );
+    say(
+        "claims",
+        &format!("{grants} granted, {served} of them to waiters; {compared} pairs compared"),
+    );
     for fault in faults {
         say("WRONG", &format!("record {}: {}", fault.ver, fault.what));
     }
     if faults.is_empty() {
-        say("overlaps", "no two claims that exclude each other were ever live together");
+        say(
+            "overlaps",
+            "no two claims that exclude each other were ever live together",
+        );
     }
     let seconds = started.elapsed().as_millis().div_ceil(100);
     say("took", &format!("{}.{} s", seconds / 10, seconds % 10));

@@ -76,7 +76,9 @@ impl Part {
                 .and_then(|cue| player.play(cue));
             match said {
                 Ok(outcome) => tell(&Line::Done { outcome }),
-                Err(Failure::Error(why)) => tell(&Line::Failed { why: format!("{}: {why}", why.code().as_str()) }),
+                Err(Failure::Error(why)) => tell(&Line::Failed {
+                    why: format!("{}: {why}", why.code().as_str()),
+                }),
                 Err(Failure::Usage(why)) => tell(&Line::Failed { why }),
             }
         }
@@ -126,7 +128,7 @@ impl Player {
             .ok_or_else(|| Failure::outside("worktree", "it has too few files"))?;
         let run = RunId::new(&id)?;
         Ok(Player {
-            loom: session::open(&session::journal_of(&checkout))?,
+            loom: Loom::open(session::journal_of(&checkout))?,
             actor: Actor::new(ActorKind::Loop, &name)?.in_run(run.clone()),
             run,
             loop_id: LoopId::new(&name)?,
@@ -150,11 +152,23 @@ impl Player {
                 ttl_ms,
                 wait,
             } => {
-                let pattern = if area { self.picks.around(role) } else { self.picks.exactly(role) };
+                let pattern = if area {
+                    self.picks.around(role)
+                } else {
+                    self.picks.exactly(role)
+                };
                 let then = if wait { ", and will wait for it" } else { "" };
-                say(format!("asks for {} on {}{then}", show::mode(mode), shown(&pattern)));
+                say(format!(
+                    "asks for {} on {}{then}",
+                    show::mode(mode),
+                    shown(&pattern)
+                ));
                 say(format!("  its intent: {}", quoted(&intent, 200)));
-                let on_conflict = if wait { OnConflict::Wait } else { OnConflict::Refuse };
+                let on_conflict = if wait {
+                    OnConflict::Wait
+                } else {
+                    OnConflict::Refuse
+                };
                 let answer = self.claim(pattern, mode, &intent, ttl_ms, on_conflict)?;
                 self.heard(role, &answer)
             }
@@ -167,7 +181,10 @@ impl Player {
             Cue::HalfChange { role } => {
                 self.write_down(role)?;
                 self.edit(self.picks.file(role), "half a sentence, and then")?;
-                say(format!("is in the middle of editing {}", self.picks.file(role)));
+                say(format!(
+                    "is in the middle of editing {}",
+                    self.picks.file(role)
+                ));
                 Ok(Outcome::Done)
             }
             Cue::Release { role } => {
@@ -182,7 +199,10 @@ impl Player {
             Cue::HandOver { role, to } => self.hand_over(role, &to),
             Cue::Take { role, token } => {
                 self.held.insert(role, token);
-                say(format!("goes on with {} under the new claim", self.picks.file(role)));
+                say(format!(
+                    "goes on with {} under the new claim",
+                    self.picks.file(role)
+                ));
                 Ok(Outcome::Granted { token })
             }
             Cue::Resume { role } => self.resume(role),
@@ -250,7 +270,11 @@ impl Player {
                     let waited_ms = started.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
                     let after = match waited_ms {
                         0..1_000 => "at once".to_owned(),
-                        _ => format!("after {}.{} s, when the lease ended", waited_ms / 1_000, waited_ms % 1_000 / 100),
+                        _ => format!(
+                            "after {}.{} s, when the lease ended",
+                            waited_ms / 1_000,
+                            waited_ms % 1_000 / 100
+                        ),
                     };
                     say(format!("is served from the queue {after}: claim {token}"));
                     return Ok(Outcome::Granted { token });
@@ -277,14 +301,18 @@ impl Player {
         let purpose = if deliberate { ", on purpose" } else { "" };
         match &answer.reply {
             Reply::ChangeRecorded { .. } => {
-                say(format!("changes {file}{purpose}: commit {commit:.7}, recorded under its claim"));
+                say(format!(
+                    "changes {file}{purpose}: commit {commit:.7}, recorded under its claim"
+                ));
                 if deliberate {
                     say(format!("  because: {}", quoted(intent, 200)));
                 }
                 Ok(Outcome::Recorded)
             }
             Reply::ChangeFenced { admission, .. } => {
-                say(format!("is fenced off: its commit {commit:.7} to {file} may not land"));
+                say(format!(
+                    "is fenced off: its commit {commit:.7} to {file} may not land"
+                ));
                 say(format!("  {}", show::admitted(admission)));
                 Ok(Outcome::Fenced)
             }
@@ -313,7 +341,9 @@ impl Player {
             let at = witness.as_deref().unwrap_or_default();
             let from = named(&notice.from.to_string());
             let (mode, asked) = (show::mode(notice.mode), shown(requested));
-            say(format!("is told: {from} asked for {mode} on {asked}, and {became}"));
+            say(format!(
+                "is told: {from} asked for {mode} on {asked}, and {became}"
+            ));
             say(format!("  witness: {}, which both would hold", named(at)));
         }
         let seen = notices.last().map(|notice| notice.seq);
@@ -339,7 +369,9 @@ impl Player {
             return Ok(Outcome::Done);
         };
         let id = named(change.id.as_str());
-        say(format!("leaves {file} alone: change {id} made it so on purpose"));
+        say(format!(
+            "leaves {file} alone: change {id} made it so on purpose"
+        ));
         Ok(Outcome::LeftAlone)
     }
 
@@ -359,16 +391,22 @@ impl Player {
             return Err(unexpected("a hand-over"));
         };
         let file = self.picks.file(role);
-        say(format!("hands {file} over to run {}: claim {token}", named(to.as_str())));
+        say(format!(
+            "hands {file} over to run {}: claim {token}",
+            named(to.as_str())
+        ));
         Ok(Outcome::Granted { token: *token })
     }
 
     fn resume(&mut self, role: Role) -> Result<Outcome, Failure> {
-        let note = std::fs::read_to_string(self.note()).map_err(|why| Failure::outside("note", why))?;
+        let note =
+            std::fs::read_to_string(self.note()).map_err(|why| Failure::outside("note", why))?;
         let token: Token = note.trim().parse()?;
         self.held.insert(role, token);
         let process = std::process::id();
-        say(format!("is back as process {process}, finds its note of claim {token}, and finishes its edit"));
+        say(format!(
+            "is back as process {process}, finds its note of claim {token}, and finishes its edit"
+        ));
         self.change(role, "the sentence that was begun", false)
     }
 
@@ -514,8 +552,15 @@ fn in_the_way(meetings: &Meetings) {
         let Met::Path { held, witness, .. } = met else {
             continue;
         };
-        let at = witness.as_deref().map_or("a path that could not be named", |it| it);
-        say(format!("  {} holds {} on {}", named(&actor.to_string()), show::mode(*mode), shown(held)));
+        let at = witness
+            .as_deref()
+            .map_or("a path that could not be named", |it| it);
+        say(format!(
+            "  {} holds {} on {}",
+            named(&actor.to_string()),
+            show::mode(*mode),
+            shown(held)
+        ));
         say(format!("  witness: {}, which both would hold", named(at)));
         if let Some(words) = intent.as_ref().and_then(|words| words.text.as_deref()) {
             say(format!("  its intent: {}", quoted(words, 200)));
@@ -526,7 +571,9 @@ fn in_the_way(meetings: &Meetings) {
 fn served(answer: &Answer) {
     for woken in &answer.woken {
         let run = named(woken.run.as_str());
-        say(format!("  run {run}, next in the queue, holds it from the same record on"));
+        say(format!(
+            "  run {run}, next in the queue, holds it from the same record on"
+        ));
     }
 }
 
@@ -539,5 +586,8 @@ fn shown(pattern: &PatternSource) -> String {
 }
 
 fn unexpected(wanted: &str) -> Failure {
-    Failure::Error(Error::new(Code::Internal, format!("the demo expected {wanted}")))
+    Failure::Error(Error::new(
+        Code::Internal,
+        format!("the demo expected {wanted}"),
+    ))
 }

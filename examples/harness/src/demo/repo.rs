@@ -21,17 +21,25 @@ pub(super) struct Scratch {
 
 impl Scratch {
     /// Clones `from` into `folder`, or makes a small repository there where `from` is none or empty.
-    /// The second answer says whether it is a clone.
-    pub(super) fn make(from: Option<&Path>, folder: &Path) -> Result<(Scratch, bool), Failure> {
+    /// The second answer is what was cloned.
+    pub(super) fn make(
+        from: Option<&Path>,
+        folder: &Path,
+    ) -> Result<(Scratch, Option<PathBuf>), Failure> {
         let clone = folder.join("clone");
         let cloned = match from {
             Some(from) => copy(from, &clone)?,
-            None => false,
+            None => None,
         };
-        if !cloned {
-            ok(git(folder).args(["init", "--quiet", "--template=", "-b", "main"]).arg(&clone))?;
+        if cloned.is_none() {
+            ok(git(folder)
+                .args(["init", "--quiet", "--template=", "-b", "main"])
+                .arg(&clone))?;
         }
-        let files = if cloned { tree(&clone)?.len() } else { 0 };
+        let files = match cloned {
+            Some(_) => tree(&clone)?.len(),
+            None => 0,
+        };
         Ok((Scratch { clone, files }, cloned))
     }
 
@@ -78,7 +86,9 @@ impl Scratch {
                 let escape = |it: char| special(it).then_some('\\').into_iter().chain([it]);
                 format!("/{}", path.chars().flat_map(escape).collect::<String>())
             });
-            ok(git(&path).args(["sparse-checkout", "set", "--no-cone"]).args(escaped))?;
+            ok(git(&path)
+                .args(["sparse-checkout", "set", "--no-cone"])
+                .args(escaped))?;
             ok(git(&path).args(["checkout", "--quiet"]))?;
         }
         Ok(path)
@@ -102,34 +112,51 @@ pub(super) fn tree(folder: &Path) -> Result<Vec<(String, u64)>, Failure> {
 }
 
 /// Commits one file of a worktree; answers the commit and the commit before it.
-pub(super) fn commit(worktree: &Path, path: &str, message: &str) -> Result<(String, String), Failure> {
+pub(super) fn commit(
+    worktree: &Path,
+    path: &str,
+    message: &str,
+) -> Result<(String, String), Failure> {
     let base = line(git(worktree).args(["rev-parse", "HEAD"]))?;
     let mut command = git(worktree);
-    command.args(["--literal-pathspecs", "commit", "--quiet", "--no-verify", "--only"]);
+    command.args([
+        "--literal-pathspecs",
+        "commit",
+        "--quiet",
+        "--no-verify",
+        "--only",
+    ]);
     ok(command.args(["-m", message, "--", path]))?;
     Ok((line(git(worktree).args(["rev-parse", "HEAD"]))?, base))
 }
 
-/// Clones; `false` where there is no repository or no commit in it.
-fn copy(from: &Path, to: &Path) -> Result<bool, Failure> {
+/// Clones the repository that a folder lies in; `None` where it lies in none, or in one without a
+/// commit.
+fn copy(from: &Path, to: &Path) -> Result<Option<PathBuf>, Failure> {
     // With the user's settings: whether this folder may be trusted is for them to say.
     if !from.is_dir() {
-        return Ok(false);
+        return Ok(None);
     }
     let mut look = with_settings(from);
     if line(look.args(["rev-parse", "--verify", "--quiet", "HEAD"])).is_err() {
-        return Ok(false);
+        return Ok(None);
     }
     let top = line(with_settings(from).args(["rev-parse", "--show-toplevel"]));
     let from = top.map_or_else(|_| from.to_owned(), PathBuf::from);
     let clone = |how: &[&str]| {
         let mut clone = with_settings(&from);
-        clone.args(["clone", "--quiet", "--no-checkout", "--no-tags", "--template="]);
+        clone.args([
+            "clone",
+            "--quiet",
+            "--no-checkout",
+            "--no-tags",
+            "--template=",
+        ]);
         ok(clone.args(how).arg("--").arg(&from).arg(to))
     };
     // Some object stores cannot be linked to; they can still be read.
     clone(&[]).or_else(|_| clone(&["--no-local"]))?;
-    Ok(true)
+    Ok(Some(from))
 }
 
 fn stored(folder: &Path, text: &str) -> Result<String, Failure> {
@@ -145,23 +172,38 @@ fn stored(folder: &Path, text: &str) -> Result<String, Failure> {
             .write_all(text.as_bytes())
             .map_err(|why| Failure::outside("git", why))?;
     }
-    let output = child.wait_with_output().map_err(|why| Failure::outside("git", why))?;
+    let output = child
+        .wait_with_output()
+        .map_err(|why| Failure::outside("git", why))?;
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// Git in a folder of the demo's own.
 fn git(folder: &Path) -> Command {
     let mut git = with_settings(folder);
-    git.args(["-c", "user.name=loom demo", "-c", "user.email=demo@loom.invalid"]);
+    git.args([
+        "-c",
+        "user.name=loom demo",
+        "-c",
+        "user.email=demo@loom.invalid",
+    ]);
     git.args(["-c", "commit.gpgSign=false", "-c", "core.autocrlf=false"]);
-    git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+    git.env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1");
     git
 }
 
 fn with_settings(folder: &Path) -> Command {
     let mut git = Command::new("git");
     git.current_dir(folder).stdin(Stdio::null());
-    git.args(["-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c", "maintenance.auto=false"]);
+    git.args([
+        "-c",
+        "core.hooksPath=/dev/null",
+        "-c",
+        "gc.auto=0",
+        "-c",
+        "maintenance.auto=false",
+    ]);
     // What a surrounding hook or shell set for its own repository is not about this one.
     for name in [
         "GIT_DIR",
@@ -192,7 +234,9 @@ fn ok(command: &mut Command) -> Result<(), Failure> {
 
 fn line(command: &mut Command) -> Result<String, Failure> {
     let printed = printed(command)?;
-    Ok(String::from_utf8_lossy(&printed).trim_end_matches('\n').to_owned())
+    Ok(String::from_utf8_lossy(&printed)
+        .trim_end_matches('\n')
+        .to_owned())
 }
 
 fn printed(command: &mut Command) -> Result<Vec<u8>, Failure> {
@@ -203,20 +247,42 @@ fn printed(command: &mut Command) -> Result<Vec<u8>, Failure> {
         return Ok(output.stdout);
     }
     let why = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    Err(Failure::outside("git", if why.is_empty() { output.status.to_string() } else { why }))
+    Err(Failure::outside(
+        "git",
+        if why.is_empty() {
+            output.status.to_string()
+        } else {
+            why
+        },
+    ))
 }
 
 /// What the demo plays with where there is nothing else.
 const SMALL_REPOSITORY: &[(&str, &str)] = &[
     ("README.md", "# shop\n\nA client that tries again.\n"),
-    ("docs/usage.md", "# Usage\n\nCreate a `Client`, call `get`.\n"),
-    ("src/backoff.py", "def pause(attempt):\n    return 0.1 * 2**attempt\n"),
-    ("src/client.py", "from limits import RETRIES\n\n\nclass Client:\n    retries = RETRIES\n"),
+    (
+        "docs/usage.md",
+        "# Usage\n\nCreate a `Client`, call `get`.\n",
+    ),
+    (
+        "src/backoff.py",
+        "def pause(attempt):\n    return 0.1 * 2**attempt\n",
+    ),
+    (
+        "src/client.py",
+        "from limits import RETRIES\n\n\nclass Client:\n    retries = RETRIES\n",
+    ),
     ("src/errors.py", "class GaveUp(Exception):\n    pass\n"),
     ("src/limits.py", "RETRIES = 5\n"),
     ("src/session.py", "class Session:\n    pass\n"),
     ("src/trace.py", "def note(text):\n    print(text)\n"),
     ("src/urls.py", "BASE = \"https://shop.invalid\"\n"),
-    ("tests/test_backoff.py", "from backoff import pause\n\n\ndef test_grows():\n    assert pause(2) > pause(1)\n"),
-    ("tests/test_limits.py", "from limits import RETRIES\n\n\ndef test_retries():\n    assert RETRIES == 3\n"),
+    (
+        "tests/test_backoff.py",
+        "from backoff import pause\n\n\ndef test_grows():\n    assert pause(2) > pause(1)\n",
+    ),
+    (
+        "tests/test_limits.py",
+        "from limits import RETRIES\n\n\ndef test_retries():\n    assert RETRIES == 3\n",
+    ),
 ];

@@ -56,7 +56,10 @@ impl Stage {
         let program = std::env::current_exe().map_err(outside)?;
         let mut command = Command::new(program);
         command.args(["demo-loop", "--name", name, "--id", run, "--repo", repo]);
-        command.arg("--worktree").arg(worktree).current_dir(worktree);
+        command
+            .arg("--worktree")
+            .arg(worktree)
+            .current_dir(worktree);
         for variable in ["LOOM_STORE", "LOOM_ACTOR", "LOOM_RUN", "LOOM_NOW"] {
             command.env_remove(variable);
         }
@@ -70,8 +73,9 @@ impl Stage {
             let sender = self.sender.clone();
             std::thread::spawn(move || {
                 for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                    let line = serde_json::from_str(&line)
-                        .unwrap_or_else(|why| Line::Failed { why: format!("{line}: {why}") });
+                    let line = serde_json::from_str(&line).unwrap_or_else(|why| Line::Failed {
+                        why: format!("{line}: {why}"),
+                    });
                     if sender.send((name, line)).is_err() {
                         return;
                     }
@@ -110,7 +114,8 @@ impl Stage {
                 Ok((who, Line::Done { outcome })) => self.done.push((who, outcome)),
                 Ok((who, Line::Failed { why })) => return Err(Failure::outside(who, why)),
                 Err(_) => {
-                    let message = format!("nothing came of its cue within {} s", TIME_MAX.as_secs());
+                    let message =
+                        format!("nothing came of its cue within {} s", TIME_MAX.as_secs());
                     return Err(Failure::outside(name, message));
                 }
             }

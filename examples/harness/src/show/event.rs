@@ -20,12 +20,19 @@ fn event(event: &Event) -> String {
         }
         Event::RepoRegistered(repo) => {
             let branch = named(repo.default_branch.as_str());
-            format!("repo {} registered, landing on {branch}", named(repo.id.as_str()))
+            format!(
+                "repo {} registered, landing on {branch}",
+                named(repo.id.as_str())
+            )
         }
         Event::Run(event) => of_run(event),
         Event::Claim(event) => of_claim(event),
         Event::ChangeRecorded(change) => {
-            let purpose = if change.deliberate { ", on purpose" } else { "" };
+            let purpose = if change.deliberate {
+                ", on purpose"
+            } else {
+                ""
+            };
             let files = match &*change.files {
                 [file] => named(&file.path),
                 files => format!("{} files", files.len()),
@@ -33,7 +40,11 @@ fn event(event: &Event) -> String {
             format!("change {} to {files}{purpose}", named(change.id.as_str()))
         }
         Event::VerificationRecorded(verification) => {
-            format!("{} changes verified: {:?}", verification.changes.len(), verification.verdict)
+            format!(
+                "{} changes verified: {}",
+                verification.changes.len(),
+                word(&verification.verdict)
+            )
         }
         Event::TextsErased { texts } => format!("{} texts erased", texts.len()),
         Event::Recovered { incarnation } => format!("recovered: incarnation {incarnation}"),
@@ -48,14 +59,25 @@ fn of_run(event: &RunEvent) -> String {
             format!("loop {id} registered, owned by {owner}")
         }
         RunEvent::Started(started) => {
-            let of = started.loop_id.as_ref().map(|id| format!(" of loop {}", named(id.as_str())));
-            format!("run {} started{}", named(started.run.as_str()), of.unwrap_or_default())
+            let of = started
+                .loop_id
+                .as_ref()
+                .map(|id| format!(" of loop {}", named(id.as_str())));
+            format!(
+                "run {} started{}",
+                named(started.run.as_str()),
+                of.unwrap_or_default()
+            )
         }
         RunEvent::Beat { run, live_until } => {
             format!("run {} alive until {live_until}", named(run.as_str()))
         }
         RunEvent::Finished(finished) => {
-            format!("run {} finished: {:?}", named(finished.run.as_str()), finished.outcome)
+            format!(
+                "run {} finished: {}",
+                named(finished.run.as_str()),
+                word(&finished.outcome)
+            )
         }
     }
 }
@@ -63,7 +85,11 @@ fn of_run(event: &RunEvent) -> String {
 fn of_claim(event: &ClaimEvent) -> String {
     match event {
         ClaimEvent::Granted(granted) => {
-            let served = if granted.served.is_some() { ", served from the queue" } else { "" };
+            let served = if granted.served.is_some() {
+                ", served from the queue"
+            } else {
+                ""
+            };
             format!("{}{served}", grant(granted))
         }
         ClaimEvent::Renewed { leases } => format!("{} leases renewed", leases.len()),
@@ -77,16 +103,20 @@ fn of_claim(event: &ClaimEvent) -> String {
             let (run, places) = (named(queued.run.as_str()), places(&queued.specs));
             format!("run {run} waits for {} on {places}", mode(queued.mode))
         }
-        ClaimEvent::Blocked { wait, by } => format!("{wait} still waits, behind {} others", by.len()),
+        ClaimEvent::Blocked { wait, by } => {
+            format!("{wait} still waits, behind {} others", by.len())
+        }
         ClaimEvent::WaitEnded { wait, why } => match why {
             WaitEnd::Withdrawn => format!("{wait} withdrawn"),
             WaitEnd::RunEnded => format!("{wait} dropped: its run ended"),
         },
         ClaimEvent::Noticed { run, notice } => {
             let (run, from) = (named(run.as_str()), named(notice.from_run.as_str()));
-            format!("run {run} told of run {from}: {:?}", notice.outcome)
+            format!("run {run} told of run {from}: {}", word(&notice.outcome))
         }
-        ClaimEvent::Seen { run, seq } => format!("run {} read its notices to {seq}", named(run.as_str())),
+        ClaimEvent::Seen { run, seq } => {
+            format!("run {} read its notices to {seq}", named(run.as_str()))
+        }
     }
 }
 
@@ -98,5 +128,16 @@ fn grant(granted: &Granted) -> String {
         specs,
         ..
     } = granted;
-    format!("{token} granted to run {}: {} on {}", named(run.as_str()), mode(*granted), places(specs))
+    format!(
+        "{token} granted to run {}: {} on {}",
+        named(run.as_str()),
+        mode(*granted),
+        places(specs)
+    )
+}
+
+/// A word as the journal has it.
+fn word(word: &impl serde::Serialize) -> String {
+    let json = serde_json::to_string(word).unwrap_or_default();
+    json.trim_matches('"').replace('_', " ")
 }

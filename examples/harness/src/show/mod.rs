@@ -10,9 +10,7 @@ use loom_core::claim::{
     Admission, Cell, ClaimReply, ClaimView, HandOverReply, Meeting, Meetings, Met, Mode, NotDone,
     Notice, Outcome, RefusedFor, ReleaseReply, RenewReply, Spec, Words,
 };
-use loom_core::coordinator::{
-    Answer, Conflicts, MadeBy, RecentChange, Reply, Verdict, WorkReport,
-};
+use loom_core::coordinator::{Answer, Conflicts, MadeBy, RecentChange, Reply, Verdict, WorkReport};
 use loom_core::model::{Timestamp, Token};
 use loom_core::path::{PathSetSource, PatternSource};
 use loom_core::view::{ago, named, quoted, until};
@@ -46,7 +44,10 @@ pub(crate) fn answer(answer: &Answer) -> String {
     page.reply(&answer.reply);
     for woken in &answer.woken {
         let (run, token) = (named(woken.run.as_str()), woken.token);
-        page.row("served", &format!("run {run}, which was waiting: claim {token}"));
+        page.row(
+            "served",
+            &format!("run {run}, which was waiting: claim {token}"),
+        );
     }
     if answer.lifted {
         let clock = "your clock is behind the journal's, whose time was taken";
@@ -108,7 +109,10 @@ impl Page {
         let at = self.at;
         match reply {
             Reply::JournalCreated { workspace } => {
-                self.row("made", &format!("the journal of workspace {}", named(workspace.as_str())));
+                self.row(
+                    "made",
+                    &format!("the journal of workspace {}", named(workspace.as_str())),
+                );
             }
             Reply::RepoRegistered { id, aliases } => {
                 let aliases: Vec<String> = aliases.iter().map(|it| named(it)).collect();
@@ -116,15 +120,24 @@ impl Page {
                     [] => "without an origin".to_owned(),
                     aliases => format!("also known as {}", aliases.join(", ")),
                 };
-                self.row("repo", &format!("{} is registered, {known}", named(id.as_str())));
+                self.row(
+                    "repo",
+                    &format!("{} is registered, {known}", named(id.as_str())),
+                );
             }
             Reply::LoopRegistered { id } => {
                 self.row("loop", &format!("{} is registered", named(id.as_str())));
             }
             Reply::RunStarted { run, live_until } => {
                 self.row("run", &format!("{} has started", named(run.as_str())));
-                self.row("alive", &format!("until {}, unless it beats", moment(*live_until, at)));
-                self.row("next", &format!("export LOOM_RUN={}", shell_word(run.as_str())));
+                self.row(
+                    "alive",
+                    &format!("until {}, unless it beats", moment(*live_until, at)),
+                );
+                self.row(
+                    "next",
+                    &format!("export LOOM_RUN={}", shell_word(run.as_str())),
+                );
             }
             Reply::Beaten {
                 live_until,
@@ -153,7 +166,10 @@ impl Page {
             Reply::Claim { claim } => self.claim(claim),
             Reply::Renewed { claims } => self.renewals(claims),
             Reply::Narrowed { claim } => {
-                self.row("narrowed", &format!("{} on {}", mode(claim.mode), places(&claim.specs)));
+                self.row(
+                    "narrowed",
+                    &format!("{} on {}", mode(claim.mode), places(&claim.specs)),
+                );
                 self.row("claim", &claim.token.to_string());
             }
             Reply::HandOver { claim } => match claim {
@@ -163,14 +179,19 @@ impl Page {
                     expires_at,
                 } => {
                     self.row("handed", &format!("over to run {}", named(run.as_str())));
-                    self.row("claim", &format!("{token}; the old one lets nothing land any more"));
+                    self.row(
+                        "claim",
+                        &format!("{token}; the old one lets nothing land any more"),
+                    );
                     self.row("until", &moment(*expires_at, at));
                 }
                 HandOverReply::Refused { why, meetings } => self.refused(why, meetings),
             },
             Reply::Released { claims } => self.releases(claims),
             Reply::Revoked { claim } => self.row("revoked", &self.view(claim)),
-            Reply::Withdrawn { wait: Some(wait) } => self.row("left", &format!("the queue: {wait}")),
+            Reply::Withdrawn { wait: Some(wait) } => {
+                self.row("left", &format!("the queue: {wait}"))
+            }
             Reply::Withdrawn { wait: None } => self.line("this run was not waiting"),
             Reply::ChangeRecorded { id, undeclared } => {
                 self.row("recorded", &format!("change {}", named(id.as_str())));
@@ -179,7 +200,13 @@ impl Page {
                 }
             }
             Reply::ChangeFenced { id, admission } => {
-                self.row("fenced", &format!("change {} may not land, and was not recorded", named(id.as_str())));
+                self.row(
+                    "fenced",
+                    &format!(
+                        "change {} may not land, and was not recorded",
+                        named(id.as_str())
+                    ),
+                );
                 self.row("because", &admitted(admission));
             }
             Reply::VerificationRecorded {
@@ -188,14 +215,26 @@ impl Page {
                 independent,
             } => {
                 let count = changes.len();
-                let counts = if *independent { "" } else { ", which counts for nothing: the checker is a maker" };
-                self.row("verified", &format!("{count} changes: {}{counts}", verdict_name(*verdict)));
+                let counts = if *independent {
+                    ""
+                } else {
+                    ", which counts for nothing: the checker is a maker"
+                };
+                self.row(
+                    "verified",
+                    &format!("{count} changes: {}{counts}", verdict_name(*verdict)),
+                );
             }
             Reply::Erased { texts } => self.row("erased", &format!("{} texts", texts.len())),
             Reply::Recovered { incarnation } => {
-                self.row("recovered", &format!("incarnation {incarnation} from now on"));
+                self.row(
+                    "recovered",
+                    &format!("incarnation {incarnation} from now on"),
+                );
             }
-            Reply::Checkpointed { ver } => self.row("marked", &format!("records up to {ver} as archivable")),
+            Reply::Checkpointed { ver } => {
+                self.row("marked", &format!("records up to {ver} as archivable"))
+            }
             Reply::Settled { more: true } => self.line("settled; more is due"),
             Reply::Settled { more: false } => self.line("nothing more is due"),
             Reply::AlreadyLanded { ver } => self.row("landed", &format!("before, in record {ver}")),
@@ -213,8 +252,15 @@ impl Page {
                 left_out,
                 advised,
             } => {
-                let less = if *advised { ", in place of what was asked: see below" } else { "" };
-                self.row("granted", &format!("{} on {}{less}", mode(*granted), places(specs)));
+                let less = if *advised {
+                    ", in place of what was asked: see below"
+                } else {
+                    ""
+                };
+                self.row(
+                    "granted",
+                    &format!("{} on {}{less}", mode(*granted), places(specs)),
+                );
                 self.row("claim", &token.to_string());
                 self.row("until", &moment(*expires_at, self.at));
                 for left in left_out {
@@ -249,7 +295,10 @@ impl Page {
                 let runs: Vec<String> = cycle.iter().map(|run| named(run.as_str())).collect();
                 let circle = runs.join(" waits for ");
                 let first = runs.first().cloned().unwrap_or_default();
-                self.row("refused", &format!("a circle would close: {circle} waits for {first}"));
+                self.row(
+                    "refused",
+                    &format!("a circle would close: {circle} waits for {first}"),
+                );
             }
         }
         self.meetings(meetings);
@@ -272,7 +321,11 @@ impl Page {
             (_, Cell::Clear) => "clear",
         };
         let (held, meet) = met(&meeting.met);
-        let mut text = format!("{} on {held}, by {}", mode(meeting.mode), who(&meeting.actor.to_string(), meeting.run.as_str()));
+        let mut text = format!(
+            "{} on {held}, by {}",
+            mode(meeting.mode),
+            who(&meeting.actor.to_string(), meeting.run.as_str())
+        );
         if let Some(id) = &meeting.loop_id {
             let _ = write!(text, " of loop {}", named(id.as_str()));
         }
@@ -284,11 +337,22 @@ impl Page {
         if let Some(end) = meeting.expires_at {
             self.row("", &format!("until {}", moment(end, self.at)));
         }
-        self.row("", &format!("{} {}", if meeting.queued { "wait" } else { "claim" }, meeting.token));
+        self.row(
+            "",
+            &format!(
+                "{} {}",
+                if meeting.queued { "wait" } else { "claim" },
+                meeting.token
+            ),
+        );
     }
 
     fn change(&mut self, change: &RecentChange) {
-        let label = if change.deliberate { "on purpose" } else { "changed" };
+        let label = if change.deliberate {
+            "on purpose"
+        } else {
+            "changed"
+        };
         let maker = match change.made_by {
             MadeBy::Human => "a person",
             MadeBy::Loop => "a loop",
@@ -296,9 +360,23 @@ impl Page {
             MadeBy::Unknown => "somebody",
         };
         let paths: Vec<String> = change.paths.iter().map(|path| named(path)).collect();
-        let run = change.run.as_ref().map(|run| format!(", run {}", named(run.as_str())));
-        let verdict = change.verdict.map(|it| format!(", verified: {}", verdict_name(it)));
-        self.row(label, &format!("{} by {maker}{}, {}{}", paths.join(", "), run.unwrap_or_default(), ago(change.at, self.at), verdict.unwrap_or_default()));
+        let run = change
+            .run
+            .as_ref()
+            .map(|run| format!(", run {}", named(run.as_str())));
+        let verdict = change
+            .verdict
+            .map(|it| format!(", verified: {}", verdict_name(it)));
+        self.row(
+            label,
+            &format!(
+                "{} by {maker}{}, {}{}",
+                paths.join(", "),
+                run.unwrap_or_default(),
+                ago(change.at, self.at),
+                verdict.unwrap_or_default()
+            ),
+        );
         self.words("intent", change.intent.as_ref());
         self.row("", &format!("change {}", named(change.id.as_str())));
     }
@@ -311,8 +389,19 @@ impl Page {
             Outcome::Advised => "and holds a plan instead",
         };
         let (asked, meet) = asked(&notice.met);
-        let at = meet.map(|it| format!(" (meets at {it})")).unwrap_or_default();
-        self.row("notice", &format!("#{} {}: {} asked for {} on {asked}{at}, {became}", notice.seq, ago(notice.at, self.at), who(&notice.from.to_string(), notice.from_run.as_str()), mode(notice.mode)));
+        let at = meet
+            .map(|it| format!(" (meets at {it})"))
+            .unwrap_or_default();
+        self.row(
+            "notice",
+            &format!(
+                "#{} {}: {} asked for {} on {asked}{at}, {became}",
+                notice.seq,
+                ago(notice.at, self.at),
+                who(&notice.from.to_string(), notice.from_run.as_str()),
+                mode(notice.mode)
+            ),
+        );
         self.words("intent", notice.intent.as_ref());
     }
 
@@ -326,8 +415,19 @@ impl Page {
 
     fn renewals(&mut self, claims: &RenewReply) {
         for renewal in &claims.renewed {
-            let capped = if renewal.capped { "; somebody waits, so it cannot go on for ever" } else { "" };
-            self.row("claim", &format!("{} until {}{capped}", renewal.token, moment(renewal.expires_at, self.at)));
+            let capped = if renewal.capped {
+                "; somebody waits, so it cannot go on for ever"
+            } else {
+                ""
+            };
+            self.row(
+                "claim",
+                &format!(
+                    "{} until {}{capped}",
+                    renewal.token,
+                    moment(renewal.expires_at, self.at)
+                ),
+            );
         }
         for skipped in &claims.skipped {
             self.skipped(skipped.token, skipped.why);
@@ -358,18 +458,29 @@ impl Page {
             self.row("unclaimed", &format!("{} was changed", named(&at.path)));
         }
         for at in &work.unused {
-            self.row("unused", &format!("{} was claimed", named(&at.pattern.to_string())));
+            self.row(
+                "unused",
+                &format!("{} was claimed", named(&at.pattern.to_string())),
+            );
         }
         if !work.unused.is_empty() && !work.enough.is_empty() {
             self.row("enough", &places(&work.enough));
         }
         if work.partial {
-            self.row("note", "the run did more than is remembered; this covers a part");
+            self.row(
+                "note",
+                "the run did more than is remembered; this covers a part",
+            );
         }
     }
 
     fn view(&self, claim: &ClaimView) -> String {
-        format!("{} on {}, claim {}", mode(claim.mode), places(&claim.specs), claim.token)
+        format!(
+            "{} on {}, claim {}",
+            mode(claim.mode),
+            places(&claim.specs),
+            claim.token
+        )
     }
 }
 
@@ -388,13 +499,21 @@ pub(crate) fn places(specs: &[Spec]) -> String {
     let each = specs.iter().map(|spec| {
         let resources = spec.resources.iter().map(|it| named(it.as_str()));
         let things: Vec<String> = patterns(&spec.paths).chain(resources).collect();
-        format!("{} in {} {}", things.join(", "), named(spec.repo.as_str()), named(spec.branch.as_str()))
+        format!(
+            "{} in {} {}",
+            things.join(", "),
+            named(spec.repo.as_str()),
+            named(spec.branch.as_str())
+        )
     });
     each.collect::<Vec<_>>().join("; ")
 }
 
 fn patterns(set: &PathSetSource) -> impl Iterator<Item = String> + '_ {
-    let except = set.exclude.iter().map(|it| format!("except {}", named(&it.to_string())));
+    let except = set
+        .exclude
+        .iter()
+        .map(|it| format!("except {}", named(&it.to_string())));
     set.include.iter().map(pattern).chain(except)
 }
 
@@ -474,7 +593,10 @@ mod tests {
     fn a_moment_names_the_day_only_where_it_is_another_one() {
         let now: Timestamp = "2026-11-22T07:30:00Z".parse().unwrap();
         assert_eq!(moment(now.plus_ms(720_000), now), "07:42:00Z, in 12 min");
-        assert_eq!(moment(now.plus_ms(86_400_000), now), "2026-11-23 07:30:00Z, in 24 h");
+        assert_eq!(
+            moment(now.plus_ms(86_400_000), now),
+            "2026-11-23 07:30:00Z, in 24 h"
+        );
         assert_eq!(moment(now.minus_ms(5_000), now), "07:29:55Z, 5 s ago");
     }
 

@@ -97,7 +97,10 @@ impl Change {
             id,
             files: checkout.changed_files(&commit)?,
             intent: change.intent.or_else(|| checkout.subject(&commit)),
-            base: checkout.parent(&commit).map(|it| ActorId::new(&it)).transpose()?,
+            base: checkout
+                .parent(&commit)
+                .map(|it| ActorId::new(&it))
+                .transpose()?,
             commit: Some(ActorId::new(&commit)?),
             ..change
         })

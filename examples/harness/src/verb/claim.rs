@@ -201,7 +201,9 @@ impl Revoke {
         let session = Session::open(common)?;
         let (token, reason) = (self.token, self.reason.clone());
         let actor = session.actor_outside()?;
-        let answer = session.loom.execute(&actor, Body::Revoke { token, reason })?;
+        let answer = session
+            .loom
+            .execute(&actor, Body::Revoke { token, reason })?;
         session.print(&answer, show::answer)?;
         Ok(Exit::Done)
     }

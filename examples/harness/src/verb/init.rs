@@ -63,7 +63,9 @@ impl Init {
             };
             let workspace = WorkspaceId::new(&name)?;
             let actor = session.actor_outside()?;
-            let answer = session.loom.execute(&actor, Body::CreateJournal { workspace })?;
+            let answer = session
+                .loom
+                .execute(&actor, Body::CreateJournal { workspace })?;
             session.print(&answer, show::answer)?;
         }
         let answer = self.card.register(&session)?;
@@ -91,8 +93,16 @@ impl Card {
         let mut aliases: Vec<String> = checkout.origin().into_iter().collect();
         aliases.extend(self.alias.iter().cloned());
         let rules = PathRules {
-            case: if self.ignore_case { Case::Insensitive } else { Case::Sensitive },
-            unicode: if self.nfc { Unicode::Nfc } else { Unicode::AsIs },
+            case: if self.ignore_case {
+                Case::Insensitive
+            } else {
+                Case::Sensitive
+            },
+            unicode: if self.nfc {
+                Unicode::Nfc
+            } else {
+                Unicode::AsIs
+            },
             windows: self.windows,
         };
         let body = Body::RegisterRepo {

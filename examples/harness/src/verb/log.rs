@@ -32,21 +32,30 @@ impl Log {
         let session = Session::open(common)?;
         let mut after = self.after;
         if let Some(last) = self.last {
-            let head = session.loom.look(|coordinator, _| Ok(coordinator.version()));
+            let head = session
+                .loom
+                .look(|coordinator, _| Ok(coordinator.version()));
             // Where the state cannot be read, the verification below says why.
             after = after.max(head.unwrap_or(0).saturating_sub(last));
         }
         let as_json = common.json;
         let head = session.loom.verify(|record, header| {
             if record.ver > after && !self.quiet {
-                let line = if as_json { json_line(record) } else { line(record, header) };
+                let line = if as_json {
+                    json_line(record)
+                } else {
+                    line(record, header)
+                };
                 show::print(&line.unwrap_or_else(|why| format!("{} {why}", record.ver)));
             }
         })?;
         if as_json {
             show::print(&json!({"verified": head}).to_string());
         } else {
-            show::print(&format!("verified  {} records, none altered, dropped, moved or forked; head {}", head.ver, head.hash));
+            show::print(&format!(
+                "verified  {} records, none altered, dropped, moved or forked; head {}",
+                head.ver, head.hash
+            ));
         }
         Ok(Exit::Done)
     }
@@ -56,7 +65,11 @@ fn line(record: &Record, header: &Header) -> Result<String, Error> {
     let at = header.at.to_string();
     let run = header.actor.run.as_ref();
     let run = run.map(|run| format!(" (run {})", named(run.as_str())));
-    let who = format!("{}{}", named(&header.actor.to_string()), run.unwrap_or_default());
+    let who = format!(
+        "{}{}",
+        named(&header.actor.to_string()),
+        run.unwrap_or_default()
+    );
     let mut line = format!("{:>6}  {} {}Z  {who}", record.ver, &at[..10], &at[11..19]);
     for event in show::events(&read_events(record)?) {
         line.push_str("\n          ");

@@ -55,7 +55,10 @@ impl Places {
         let files = self.file.iter().map(|it| PatternSource::file(it.as_str()));
         let dirs = self.dir.iter().map(|it| PatternSource::dir(it.as_str()));
         let include: Vec<PatternSource> = globs.chain(files).chain(dirs).collect();
-        let exclude = self.exclude.iter().map(|it| PatternSource::glob(it.as_str()));
+        let exclude = self
+            .exclude
+            .iter()
+            .map(|it| PatternSource::glob(it.as_str()));
         let mut specs = Vec::new();
         if !include.is_empty() || !self.resource.is_empty() {
             let resources = self.resource.iter().map(|it| Resource::new(it));
@@ -71,7 +74,11 @@ impl Places {
         }
         for (place, json) in self.spec.iter().enumerate() {
             let spec = serde_json::from_str(json).map_err(|why| {
-                Error::at(Code::InvalidJson, format!("--spec[{place}]"), why.to_string())
+                Error::at(
+                    Code::InvalidJson,
+                    format!("--spec[{place}]"),
+                    why.to_string(),
+                )
             })?;
             specs.push(spec);
         }

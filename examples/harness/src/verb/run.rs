@@ -62,7 +62,15 @@ impl Run {
                 loop_id,
                 parent,
                 ttl,
-            } => return start(&session, id.as_deref(), loop_id.as_deref(), parent.as_deref(), *ttl),
+            } => {
+                return start(
+                    &session,
+                    id.as_deref(),
+                    loop_id.as_deref(),
+                    parent.as_deref(),
+                    *ttl,
+                );
+            }
             Run::Beat { seen } => session.execute(Body::Heartbeat { seen: *seen })?,
             Run::Finish { outcome, summary } => {
                 let outcome = match outcome {
@@ -77,7 +85,8 @@ impl Run {
             }
         };
         session.print(&answer, show::answer)?;
-        let lapsed = matches!(&answer.reply, Reply::Beaten { claims, .. } if !claims.skipped.is_empty());
+        let lapsed =
+            matches!(&answer.reply, Reply::Beaten { claims, .. } if !claims.skipped.is_empty());
         Ok(if lapsed { Exit::Fenced } else { Exit::Done })
     }
 }

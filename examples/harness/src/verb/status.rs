@@ -52,7 +52,11 @@ impl Status {
         let of_runs = state.runs.iter_mut().flat_map(|run| {
             let claims = run.claims.iter_mut().chain(&mut run.waiting);
             let claims = claims.filter_map(|claim| claim.intent.as_mut());
-            claims.chain(run.unread.iter_mut().filter_map(|notice| notice.intent.as_mut()))
+            claims.chain(
+                run.unread
+                    .iter_mut()
+                    .filter_map(|notice| notice.intent.as_mut()),
+            )
         });
         session.loom.fill(of_runs.collect())?;
         session.print(&state, text)?;
@@ -63,22 +67,30 @@ impl Status {
 fn collect(coordinator: &Coordinator, now: Timestamp) -> Result<State, Error> {
     let runs = coordinator.runs();
     let claims = coordinator.claims();
-    let at_work = runs.iter().filter(|(_, row)| row.is_live(now)).map(|(run, row)| {
-        let (notices, read) = claims.notices(run);
-        AtWork {
-            run: run.clone(),
-            actor: row.actor.clone(),
-            loop_id: runs.lineage().loop_of(run).cloned(),
-            parent: row.parent.clone(),
-            started_at: row.started_at,
-            live_until: row.live_until,
-            claims: claims.claims_of(run, now),
-            waiting: claims.wait_of(run),
-            unread: notices.into_iter().filter(|notice| notice.seq > read).collect(),
-        }
-    });
+    let at_work = runs
+        .iter()
+        .filter(|(_, row)| row.is_live(now))
+        .map(|(run, row)| {
+            let (notices, read) = claims.notices(run);
+            AtWork {
+                run: run.clone(),
+                actor: row.actor.clone(),
+                loop_id: runs.lineage().loop_of(run).cloned(),
+                parent: row.parent.clone(),
+                started_at: row.started_at,
+                live_until: row.live_until,
+                claims: claims.claims_of(run, now),
+                waiting: claims.wait_of(run),
+                unread: notices
+                    .into_iter()
+                    .filter(|notice| notice.seq > read)
+                    .collect(),
+            }
+        });
     Ok(State {
-        workspace: coordinator.founded().map(|(workspace, _)| workspace.clone()),
+        workspace: coordinator
+            .founded()
+            .map(|(workspace, _)| workspace.clone()),
         version: coordinator.version(),
         at: now,
         next_deadline: coordinator.next_deadline(now),
@@ -91,19 +103,43 @@ fn collect(coordinator: &Coordinator, now: Timestamp) -> Result<State, Error> {
 fn text(state: &State) -> String {
     let at = state.at;
     let mut page = Page::new(at);
-    let workspace = state.workspace.as_ref().map_or("(no journal yet)", |it| it.as_str());
-    page.row("workspace", &format!("{}, version {}, {}", named(workspace), state.version, at));
+    let workspace = state
+        .workspace
+        .as_ref()
+        .map_or("(no journal yet)", |it| it.as_str());
+    page.row(
+        "workspace",
+        &format!("{}, version {}, {}", named(workspace), state.version, at),
+    );
     for repo in &state.repos {
-        page.row("repo", &format!("{}, landing on {}", named(repo.id.as_str()), named(repo.default_branch.as_str())));
+        page.row(
+            "repo",
+            &format!(
+                "{}, landing on {}",
+                named(repo.id.as_str()),
+                named(repo.default_branch.as_str())
+            ),
+        );
     }
     for card in &state.loops {
-        page.row("loop", &format!("{}, owned by {}", named(card.id.as_str()), named(card.owner.as_str())));
+        page.row(
+            "loop",
+            &format!(
+                "{}, owned by {}",
+                named(card.id.as_str()),
+                named(card.owner.as_str())
+            ),
+        );
     }
     if state.runs.is_empty() {
         page.line("\nNobody is at work.");
     }
     for run in &state.runs {
-        let mut who = format!("{}, {}", named(run.run.as_str()), named(&run.actor.to_string()));
+        let mut who = format!(
+            "{}, {}",
+            named(run.run.as_str()),
+            named(&run.actor.to_string())
+        );
         if let Some(id) = &run.loop_id {
             let _ = write!(who, " of loop {}", named(id.as_str()));
         }
@@ -111,10 +147,20 @@ fn text(state: &State) -> String {
             let _ = write!(who, ", for run {}", named(parent.as_str()));
         }
         page.line("");
-        page.row("run", &format!("{who}, started {}", ago(run.started_at, at)));
+        page.row(
+            "run",
+            &format!("{who}, started {}", ago(run.started_at, at)),
+        );
         page.row("", &format!("alive until {}", moment(run.live_until, at)));
         for claim in &run.claims {
-            page.row("holds", &format!("{} on {}", show::mode(claim.mode), show::places(&claim.specs)));
+            page.row(
+                "holds",
+                &format!(
+                    "{} on {}",
+                    show::mode(claim.mode),
+                    show::places(&claim.specs)
+                ),
+            );
             page.words("intent", claim.intent.as_ref());
             if let Some(end) = claim.expires_at {
                 page.row("", &format!("until {}", moment(end, at)));
@@ -122,10 +168,25 @@ fn text(state: &State) -> String {
             page.row("", &format!("claim {}", claim.token));
         }
         if let Some(wait) = &run.waiting {
-            page.row("waits", &format!("for {} on {}, since {}", show::mode(wait.mode), show::places(&wait.specs), ago(wait.since, at)));
+            page.row(
+                "waits",
+                &format!(
+                    "for {} on {}, since {}",
+                    show::mode(wait.mode),
+                    show::places(&wait.specs),
+                    ago(wait.since, at)
+                ),
+            );
         }
         if !run.unread.is_empty() {
-            page.row("unread", &format!("{} notices: loom run beat --run {}", run.unread.len(), named(run.run.as_str())));
+            page.row(
+                "unread",
+                &format!(
+                    "{} notices: loom run beat --run {}",
+                    run.unread.len(),
+                    named(run.run.as_str())
+                ),
+            );
         }
     }
     page.text.trim_end().to_owned()

@@ -5,9 +5,9 @@ use crate::claim::area::{Area, resolve_and_compile};
 use crate::claim::layer::Waiting;
 use crate::claim::scene::{Found, Other, Request};
 use crate::claim::{
-    CLAIMS_OF_RUN_MAX, Cell, ClaimEvent, ClaimReply, ClaimRequest, Granted, LeftOut, MEETINGS_MAX,
-    Meetings, Mode, OnConflict, Outcome, PRIORITY_MAX, Queued, RefusedFor, Spec, TTL_MS_MAX,
-    TTL_MS_MIN, WAITS_MAX,
+    CLAIMS_OF_RUN_MAX, Cell, ClaimEvent, ClaimReply, ClaimRequest, Granted, HOLDERS_TOLD_MAX,
+    LeftOut, Meetings, Mode, OnConflict, Outcome, PRIORITY_MAX, Queued, RefusedFor, Spec,
+    TTL_MS_MAX, TTL_MS_MIN, WAITS_MAX,
 };
 use crate::error::{Code, Error};
 use crate::model::{Actor, Resource, RunId, Token};
@@ -60,7 +60,7 @@ impl Draft<'_> {
             specs,
             sets,
         };
-        self.answer(asked)
+        self.answer(asked).map(ClaimReply::listed)
     }
 
     fn answer(&mut self, asked: Asked<'_>) -> Result<ClaimReply, Error> {
@@ -299,7 +299,7 @@ impl Draft<'_> {
         list.retain(|meeting| meeting.cell == Cell::Conflict);
         let total = in_the_way + beside.list.len() as u64 + beside.more;
         list.extend(beside.list);
-        list.truncate(MEETINGS_MAX);
+        list.truncate(HOLDERS_TOLD_MAX);
         let more = total.saturating_sub(list.len() as u64);
         Ok(Some(Meetings { list, more }))
     }

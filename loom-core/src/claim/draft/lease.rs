@@ -148,6 +148,11 @@ impl Draft<'_> {
         Ok(waiting)
     }
 
+    /// The pending wait of a run, after what was decided so far.
+    pub fn wait_of(&self, run: &RunId) -> Option<Token> {
+        self.scene().wait_of(run).map(|waiting| waiting.row.wait)
+    }
+
     /// The run has read its notices up to `seq`. Reading backwards changes nothing.
     ///
     /// # Errors

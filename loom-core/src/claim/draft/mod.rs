@@ -7,6 +7,7 @@ mod pass_on;
 mod wake;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::area::Area;
 use super::layer::{Holding, Layer, Waiting};
@@ -26,6 +27,8 @@ pub struct Draft<'a> {
     facts: Facts<'a>,
     events: Vec<ClaimEvent>,
     names: u16,
+    /// Turns of waits that this decision took so far.
+    turns: usize,
     over: Layer,
     gone: BTreeSet<Token>,
     served: BTreeSet<Token>,
@@ -53,6 +56,14 @@ struct Asker<'a> {
     intent: Option<TextRef>,
 }
 
+impl fmt::Debug for Draft<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Draft")
+            .field("events", &self.events)
+            .finish_non_exhaustive()
+    }
+}
+
 impl<'a> Draft<'a> {
     pub(super) fn new(table: &'a ClaimTable, facts: Facts<'a>) -> Self {
         Draft {
@@ -60,6 +71,7 @@ impl<'a> Draft<'a> {
             facts,
             events: Vec::new(),
             names: 0,
+            turns: 0,
             over: Layer::default(),
             gone: BTreeSet::new(),
             served: BTreeSet::new(),
@@ -75,6 +87,12 @@ impl<'a> Draft<'a> {
     /// What was decided, in order. None where nothing has changed.
     pub fn into_events(self) -> Vec<ClaimEvent> {
         self.events
+    }
+
+    /// The table with all that was decided, and the table alone.
+    pub(super) fn settled(&mut self) -> (Scene<'_>, &ClaimTable) {
+        self.settle();
+        (self.scene(), self.table)
     }
 
     /// The table with what was decided. Call [`Draft::settle`] before.

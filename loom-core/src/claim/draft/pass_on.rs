@@ -89,6 +89,7 @@ impl Draft<'_> {
         let meetings = self.scene().meetings(request, &found, |spec| spec);
         if found.is_blocked() {
             self.tell(asker, &meetings.list, |_| Outcome::Refused);
+            let meetings = meetings.listed();
             return Ok(HandOverReply::Refused {
                 why: RefusedFor::Conflict,
                 meetings,
@@ -103,6 +104,7 @@ impl Draft<'_> {
         };
         if let Some(cycle) = self.circle_after(&holding, &claim)? {
             self.tell(asker, &meetings.list, |_| Outcome::Refused);
+            let meetings = meetings.listed();
             return Ok(HandOverReply::Refused {
                 why: RefusedFor::Deadlock { cycle },
                 meetings,

@@ -23,7 +23,7 @@ enum Turn {
 
 impl Draft<'_> {
     /// Grants the waits that nobody is in the way of any more, in queue order, and ends those of dead
-    /// runs. Makes at most `max` such events (without notices), ordered by the moment each became
+    /// runs. Makes at most `max` such events in all of the decision (without notices), ordered by the moment each became
     /// possible, then by name; answers whether more are due.
     ///
     /// O(1) where nobody waits. Else a glance at every wait, and O(log n) for each that is looked up.
@@ -40,7 +40,7 @@ impl Draft<'_> {
             let Ok(Some((turn, since))) = self.turn_of(&waiting) else {
                 continue;
             };
-            if turns.len() == max {
+            if self.turns + turns.len() >= max {
                 more = true;
                 break;
             }
@@ -50,6 +50,7 @@ impl Draft<'_> {
             turns.push((since, waiting, turn));
         }
         self.served.clear();
+        self.turns += turns.len();
         turns.sort_by_key(|(since, waiting, _)| (*since, waiting.row.wait));
         let is_record = |turn: &Turn| *turn == Turn::Record;
         for (_, waiting, turn) in turns.iter().filter(|(.., turn)| !is_record(turn)) {

@@ -170,8 +170,11 @@ pub(super) struct Bytes<'l>(pub(super) &'l [u8]);
 impl<'l> Bytes<'l> {
     /// The word `n` words behind `at`.
     pub(super) fn word(self, at: u32, n: u32) -> Result<u32, Error> {
-        let start = at as usize + n as usize * 4;
-        let word = self.0.get(start..).and_then(<[u8]>::first_chunk);
+        let start = u64::from(at) + u64::from(n) * 4;
+        let left = usize::try_from(start)
+            .ok()
+            .and_then(|start| self.0.get(start..));
+        let word = left.and_then(<[u8]>::first_chunk);
         word.map(|word| u32::from_le_bytes(*word))
             .ok_or_else(corrupt)
     }
@@ -183,9 +186,8 @@ impl<'l> Bytes<'l> {
     }
 
     pub(super) fn slice(self, at: u32, length: u32) -> Result<&'l [u8], Error> {
-        let start = at as usize;
-        self.0
-            .get(start..start + length as usize)
+        let left = self.0.get(at as usize..);
+        left.and_then(|left| left.get(..length as usize))
             .ok_or_else(corrupt)
     }
 

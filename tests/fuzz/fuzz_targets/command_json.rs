@@ -1,0 +1,46 @@
+//! A command from outside, read, decided over a small journal, written and read again: never a panic,
+//! and what was read is what is written.
+#![no_main]
+
+use std::sync::OnceLock;
+
+use libfuzzer_sys::fuzz_target;
+use loom_core::coordinator::{Answer, Command, Coordinator};
+use loom_core::model::{Record, Timestamp};
+
+/// Records of a journal with two repositories, some runs, claims, a wait and a change.
+fn journal() -> &'static Coordinator {
+    static JOURNAL: OnceLock<Coordinator> = OnceLock::new();
+    JOURNAL.get_or_init(|| {
+        let mut coordinator = Coordinator::default();
+        for line in include_str!("../journal.jsonl").lines() {
+            let command = Command::from_json(line).expect("a command of the journal");
+            let proposal = coordinator.propose(&command, now()).expect("it is legal");
+            let record: Record = proposal.record.expect("it changes something");
+            coordinator.apply(&[record]).expect("it chains");
+        }
+        coordinator
+    })
+}
+
+fn now() -> Timestamp {
+    "2026-11-22T07:30:00Z".parse().expect("a time")
+}
+
+fuzz_target!(|json: &str| {
+    let Ok(command) = Command::from_json(json) else { return };
+    let written = serde_json::to_string(&command).expect("a command can be written");
+    assert_eq!(Command::from_json(&written).expect("and read again"), command);
+
+    for later_ms in [0, 59_999, 3_600_000] {
+        let mut coordinator = journal().clone();
+        let Ok(proposal) = coordinator.propose(&command, now().plus_ms(later_ms)) else { continue };
+        let Some(record) = proposal.record else { continue };
+        assert_eq!(Answer::landed(&record).expect("an answer"), proposal.reply);
+        coordinator.apply(&[record]).expect("what was proposed can be applied");
+        coordinator.state_hash().expect("a healthy state");
+        let bytes = coordinator.snapshot().expect("a healthy state");
+        let thawed = Coordinator::restore(bytes.into()).expect("its own snapshot");
+        assert_eq!(thawed.state_hash().unwrap(), coordinator.state_hash().unwrap());
+    }
+});

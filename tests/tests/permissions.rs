@@ -1,0 +1,233 @@
+//! Which kind of actor may send which command: the table of the design, cell by cell.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+use loom_core::claim::Mode;
+use loom_core::coordinator::{Body, Coordinator, Verdict};
+use loom_core::error::Code;
+use loom_core::model::{
+    Actor, ActorId, ActorKind, ChangeId, Digest, LoopId, RepoId, Token, WorkspaceId,
+};
+use loom_core::path::PathRules;
+use loom_core::run::RunOutcome;
+use loom_tests::world::{self, Commands};
+
+const KINDS: [ActorKind; 3] = [ActorKind::Human, ActorKind::Loop, ActorKind::Service];
+
+/// Who may, as the design has it: "setting policy, approving, rejecting, waiving, revoking, erasing,
+/// recovering, retiring a loop are for humans; the first human is named when the journal is made."
+/// What sets up the workspace, or stands for its records, is not for a loop to do.
+///
+/// A new command does not compile until it stands here.
+fn allowed(body: &Body) -> [bool; 3] {
+    let (human, not_loop, all) = ([true, false, false], [true, false, true], [true; 3]);
+    match body {
+        Body::CreateJournal { .. }
+        | Body::Revoke { .. }
+        | Body::Erase { .. }
+        | Body::Recover { .. } => human,
+        Body::RegisterRepo { .. } | Body::RegisterLoop { .. } | Body::Checkpoint { .. } => not_loop,
+        Body::StartRun { .. }
+        | Body::Heartbeat { .. }
+        | Body::FinishRun { .. }
+        | Body::Claim { .. }
+        | Body::Renew { .. }
+        | Body::Narrow { .. }
+        | Body::HandOver { .. }
+        | Body::Release { .. }
+        | Body::Withdraw {}
+        | Body::RecordChange(_)
+        | Body::RecordVerification { .. }
+        | Body::Tick {} => all,
+    }
+}
+
+/// How many commands there are; one more needs a sample below, a row above, and this number.
+const COMMANDS: usize = 19;
+
+/// One of each. None need succeed: who may send it is asked first.
+fn samples() -> Vec<Body> {
+    let token = Token::new(0, 1, 0);
+    vec![
+        Body::CreateJournal {
+            workspace: WorkspaceId::new("w").unwrap(),
+        },
+        Body::RegisterRepo {
+            id: RepoId::new("r").unwrap(),
+            aliases: Vec::new(),
+            default_branch: world::branch("main"),
+            rules: PathRules::default(),
+        },
+        Body::RegisterLoop {
+            id: LoopId::new("l").unwrap(),
+            owner: ActorId::new("ada").unwrap(),
+            team: None,
+            goal: None,
+        },
+        world::start("new", None, None),
+        Body::Heartbeat { seen: None },
+        Body::FinishRun {
+            outcome: RunOutcome::Done,
+            summary: None,
+        },
+        world::claim(&["src"], Mode::Write),
+        Body::Renew {
+            tokens: None,
+            ttl_ms: None,
+        },
+        Body::Narrow {
+            token,
+            specs: vec![world::spec("shop", &["src"])],
+        },
+        Body::HandOver {
+            token,
+            to: world::run("b"),
+        },
+        Body::Release { tokens: None },
+        Body::Revoke {
+            token,
+            reason: "because".to_owned(),
+        },
+        Body::Withdraw {},
+        world::change("c", "src/a.rs", None),
+        Body::RecordVerification {
+            changes: vec![ChangeId::new("c").unwrap()],
+            verdict: Verdict::Passed,
+            checks: Vec::new(),
+            evidence: None,
+        },
+        Body::Erase {
+            texts: vec![Digest::ZERO],
+        },
+        Body::Recover { above: 0 },
+        Body::Checkpoint {
+            ver: 1,
+            snapshot: Digest::ZERO,
+        },
+        Body::Tick {},
+    ]
+}
+
+#[test]
+fn each_command_is_for_the_kinds_of_actor_that_the_design_names_and_no_other() {
+    let mut commands = Commands::default();
+    let mut founded = Coordinator::default();
+    for command in commands.founding(60_000) {
+        let proposal = founded.propose(&command, world::at(0)).unwrap();
+        founded.apply(&[proposal.record.unwrap()]).unwrap();
+    }
+    for body in samples() {
+        let name = body.name();
+        for (kind, may) in KINDS.into_iter().zip(allowed(&body)) {
+            assert_eq!(
+                body.may_be_sent_by().contains(&kind),
+                may,
+                "{name} by {kind:?}"
+            );
+            let mut actor = Actor::new(kind, "somebody").unwrap();
+            if !matches!(body, Body::StartRun { .. }) {
+                actor = actor.in_run(world::run("a"));
+            }
+            let command = commands.by(actor, body.clone());
+            for coordinator in [&founded, &Coordinator::default()] {
+                let refused = coordinator
+                    .propose(&command, world::at(0))
+                    .is_err_and(|error| error.code() == Code::NotPermitted);
+                // Other reasons to refuse come later, and some claims are somebody else's.
+                let others_claim = matches!(body, Body::Narrow { .. } | Body::HandOver { .. });
+                assert!(refused != may || others_claim && may, "{name} by {kind:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_command_has_a_sample() {
+    let mut names: Vec<&str> = samples().iter().map(Body::name).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), COMMANDS, "{names:?}");
+    // The names that JSON knows, as the reader lists them, are the samples' names.
+    let unknown = r#"{"id":"6a1c3c1e-6c0b-4d0e-9d4e-0a4f6f9b1c11","actor":{"kind":"human","id":"ada"},"body":{"type":"nonsense"}}"#;
+    let error = loom_core::coordinator::Command::from_json(unknown).unwrap_err();
+    let (_, listed) = error.message().split_once("expected one of").unwrap();
+    let listed = listed.split("at line").next().unwrap();
+    let mut known: Vec<&str> = listed
+        .split(',')
+        .map(|name| name.trim().trim_matches('`'))
+        .collect();
+    known.sort_unstable();
+    assert_eq!(known, names, "a command without a sample");
+}
+
+#[test]
+fn nobody_is_let_in_before_a_human_has_made_the_journal() {
+    let mut commands = Commands::default();
+    for body in samples()
+        .into_iter()
+        .filter(|body| !matches!(body, Body::CreateJournal { .. }))
+    {
+        let command = commands.by(world::human().in_run(world::run("a")), body);
+        let error = Coordinator::default()
+            .propose(&command, world::at(0))
+            .unwrap_err();
+        assert_eq!(error.code(), Code::NoJournal, "{}", command.body.name());
+    }
+}
+
+#[test]
+fn the_first_human_is_the_one_who_made_the_journal_and_it_is_made_once() {
+    let mut commands = Commands::default();
+    let mut coordinator = Coordinator::default();
+    let create = |commands: &mut Commands| {
+        commands.by_human(Body::CreateJournal {
+            workspace: WorkspaceId::new("w").unwrap(),
+        })
+    };
+    let record = coordinator
+        .propose(&create(&mut commands), world::at(0))
+        .unwrap()
+        .record
+        .unwrap();
+    coordinator.apply(&[record]).unwrap();
+    assert_eq!(coordinator.founded().unwrap().1, &world::human());
+    let error = coordinator
+        .propose(&create(&mut commands), world::at(0))
+        .unwrap_err();
+    assert_eq!(error.code(), Code::AlreadyExists);
+}
+
+#[test]
+fn a_command_that_belongs_to_a_run_names_the_missing_run() {
+    let mut commands = Commands::default();
+    let mut coordinator = Coordinator::default();
+    for command in commands.founding(60_000) {
+        let record = coordinator
+            .propose(&command, world::at(0))
+            .unwrap()
+            .record
+            .unwrap();
+        coordinator.apply(&[record]).unwrap();
+    }
+    let mut held = 0;
+    for body in samples() {
+        let belongs = matches!(
+            body,
+            Body::Heartbeat { .. }
+                | Body::FinishRun { .. }
+                | Body::Claim { .. }
+                | Body::Renew { .. }
+                | Body::Narrow { .. }
+                | Body::HandOver { .. }
+                | Body::Release { .. }
+                | Body::Withdraw {}
+        );
+        if belongs {
+            held += 1;
+            let command = commands.by_human(body);
+            let error = coordinator.propose(&command, world::at(0)).unwrap_err();
+            assert_eq!(error.code(), Code::MissingField, "{}", command.body.name());
+            assert_eq!(error.field(), Some("actor.run"), "{}", command.body.name());
+        }
+    }
+    assert_eq!(held, 8);
+}

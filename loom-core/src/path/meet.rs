@@ -218,11 +218,11 @@ fn witness(
                 at -= 1;
                 other -= 1;
             }
-            (_, Some(b)) if left_any(at) && is_reached(at, other - 1) => {
+            (_, Some(_)) if left_any(at) && is_reached(at, other - 1) => {
                 note(0, other);
                 other -= 1;
             }
-            (Some(a), _) if right_any(other) && is_reached(at - 1, other) => {
+            (Some(_), _) if right_any(other) && is_reached(at - 1, other) => {
                 note(at, 0);
                 at -= 1;
             }

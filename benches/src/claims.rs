@@ -101,7 +101,7 @@ pub(crate) fn print_resident(n: u64) -> Outcome {
     let mut table = ClaimTable::default();
     for nth in 0..n {
         table.apply(
-            &ClaimEvent::Granted(Box::new(granted(n, nth, at)?)),
+            ClaimEvent::Granted(Box::new(granted(n, nth, at)?)),
             at,
             &shop,
         )?;

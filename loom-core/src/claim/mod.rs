@@ -48,7 +48,7 @@
 //! let mut draft = table.draft(facts(1));
 //! assert!(matches!(draft.claim(&actor, &fixer, &ask("src/auth")?)?, ClaimReply::Granted { .. }));
 //! for event in draft.into_events() {
-//!     table.apply(&event, at, &World)?;
+//!     table.apply(event, at, &World)?;
 //! }
 //!
 //! let mut draft = table.draft(facts(2));
@@ -80,6 +80,7 @@ mod table;
 mod words;
 
 pub use area::resolve;
+pub(crate) use draft::DecidedEvent;
 pub use draft::Draft;
 pub use event::{ClaimEnd, ClaimEvent, Granted, Queued, WaitEnd};
 pub use facts::{Facts, RepoFacts, RunFacts};

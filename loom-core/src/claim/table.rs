@@ -3,12 +3,12 @@
 //! Events state what was decided, so folding one looks nothing up: no pattern is compared, no clock
 //! read, no priority weighed. Only the indexes are derived from what is folded.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
-use std::sync::Arc;
 
 use super::area::{self, compile};
-use super::draft::Draft;
+use super::draft::{DecidedEvent, Draft};
 use super::layer::{Holding, Layer, Waiting, rank};
 use super::rows::{BoxRow, ClaimRow, EndedRow, Row};
 use super::scene::{Request, Scene};
@@ -83,48 +83,64 @@ impl ClaimTable {
     /// `corrupt` for an event that no draft over this table can have made; the table stays as it was.
     pub fn apply(
         &mut self,
-        event: &ClaimEvent,
+        event: ClaimEvent,
         at: Timestamp,
         repos: &dyn RepoFacts,
     ) -> Result<(), Error> {
+        self.apply_decided(DecidedEvent { event, sets: None }, at, repos)
+    }
+
+    /// [`ClaimTable::apply`] of what this process decided itself, and compiled when it did.
+    pub(crate) fn apply_decided(
+        &mut self,
+        decided: DecidedEvent,
+        at: Timestamp,
+        repos: &dyn RepoFacts,
+    ) -> Result<(), Error> {
+        let DecidedEvent { event, sets } = decided;
         match event {
-            ClaimEvent::Granted(claim) => self.grant(claim, repos),
-            ClaimEvent::Renewed { leases } => self.renew(leases, at),
-            ClaimEvent::Narrowed { token, specs } => self.narrow(*token, specs, at, repos),
+            ClaimEvent::Granted(claim) => self.grant(*claim, sets, repos),
+            ClaimEvent::Renewed { leases } => self.renew(&leases, at),
+            ClaimEvent::Narrowed { token, specs } => self.narrow(token, specs, at, repos),
             ClaimEvent::Ended { token, how } => {
-                self.require_live(*token, at)?;
+                self.require_live(token, at)?;
                 let why = match how {
                     ClaimEnd::Released => NotDone::Released,
                     ClaimEnd::Revoked { .. } => NotDone::Revoked,
                 };
-                self.end(*token, at, why, None);
+                self.end(token, at, why, None);
                 Ok(())
             }
             ClaimEvent::HandedOver { token, to } => {
-                self.require_live(*token, at)?;
-                let sets = self.check_grant(to, repos)?;
-                self.end(*token, at, NotDone::HandedOver, Some(to.token));
-                self.hold(to, sets);
+                self.require_live(token, at)?;
+                let sets = self.check_grant(&to, sets, repos)?;
+                self.end(token, at, NotDone::HandedOver, Some(to.token));
+                self.hold(*to, sets);
                 Ok(())
             }
-            ClaimEvent::Queued(wait) => self.queue(wait, repos),
+            ClaimEvent::Queued(wait) => self.queue(*wait, repos),
             ClaimEvent::Blocked { wait, by } => {
-                self.require_wait(*wait)?;
-                self.layer.block(*wait, by.clone());
+                self.require_wait(wait)?;
+                self.layer.block(wait, by);
                 Ok(())
             }
             ClaimEvent::WaitEnded { wait, .. } => {
-                self.require_wait(*wait)?;
-                self.layer.remove_wait(*wait);
+                self.require_wait(wait)?;
+                self.layer.remove_wait(wait);
                 Ok(())
             }
-            ClaimEvent::Noticed { run, notice } => self.notice(run, notice),
-            ClaimEvent::Seen { run, seq } => self.see(run, *seq),
+            ClaimEvent::Noticed { run, notice } => self.notice(run, *notice),
+            ClaimEvent::Seen { run, seq } => self.see(&run, seq),
         }
     }
 
-    fn grant(&mut self, claim: &Granted, repos: &dyn RepoFacts) -> Result<(), Error> {
-        let sets = self.check_grant(claim, repos)?;
+    fn grant(
+        &mut self,
+        claim: Granted,
+        sets: Option<Vec<PathSet>>,
+        repos: &dyn RepoFacts,
+    ) -> Result<(), Error> {
+        let sets = self.check_grant(&claim, sets, repos)?;
         if let Some(wait) = claim.served {
             self.layer.remove_wait(wait);
         }
@@ -132,19 +148,27 @@ impl ClaimTable {
         Ok(())
     }
 
-    fn check_grant(&self, claim: &Granted, repos: &dyn RepoFacts) -> Result<Vec<PathSet>, Error> {
+    fn check_grant(
+        &self,
+        claim: &Granted,
+        sets: Option<Vec<PathSet>>,
+        repos: &dyn RepoFacts,
+    ) -> Result<Vec<PathSet>, Error> {
         self.require_new(claim.token)?;
         if let Some(wait) = claim.served
             && self.require_wait(wait)?.row.run != claim.run
         {
             return Err(impossible("a grant serves another run's wait"));
         }
-        compile(&claim.specs, repos).map_err(as_corrupt)
+        match sets {
+            Some(sets) => Ok(sets),
+            None => compile(&claim.specs, repos).map_err(as_corrupt),
+        }
     }
 
-    fn hold(&mut self, claim: &Granted, sets: Vec<PathSet>) {
+    fn hold(&mut self, claim: Granted, sets: Vec<PathSet>) {
         let row = ClaimRow {
-            claim: claim.clone(),
+            claim,
             told: Vec::new(),
         };
         self.layer.insert_claim(Holding::new(row, sets));
@@ -165,15 +189,15 @@ impl ClaimTable {
     fn narrow(
         &mut self,
         token: Token,
-        specs: &[Spec],
+        specs: Vec<Spec>,
         at: Timestamp,
         repos: &dyn RepoFacts,
     ) -> Result<(), Error> {
         self.require_live(token, at)?;
-        let sets = compile(specs, repos).map_err(as_corrupt)?;
+        let sets = compile(&specs, repos).map_err(as_corrupt)?;
         if let Some(holding) = self.layer.remove_claim(token) {
             let mut row = holding.row.clone();
-            row.claim.specs = specs.to_vec();
+            row.claim.specs = specs;
             self.layer.insert_claim(Holding::new(row, sets));
             self.layer.unblock(token);
         }
@@ -208,18 +232,18 @@ impl ClaimTable {
         }
     }
 
-    fn queue(&mut self, wait: &Queued, repos: &dyn RepoFacts) -> Result<(), Error> {
+    fn queue(&mut self, wait: Queued, repos: &dyn RepoFacts) -> Result<(), Error> {
         self.require_new(wait.wait)?;
         if self.layer.wait_of(&wait.run).is_some() {
             return Err(impossible("a run has two waits"));
         }
         let sets = compile(&wait.specs, repos).map_err(as_corrupt)?;
-        self.layer.insert_wait(Waiting::new(wait.clone(), sets));
+        self.layer.insert_wait(Waiting::new(wait, sets));
         Ok(())
     }
 
-    fn notice(&mut self, run: &RunId, notice: &Notice) -> Result<(), Error> {
-        let held = self.boxes.get(run).map_or(0, |row| row.seq);
+    fn notice(&mut self, run: RunId, notice: Notice) -> Result<(), Error> {
+        let held = self.boxes.get(&run).map_or(0, |row| row.seq);
         if held.checked_add(1) != Some(notice.seq) {
             return Err(impossible("a notice is not the next one of its box"));
         }
@@ -232,15 +256,16 @@ impl ClaimTable {
             };
             self.boxes.insert(run.clone(), row);
         }
-        self.boxes.update(run, |row| {
+        let (token, from_run) = (notice.token, notice.from_run.clone());
+        self.boxes.update(&run, |row| {
             row.seq = notice.seq;
-            row.notices.push(notice.clone());
+            row.notices.push(notice);
             if row.notices.len() > NOTICES_MAX {
                 row.notices.remove(0);
             }
         });
-        self.layer.change_row(notice.token, |row| {
-            row.told.push(notice.from_run.clone());
+        self.layer.change_row(token, |row| {
+            row.told.push(from_run);
             if row.told.len() > TOLD_MAX {
                 row.told.remove(0);
             }
@@ -358,7 +383,7 @@ impl ClaimTable {
     }
 
     /// How a claim ended, as far as it is remembered.
-    pub fn ended(&self, token: Token) -> Option<Arc<EndedRow>> {
+    pub fn ended(&self, token: Token) -> Option<Cow<'_, EndedRow>> {
         self.ended.get(&token)
     }
 
@@ -469,7 +494,7 @@ impl ClaimTable {
                     let sets = compile(&row.claim.specs, repos).map_err(as_corrupt)?;
                     table.layer.insert_claim(Holding::new(*row, sets));
                 }
-                Row::Wait(row) => table.queue(&row, repos)?,
+                Row::Wait(row) => table.queue(*row, repos)?,
                 Row::Ended(row) => {
                     table.require_new(row.token)?;
                     table.remember_end(*row);

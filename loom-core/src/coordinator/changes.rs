@@ -143,7 +143,7 @@ impl Changes {
         &mut self,
         ver: Ver,
         at: Timestamp,
-        change: &Change,
+        change: Arc<Change>,
         repos: &dyn RepoFacts,
     ) -> Result<(), Error> {
         let rules = repos
@@ -159,7 +159,7 @@ impl Changes {
         paths.sort();
         paths.dedup();
         let row = ChangeRow {
-            change: Arc::new(change.clone()),
+            change: Arc::clone(&change),
             at,
             verdict: None,
             paths_kept: u32::try_from(paths.len()).unwrap_or(u32::MAX),
@@ -206,7 +206,7 @@ impl Changes {
     ) -> Result<Changes, Error> {
         let mut changes = Changes::default();
         for (ver, row) in rows {
-            changes.record(ver, row.at, &row.change, repos)?;
+            changes.record(ver, row.at, row.change, repos)?;
             if let Some(kept) = changes.rows.get_mut(&ver) {
                 kept.verdict = row.verdict;
             }

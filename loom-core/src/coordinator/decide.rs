@@ -16,7 +16,7 @@ use crate::model::{
     ActorId, ActorKind, ChangeId, Digest, LoopId, RUN_DEPTH_MAX, RunId, StoredText, TextRef,
     Timestamp, Token, Ver,
 };
-use crate::path::{PathRules, RepoPath};
+use crate::path::{PathRules, PathSet, RepoPath};
 use crate::run::{
     Finished, LIVE_RUNS_MAX, LOOPS_MAX, LoopCard, RUN_TTL_MS_DEFAULT, RUN_TTL_MS_MAX,
     RUN_TTL_MS_MIN, RunEvent, RunOutcome, Started,
@@ -40,6 +40,8 @@ pub(super) struct Decision<'a> {
 /// What a decision came to.
 pub(super) struct Decided {
     pub(super) events: Vec<Event>,
+    /// What was compiled for the events at these places.
+    pub(super) sets: Vec<Option<Vec<PathSet>>>,
     pub(super) texts: Vec<StoredText>,
     pub(super) woken: Vec<Woken>,
     pub(super) incarnation: u32,
@@ -71,10 +73,10 @@ impl<'a> Decision<'a> {
     }
 
     pub(super) fn finish(self) -> Decided {
-        let claims = self.claims.into_events();
+        let claims = self.claims.into_decided();
         let woken = claims
             .iter()
-            .filter_map(|event| match event {
+            .filter_map(|decided| match &decided.event {
                 ClaimEvent::Granted(granted) => {
                     let Granted {
                         served, token, run, ..
@@ -89,10 +91,14 @@ impl<'a> Decision<'a> {
                 _ => None,
             })
             .collect();
-        let mut events: Vec<Event> = claims.into_iter().map(Event::Claim).collect();
+        let claims = claims.into_iter();
+        let (mut events, sets): (Vec<Event>, _) = claims
+            .map(|decided| (Event::Claim(decided.event), decided.sets))
+            .unzip();
         events.extend(self.others);
         Decided {
             events,
+            sets,
             texts: self.texts,
             woken,
             incarnation: self.incarnation,

@@ -27,6 +27,7 @@
 
 mod changes;
 mod command;
+mod contents;
 mod decide;
 mod drive;
 mod event;
@@ -62,6 +63,7 @@ pub use repos::{ALIASES_MAX, REPOS_MAX, Repo, Repos};
 pub use snapshot::HOT_PROJECTION;
 pub use work::{CHANGED_MAX, CLAIMED_MAX};
 
+use self::contents::{Contents, Proposed};
 use self::decide::{Decided, Decision};
 use self::state::State;
 use crate::claim::ClaimTable;
@@ -79,6 +81,7 @@ pub type Redact = dyn for<'t> Fn(&'t str) -> Cow<'t, str> + Send + Sync;
 pub struct Coordinator {
     state: State,
     redact: Option<Arc<Redact>>,
+    proposed: Proposed,
     /// Set when folding failed half way: the state is good for nothing from then on.
     broken: Option<Error>,
 }
@@ -158,6 +161,7 @@ impl Coordinator {
         self.check_faults()?;
         let Decided {
             events,
+            sets,
             texts,
             woken,
             incarnation,
@@ -189,10 +193,15 @@ impl Coordinator {
                 digest,
                 actor,
             };
-            Some(Record::chained(
-                &state.head,
-                event::write_body(&header, &events, &reply)?,
-            ))
+            let body = event::write_body(&header, &events, &reply)?;
+            let record = Record::chained(&state.head, body);
+            let contents = Contents {
+                header,
+                events,
+                sets,
+            };
+            self.proposed.keep(&record, contents);
+            Some(record)
         };
         Ok(Proposal {
             expected: state.head,
@@ -305,11 +314,13 @@ impl Coordinator {
         if verify && !record.is_genuine() {
             return fault(Code::BrokenChain, "its bytes do not have its hash");
         }
-        let folded = record.lines().and_then(|[header, events, _]| {
-            let header = record.read_header(header)?;
-            let events = event::read_line(record, events)?;
-            self.state
-                .fold(record.head_after(head.incarnation), &header, &events)
+        let contents = match self.proposed.take(record) {
+            Some(contents) => Ok(contents),
+            None => Contents::read(record),
+        };
+        let folded = contents.and_then(|contents| {
+            let head = record.head_after(head.incarnation);
+            self.state.fold(head, contents)
         });
         let folded = folded.and_then(|()| self.check_faults());
         if let Err(why) = &folded {
@@ -352,6 +363,7 @@ impl Default for Coordinator {
         Coordinator {
             state: State::empty(),
             redact: None,
+            proposed: Proposed::default(),
             broken: None,
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Coordinator;
+use super::contents::Proposed;
 use super::landed::LandedCommands;
 use super::later_changes::LaterChanges;
 use super::repos::{Repo, Repos};
@@ -99,6 +100,7 @@ impl Coordinator {
         Ok(Coordinator {
             state,
             redact: None,
+            proposed: Proposed::default(),
             broken: None,
         })
     }

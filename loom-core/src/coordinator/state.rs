@@ -3,14 +3,18 @@
 //! Nothing here decides. Folding a record states what its events state, moves what time has ended,
 //! and forgets what lies behind the horizon; all of it is a function of the records alone.
 
+use std::sync::Arc;
+
+use super::contents::Contents;
 use super::event::{Event, Verification};
 use super::landed::LandedCommands;
 use super::later_changes::LaterChanges;
 use super::repos::Repos;
 use super::work::Work;
-use crate::claim::{ClaimEvent, ClaimTable, Granted, RunFacts};
+use crate::claim::{ClaimEvent, ClaimTable, DecidedEvent, Granted, RunFacts};
 use crate::error::{Code, Error};
-use crate::model::{Actor, Digest, Head, Header, RunId, Timestamp, Ver, WorkspaceId};
+use crate::model::{Actor, Digest, Head, RunId, Timestamp, Ver, WorkspaceId};
+use crate::path::PathSet;
 use crate::run::RunTable;
 
 /// Everything that a decision is made on.
@@ -48,12 +52,12 @@ impl State {
     ///
     /// # Errors
     /// `corrupt` for events that cannot have happened. The state is then good for nothing.
-    pub(super) fn fold(
-        &mut self,
-        head: Head,
-        header: &Header,
-        events: &[Event],
-    ) -> Result<(), Error> {
+    pub(super) fn fold(&mut self, head: Head, contents: Contents) -> Result<(), Error> {
+        let Contents {
+            header,
+            events,
+            sets,
+        } = contents;
         if header.at < self.at {
             return Err(corrupt("at", "the journal's time went back"));
         }
@@ -64,8 +68,9 @@ impl State {
             self.work.forget(&run);
             self.claims.forget_run(&run);
         }
-        for event in events {
-            self.fold_event(head.ver, event)?;
+        let sets = sets.into_iter().chain(std::iter::repeat(None));
+        for (event, sets) in events.into_iter().zip(sets) {
+            self.fold_event(head.ver, event, sets)?;
         }
         if header.incarnation != self.head.incarnation {
             return Err(corrupt(
@@ -81,18 +86,25 @@ impl State {
         Ok(())
     }
 
-    fn fold_event(&mut self, ver: Ver, event: &Event) -> Result<(), Error> {
+    fn fold_event(
+        &mut self,
+        ver: Ver,
+        event: Event,
+        sets: Option<Vec<PathSet>>,
+    ) -> Result<(), Error> {
         match event {
             Event::JournalCreated { workspace, human } => {
-                self.founded = Some((workspace.clone(), human.clone()));
+                self.founded = Some((workspace, human));
             }
-            Event::RepoRegistered(repo) => self.repos.apply(repo),
-            Event::Run(event) => self.runs.apply(event, self.at)?,
-            Event::Claim(event) => self.fold_claim(event)?,
+            Event::RepoRegistered(repo) => self.repos.apply(&repo),
+            Event::Run(event) => self.runs.apply(&event, self.at)?,
+            Event::Claim(event) => self.fold_claim(DecidedEvent { event, sets })?,
             Event::ChangeRecorded(change) => {
-                self.changes.record(ver, self.at, change, &self.repos)?;
+                let change = Arc::new(*change);
+                self.changes
+                    .record(ver, self.at, Arc::clone(&change), &self.repos)?;
                 if let Some(run) = &change.run {
-                    self.work.changed(run, change);
+                    self.work.changed(run, &change);
                 }
             }
             Event::VerificationRecorded(Verification {
@@ -101,24 +113,26 @@ impl State {
                 independent,
                 ..
             }) => {
-                for id in changes.iter().filter(|_| *independent) {
-                    self.changes.verified(id, *verdict);
+                for id in changes.iter().filter(|_| independent) {
+                    self.changes.verified(id, verdict);
                 }
             }
             Event::TextsErased { .. } => {}
             Event::Recovered { incarnation } => {
-                if *incarnation <= self.head.incarnation {
+                if incarnation <= self.head.incarnation {
                     return Err(corrupt("recovered", "the incarnation did not rise"));
                 }
-                self.head.incarnation = *incarnation;
+                self.head.incarnation = incarnation;
             }
-            Event::Checkpointed { ver, snapshot } => self.checkpoint = Some((*ver, *snapshot)),
+            Event::Checkpointed { ver, snapshot } => self.checkpoint = Some((ver, snapshot)),
         }
         Ok(())
     }
 
-    fn fold_claim(&mut self, event: &ClaimEvent) -> Result<(), Error> {
-        if let ClaimEvent::Granted(granted) | ClaimEvent::HandedOver { to: granted, .. } = event {
+    fn fold_claim(&mut self, decided: DecidedEvent) -> Result<(), Error> {
+        if let ClaimEvent::Granted(granted) | ClaimEvent::HandedOver { to: granted, .. } =
+            &decided.event
+        {
             let Granted {
                 run, specs, mode, ..
             } = &**granted;
@@ -126,7 +140,7 @@ impl State {
                 self.work.claimed(run, specs);
             }
         }
-        self.claims.apply(event, self.at, &self.repos)
+        self.claims.apply_decided(decided, self.at, &self.repos)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What each run claimed and changed, to be held against each other when it ends.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -34,26 +34,40 @@ pub(super) struct RunWork {
 #[serde(from = "Vec<Spec>")]
 pub(super) struct Places {
     list: Vec<Spec>,
-    /// The positions in the order of what stands there: a run claims the same place again and
-    /// again, and each time it has to be found.
-    sorted: Vec<u16>,
+    /// The fingerprint of each place and its position, in order: a run claims the same place again
+    /// and again, and each time it has to be found.
+    sorted: Vec<(u64, u16)>,
 }
 
 impl Places {
     fn insert(&mut self, spec: &Spec) {
-        fn key(spec: &Spec) -> (&PathSetSource, &RepoId, &Branch, &[Resource]) {
-            (&spec.paths, &spec.repo, &spec.branch, &spec.resources)
+        let print = fingerprint(spec);
+        let from = self.sorted.partition_point(|(other, _)| *other < print);
+        let alike = self.sorted[from..]
+            .iter()
+            .take_while(|(other, _)| *other == print);
+        let mut alike = alike.filter_map(|(_, at)| self.list.get(usize::from(*at)));
+        if alike.any(|known| known == spec) {
+            return;
         }
-        let list = &self.list;
-        let known = |at: &u16| list.get(usize::from(*at)).map(key).cmp(&Some(key(spec)));
-        if let (Err(place), Ok(at)) = (
-            self.sorted.binary_search_by(known),
-            u16::try_from(list.len()),
-        ) {
-            self.sorted.insert(place, at);
+        if let Ok(at) = u16::try_from(self.list.len()) {
+            self.sorted.insert(from, (print, at));
             self.list.push(spec.clone());
         }
     }
+}
+
+/// Tells most places apart without looking at them (FNV-1a over patterns and resources). Places of
+/// one print are compared, so a bad print costs time and nothing else.
+fn fingerprint(spec: &Spec) -> u64 {
+    let patterns = spec.paths.include.iter().chain(&spec.paths.exclude);
+    let texts = patterns.map(PatternSource::text);
+    let bytes = texts
+        .chain(spec.resources.iter().map(Resource::as_str))
+        .flat_map(str::bytes);
+    bytes.fold(0xcbf2_9ce4_8422_2325, |print, byte| {
+        (print ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 impl Serialize for Places {
@@ -205,7 +219,7 @@ impl Work {
     }
 
     /// The work of a run and of all runs below it.
-    fn at_and_below(&self, run: &RunId, runs: &RunTable) -> Vec<Arc<RunWork>> {
+    fn at_and_below(&self, run: &RunId, runs: &RunTable) -> Vec<Cow<'_, RunWork>> {
         let mut family = Vec::new();
         let mut open = vec![run];
         while let Some(run) = open.pop() {

@@ -1,7 +1,8 @@
 //! Names given by callers: of runs, loops, repositories, teams, actors, changes and resources.
 //!
 //! An id is 1 to [`ID_BYTES_MAX`] bytes of UTF-8 without control characters and without white
-//! space at either end. It is opaque: nothing in the library reads a meaning out of it.
+//! space at either end. It is opaque: nothing in the library reads a meaning out of it. Names of up to
+//! 23 bytes, which nearly all are, stand where they are used; longer ones are shared.
 //!
 //! ```
 //! use loom_core::model::RunId;
@@ -12,9 +13,9 @@
 //! ```
 
 use std::fmt;
-use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use smol_str::SmolStr;
 
 use crate::error::{Code, Error};
 
@@ -53,7 +54,7 @@ macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident, $kind:literal;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Arc<str>);
+        pub struct $name(SmolStr);
 
         #[allow(dead_code)]
         impl $name {
@@ -64,12 +65,12 @@ macro_rules! ids {
             /// `limit_exceeded` over [`ID_BYTES_MAX`].
             pub fn new(text: &str) -> Result<Self, Error> {
                 check($kind, text)?;
-                Ok($name(Arc::from(text)))
+                Ok($name(SmolStr::new(text)))
             }
 
             /// A bound that sorts before every id. It is no id itself.
             pub(crate) fn lowest() -> Self {
-                $name(Arc::from(""))
+                $name(SmolStr::new_static(""))
             }
 
             /// The text of the id.

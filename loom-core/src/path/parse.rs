@@ -40,6 +40,13 @@ pub(crate) fn glob(text: &str, rules: PathRules, field: &str) -> Result<Parsed, 
         field,
         classes: Vec::new(),
     };
+    if !text.contains(SPECIAL) {
+        let alternative = reader.alternative(text.split('/'), text.ends_with('/'))?;
+        return Ok(Parsed {
+            alternatives: alternative.into_iter().collect(),
+            expanded: (1, text.chars().count()),
+        });
+    }
     let words = reader.expand(&text)?;
     let expanded = (words.len(), words.iter().map(Vec::len).sum());
     let mut alternatives = Vec::with_capacity(words.len());
@@ -47,7 +54,8 @@ pub(crate) fn glob(text: &str, rules: PathRules, field: &str) -> Result<Parsed, 
     for word in &words {
         // Told apart by a hash first, because words of one pattern begin alike.
         if words.len() == 1 || seen.insert((digest(word), word)) {
-            alternatives.extend(reader.alternative(word)?);
+            let parts = word.split(|&code| code == SLASH);
+            alternatives.extend(reader.alternative(parts, word.last() == Some(&SLASH))?);
         }
     }
     Ok(Parsed {
@@ -64,6 +72,69 @@ const SLASH: Code32 = 0x11_0002;
 const CLASS: Code32 = 0x20_0000;
 
 type Word = Vec<Code32>;
+
+/// What a text must hold to need more than a cut at every slash and a look at each segment.
+const SPECIAL: [char; 6] = ['{', '}', '[', ']', '\\', '\0'];
+
+/// The text between two slashes: as it was written, or as tokens.
+trait Part {
+    fn is(&self, name: &str) -> bool;
+    fn is_empty(&self) -> bool;
+    fn is_literal(&self) -> bool;
+    /// The segment in canonical form, or `None` when no name can match it.
+    fn segment(&self, reader: &Reader<'_>) -> Option<SegmentPattern>;
+}
+
+impl Part for &str {
+    fn is(&self, name: &str) -> bool {
+        *self == name
+    }
+
+    fn is_empty(&self) -> bool {
+        str::is_empty(self)
+    }
+
+    fn is_literal(&self) -> bool {
+        !self.contains(['*', '?'])
+    }
+
+    fn segment(&self, reader: &Reader<'_>) -> Option<SegmentPattern> {
+        if self.is_literal() {
+            let name = canonical(self, reader.rules);
+            return Some(SegmentPattern::Literal(Arc::from(&*name)));
+        }
+        let codes: Word = self.chars().map(unescaped).collect();
+        reader.segment(&codes)
+    }
+}
+
+impl Part for &[Code32] {
+    fn is(&self, name: &str) -> bool {
+        self.iter().copied().eq(name.chars().map(u32::from))
+    }
+
+    fn is_empty(&self) -> bool {
+        <[Code32]>::is_empty(self)
+    }
+
+    fn is_literal(&self) -> bool {
+        self.iter().all(|&code| code < ANY)
+    }
+
+    fn segment(&self, reader: &Reader<'_>) -> Option<SegmentPattern> {
+        reader.segment(self)
+    }
+}
+
+/// The code of a character that stands neither behind a backslash nor in a class.
+fn unescaped(c: char) -> Code32 {
+    match c {
+        '*' => STAR,
+        '?' => ANY,
+        '/' => SLASH,
+        other => other as u32,
+    }
+}
 
 struct Reader<'a> {
     rules: PathRules,
@@ -116,9 +187,6 @@ impl Reader<'_> {
                     let escaped = self.escaped(rest.next())?;
                     frame.tail.push(escaped as u32);
                 }
-                '*' => frame.tail.push(STAR),
-                '?' => frame.tail.push(ANY),
-                '/' => frame.tail.push(SLASH),
                 '[' => {
                     let class = self.class(&mut rest)?;
                     frame.tail.push(class);
@@ -139,7 +207,7 @@ impl Reader<'_> {
                     self.check_count(parent.open.len() * frame.complete.len())?;
                     frame = product(parent, &frame.complete);
                 }
-                other => frame.tail.push(other as u32),
+                other => frame.tail.push(unescaped(other)),
             }
         }
         if !outer.is_empty() {
@@ -223,14 +291,18 @@ impl Reader<'_> {
     }
 
     /// One alternative in canonical form, or `None` when no path can match it.
-    fn alternative(&self, word: &[Code32]) -> Result<Option<Alternative>, Error> {
+    fn alternative<P: Part>(
+        &self,
+        parts: impl Iterator<Item = P>,
+        ends_with_slash: bool,
+    ) -> Result<Option<Alternative>, Error> {
         let mut segments: Vec<SegmentPattern> = Vec::new();
         let (mut count, mut possible, mut ends_literal) = (0, true, false);
-        for part in word.split(|&code| code == SLASH) {
-            if part.is_empty() || *part == [u32::from('.')] {
+        for part in parts {
+            if part.is_empty() || part.is(".") {
                 continue;
             }
-            if *part == [u32::from('.'); 2] {
+            if part.is("..") {
                 return Err(
                     self.refuse("a pattern cannot hold `..`; write it from the repository root")
                 );
@@ -239,8 +311,8 @@ impl Reader<'_> {
             if count > PATTERN_SEGMENTS_MAX {
                 continue;
             }
-            ends_literal = part.iter().all(|&code| code < ANY);
-            match self.segment(part) {
+            ends_literal = part.is_literal();
+            match part.segment(self) {
                 None => possible = false,
                 Some(SegmentPattern::AnyDepth)
                     if segments.last() == Some(&SegmentPattern::AnyDepth) => {}
@@ -261,9 +333,7 @@ impl Reader<'_> {
                 count as u64,
             ));
         }
-        if (ends_literal || word.last() == Some(&SLASH))
-            && segments.last() != Some(&SegmentPattern::AnyDepth)
-        {
+        if (ends_literal || ends_with_slash) && segments.last() != Some(&SegmentPattern::AnyDepth) {
             segments.push(SegmentPattern::AnyDepth);
         }
         Ok(possible.then(|| Alternative::new(segments)))

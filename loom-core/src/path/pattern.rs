@@ -21,6 +21,7 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use super::canonical::canonical;
 use super::limits::SEARCH_STEPS_MAX;
 use super::meet;
 use super::parse;
@@ -90,7 +91,15 @@ impl Pattern {
     /// `invalid_pattern` for a glob that is none, `invalid_path` for a `file` or `dir` that is no path,
     /// `limit_exceeded` naming the limit. The field is `pattern`.
     pub fn compile(source: &PatternSource, rules: PathRules) -> Result<Pattern, Error> {
-        Pattern::compile_at(source, rules, "pattern")
+        let (alternatives, expanded) = match source {
+            PatternSource::Glob(text) => {
+                let parsed = parse::glob(text, rules, "pattern")?;
+                (parsed.alternatives, parsed.expanded)
+            }
+            PatternSource::File(text) => (vec![exact(text, rules, false)?], (1, text.len())),
+            PatternSource::Dir(text) => (vec![exact(text, rules, true)?], (1, text.len())),
+        };
+        Ok(Pattern::of(source.clone(), rules, alternatives, expanded))
     }
 
     /// Compiles a glob. Errors as [`Pattern::compile`].
@@ -106,22 +115,6 @@ impl Pattern {
     /// Compiles a path and everything below it. Errors as [`Pattern::compile`].
     pub fn dir(text: &str, rules: PathRules) -> Result<Pattern, Error> {
         Pattern::compile(&PatternSource::dir(text), rules)
-    }
-
-    pub(crate) fn compile_at(
-        source: &PatternSource,
-        rules: PathRules,
-        field: &str,
-    ) -> Result<Pattern, Error> {
-        let (alternatives, expanded) = match source {
-            PatternSource::Glob(text) => {
-                let parsed = parse::glob(text, rules, field)?;
-                (parsed.alternatives, parsed.expanded)
-            }
-            PatternSource::File(text) => (vec![exact(text, rules, field, false)?], (1, text.len())),
-            PatternSource::Dir(text) => (vec![exact(text, rules, field, true)?], (1, text.len())),
-        };
-        Ok(Pattern::of(source.clone(), rules, alternatives, expanded))
     }
 
     fn of(
@@ -240,10 +233,10 @@ impl Pattern {
     }
 }
 
-fn exact(text: &str, rules: PathRules, field: &str, below: bool) -> Result<Alternative, Error> {
-    let path = RepoPath::parse_at(text, rules, field)?;
-    let mut segments: Vec<SegmentPattern> = path
-        .segments()
+fn exact(text: &str, rules: PathRules, below: bool) -> Result<Alternative, Error> {
+    let path = RepoPath::read(text, rules, "pattern")?;
+    let mut segments: Vec<SegmentPattern> = canonical(&path, rules)
+        .split('/')
         .map(|name| SegmentPattern::Literal(Arc::from(name)))
         .collect();
     if below {

@@ -41,10 +41,18 @@ impl RepoPath {
     /// `invalid_path` for an absolute path, `..`, NUL, a backslash (unless `windows`), or nothing left;
     /// `limit_exceeded` naming `PATH_BYTES_MAX` or `PATH_SEGMENTS_MAX`. The field is `path`.
     pub fn parse(text: &str, rules: &PathRules) -> Result<RepoPath, Error> {
-        RepoPath::parse_at(text, *rules, "path")
+        let text = RepoPath::read(text, *rules, "path")?;
+        let canonical = match canonical(&text, *rules) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(other) => Some(Arc::from(other)),
+        };
+        let text: Arc<str> = Arc::from(text);
+        let canonical = canonical.unwrap_or_else(|| Arc::clone(&text));
+        Ok(RepoPath { text, canonical })
     }
 
-    pub(crate) fn parse_at(text: &str, rules: PathRules, field: &str) -> Result<RepoPath, Error> {
+    /// The text of a path without what drops out. Errors as [`RepoPath::parse`], about `field`.
+    pub(crate) fn read(text: &str, rules: PathRules, field: &str) -> Result<String, Error> {
         let refuse = |message: &str| Error::at(Code::InvalidPath, field, message);
         if text.contains('\0') {
             return Err(refuse("a path cannot hold NUL"));
@@ -93,13 +101,7 @@ impl RepoPath {
         if segments > PATH_SEGMENTS_MAX {
             return over("PATH_SEGMENTS_MAX", PATH_SEGMENTS_MAX, segments);
         }
-        let canonical = match canonical(&kept, rules) {
-            Cow::Borrowed(_) => None,
-            Cow::Owned(other) => Some(Arc::from(other)),
-        };
-        let text: Arc<str> = Arc::from(kept);
-        let canonical = canonical.unwrap_or_else(|| Arc::clone(&text));
-        Ok(RepoPath { text, canonical })
+        Ok(kept)
     }
 
     /// A path that a search found. The text must be canonical and legal.

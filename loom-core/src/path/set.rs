@@ -283,7 +283,8 @@ fn compile_list(
 ) -> Result<Box<[Pattern]>, Error> {
     let mut patterns = Vec::with_capacity(list.len());
     for (at, source) in list.iter().enumerate() {
-        let pattern = Pattern::compile_at(source, rules, &format!("{name}[{at}]"))?;
+        let pattern =
+            Pattern::compile(source, rules).map_err(|why| why.about(format!("{name}[{at}]")))?;
         let (alternatives, characters) = pattern.expanded();
         expanded.alternatives += alternatives;
         expanded.characters += characters;

@@ -24,8 +24,9 @@ mod key;
 mod row;
 mod snapshot;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::collections::btree_map;
+use std::collections::btree_map::{self, Entry};
 use std::iter::Peekable;
 use std::ops::Bound;
 use std::sync::Arc;
@@ -45,16 +46,16 @@ use crate::model::Digest;
 pub struct Table<K, V> {
     base: Option<Arc<Frozen>>,
     /// What changed since the base: `None` for a row of the base that was taken out.
-    overlay: BTreeMap<K, Option<Arc<V>>>,
+    overlay: BTreeMap<K, Option<V>>,
     len: usize,
 }
 
 impl<K: Key, V: Row> Table<K, V> {
     /// The row of a key.
-    pub fn get(&self, key: &K) -> Option<Arc<V>> {
+    pub fn get(&self, key: &K) -> Option<Cow<'_, V>> {
         match self.overlay.get(key) {
-            Some(row) => row.clone(),
-            None => self.base.as_ref()?.get(key).map(Arc::new),
+            Some(row) => row.as_ref().map(Cow::Borrowed),
+            None => self.base.as_ref()?.get(key).map(Cow::Owned),
         }
     }
 
@@ -68,22 +69,25 @@ impl<K: Key, V: Row> Table<K, V> {
 
     /// Puts a row in place of the one before, which is answered by whether there was one.
     pub fn insert(&mut self, key: K, row: V) -> bool {
-        let in_base = || self.base.as_ref().is_some_and(|base| base.contains(&key));
-        let known = match self.overlay.get(&key) {
-            Some(before) => before.is_some(),
-            None => in_base(),
+        let known = match self.overlay.entry(key) {
+            Entry::Occupied(mut entry) => entry.insert(Some(row)).is_some(),
+            Entry::Vacant(entry) => {
+                let base = self.base.as_ref();
+                let in_base = base.is_some_and(|base| base.contains(entry.key()));
+                entry.insert(Some(row));
+                in_base
+            }
         };
         self.len += usize::from(!known);
-        self.overlay.insert(key, Some(Arc::new(row)));
         known
     }
 
     /// Takes a row out.
-    pub fn remove(&mut self, key: &K) -> Option<Arc<V>> {
+    pub fn remove(&mut self, key: &K) -> Option<V> {
         let before = match &self.base {
             None => self.overlay.remove(key)?,
             Some(base) if base.contains(key) => {
-                let before = self.get(key);
+                let before = self.get(key).map(Cow::into_owned);
                 self.overlay.insert(key.clone(), None);
                 before
             }
@@ -96,13 +100,13 @@ impl<K: Key, V: Row> Table<K, V> {
     /// Changes the row of a key in place; answers whether there is one.
     pub fn update(&mut self, key: &K, change: impl FnOnce(&mut V)) -> bool {
         if let Some(row) = self.overlay.get_mut(key) {
-            return row.as_mut().map(|row| change(Arc::make_mut(row))).is_some();
+            return row.as_mut().map(change).is_some();
         }
         let Some(mut row) = self.base.as_ref().and_then(|base| base.get::<K, V>(key)) else {
             return false;
         };
         change(&mut row);
-        self.overlay.insert(key.clone(), Some(Arc::new(row)));
+        self.overlay.insert(key.clone(), Some(row));
         true
     }
 
@@ -153,7 +157,7 @@ impl<K: Key, V: Row> Table<K, V> {
     fn rows<'a>(
         &'a self,
         base: Option<FrozenRows<'a, K, V>>,
-        overlay: btree_map::Range<'a, K, Option<Arc<V>>>,
+        overlay: btree_map::Range<'a, K, Option<V>>,
     ) -> Rows<'a, K, V> {
         Rows {
             base: base.map(Iterator::peekable),
@@ -184,11 +188,11 @@ impl<K, V> Default for Table<K, V> {
 #[derive(Debug)]
 pub struct Rows<'a, K: Key, V: Row> {
     base: Option<Peekable<FrozenRows<'a, K, V>>>,
-    overlay: Peekable<btree_map::Range<'a, K, Option<Arc<V>>>>,
+    overlay: Peekable<btree_map::Range<'a, K, Option<V>>>,
 }
 
-impl<K: Key, V: Row> Iterator for Rows<'_, K, V> {
-    type Item = (K, Arc<V>);
+impl<'a, K: Key, V: Row> Iterator for Rows<'a, K, V> {
+    type Item = (K, Cow<'a, V>);
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
@@ -207,10 +211,10 @@ impl<K: Key, V: Row> Iterator for Rows<'_, K, V> {
             };
             if base_first {
                 let (key, row) = self.base.as_mut().and_then(Iterator::next)?;
-                return Some((key, Arc::new(row)));
+                return Some((key, Cow::Owned(row)));
             }
             if let (key, Some(row)) = self.overlay.next()? {
-                return Some((key.clone(), row.clone()));
+                return Some((key.clone(), Cow::Borrowed(row)));
             }
         }
     }

@@ -272,7 +272,7 @@ fn so_many_ended_claims_are_remembered_and_older_ones_are_unknown() {
         );
         draft.release(&run("a"), None).unwrap();
         for event in draft.into_events() {
-            table.apply(&event, world.at, &Repos).unwrap();
+            table.apply(event, world.at, &Repos).unwrap();
         }
     }
     assert_eq!(table.ended(first), None);

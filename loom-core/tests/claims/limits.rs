@@ -121,7 +121,7 @@ fn a_field_that_is_wrong_is_named() {
 /// Events without the checks of [`World`], which would look at all rows each time.
 fn apply(world: &mut World, events: Vec<ClaimEvent>) {
     world.ver += 1;
-    for event in &events {
+    for event in events {
         world.table.apply(event, world.at, &Repos).unwrap();
     }
 }
@@ -283,7 +283,10 @@ fn an_event_that_no_draft_made_is_corrupt_and_changes_nothing() {
     ];
     let before: Vec<_> = world.table.rows().collect();
     for event in events {
-        let error = world.table.apply(&event, world.at, &Repos).unwrap_err();
+        let error = world
+            .table
+            .apply(event.clone(), world.at, &Repos)
+            .unwrap_err();
         assert_eq!(error.code(), Code::Corrupt, "{event:?}");
         assert_eq!(world.table.rows().collect::<Vec<_>>(), before, "{event:?}");
     }
@@ -292,7 +295,7 @@ fn an_event_that_no_draft_made_is_corrupt_and_changes_nothing() {
         how: loom_core::claim::ClaimEnd::Released,
     };
     assert_eq!(
-        world.table.apply(&ended, later, &Repos).unwrap_err().code(),
+        world.table.apply(ended, later, &Repos).unwrap_err().code(),
         Code::Corrupt,
         "it has lapsed"
     );

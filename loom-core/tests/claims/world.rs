@@ -121,7 +121,7 @@ impl World {
             for event in &events {
                 let json = serde_json::to_string(event).unwrap();
                 let event: ClaimEvent = serde_json::from_str(&json).unwrap();
-                self.table.apply(&event, self.at, &Repos).unwrap();
+                self.table.apply(event, self.at, &Repos).unwrap();
             }
             self.check_rows();
         }

@@ -41,6 +41,14 @@ pub struct Draft<'a> {
     ended: BTreeMap<Token, NotDone>,
 }
 
+/// What a draft came to, event by event.
+#[derive(Debug, Clone)]
+pub(crate) struct DecidedEvent {
+    pub(crate) event: ClaimEvent,
+    /// The sets of a granted claim, where they are still as they were compiled.
+    pub(crate) sets: Option<Vec<PathSet>>,
+}
+
 /// An event, by its place among the events, that no look-up sees yet.
 enum Loose {
     Granted(usize, Vec<PathSet>),
@@ -87,6 +95,20 @@ impl<'a> Draft<'a> {
     /// What was decided, in order. None where nothing has changed.
     pub fn into_events(self) -> Vec<ClaimEvent> {
         self.events
+    }
+
+    /// [`Draft::into_events`] with what was compiled on the way.
+    pub(crate) fn into_decided(self) -> Vec<DecidedEvent> {
+        let plain = |event| DecidedEvent { event, sets: None };
+        let mut decided: Vec<DecidedEvent> = self.events.into_iter().map(plain).collect();
+        for loose in self.loose {
+            if let Loose::Granted(at, sets) = loose
+                && let Some(granted) = decided.get_mut(at)
+            {
+                granted.sets = Some(sets);
+            }
+        }
+        decided
     }
 
     /// The table with all that was decided, and the table alone.

@@ -534,7 +534,7 @@ mod tests {
                 });
             }
         });
-        let runs = loom.look(|coordinator, _| Ok(coordinator.runs().iter().len()));
+        let runs = loom.look(|coordinator, _| Ok(coordinator.runs().len()));
         assert_eq!(runs.unwrap(), 40);
         assert_eq!(loom.verify(|_, _| ()).unwrap().ver, 41);
     }

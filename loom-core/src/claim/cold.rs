@@ -21,12 +21,13 @@ use crate::table::{SnapshotReader, SnapshotWriter, Table, json_rows};
 json_rows!(ClaimRow, EndedRow, BoxRow);
 
 /// What finds a claim.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Front {
     pub(super) token: Token,
     pub(super) expires_at: Timestamp,
     pub(super) slot: u32,
-    pub(super) run: RunId,
+    /// Whose it is: a place in the list of runs.
+    pub(super) run: usize,
 }
 
 /// Claims in the pages of a snapshot.
@@ -96,14 +97,10 @@ impl ClaimTable {
             }
             rows.insert(holding.row.claim.token, holding.row.clone());
         }
-        let fronts = self.layer.front();
-        let mut runs: Vec<RunId> = fronts.iter().map(|front| front.run.clone()).collect();
-        runs.sort_unstable();
-        runs.dedup();
+        let (runs, fronts) = self.layer.front();
         let mut packed = Vec::with_capacity(fronts.len() * FRONT_BYTES);
         for front in &fronts {
-            let run = runs.binary_search(&front.run).unwrap_or_default();
-            pack(&mut packed, front, u32::try_from(run).unwrap_or(u32::MAX));
+            pack(&mut packed, front);
         }
         let eager = Eager {
             waits: self
@@ -133,7 +130,11 @@ impl ClaimTable {
         let packed = reader.bytes("claims.fronts")?;
         let mut fronts = Vec::with_capacity(packed.len() / FRONT_BYTES);
         for bytes in packed.chunks(FRONT_BYTES) {
-            fronts.push(unpack(bytes, &eager.runs).ok_or_else(|| corrupt("claims.fronts"))?);
+            let front = unpack(bytes).filter(|front| front.run < eager.runs.len());
+            fronts.push(front.ok_or_else(|| corrupt("claims.fronts"))?);
+        }
+        if !fronts.is_sorted_by(|one, next| one.token < next.token) {
+            return Err(corrupt("claims.fronts"));
         }
         let cold = ColdClaims {
             rows: reader.table("claims")?,
@@ -145,7 +146,7 @@ impl ClaimTable {
         }
         let tokens = fronts.iter().map(|front| (front.slot, front.token));
         let held = Index::thaw(eager.held, tokens, reader)?;
-        let mut layer = Layer::cold(fronts, cold, held);
+        let mut layer = Layer::cold(eager.runs, &fronts, cold, held);
         for wait in eager.waits {
             let sets = area::compile(&wait.specs, repos).map_err(|_| corrupt("claims.eager"))?;
             layer.insert_wait(Waiting::new(wait, sets));
@@ -204,14 +205,15 @@ fn token_of(bytes: &[u8]) -> Option<Token> {
     <Token as crate::table::Key>::decode(bytes)
 }
 
-fn pack(bytes: &mut Vec<u8>, front: &Front, run: u32) {
+fn pack(bytes: &mut Vec<u8>, front: &Front) {
     bytes.extend(token_bytes(front.token));
     bytes.extend(front.expires_at.as_ms().to_le_bytes());
     bytes.extend(front.slot.to_le_bytes());
+    let run = u32::try_from(front.run).unwrap_or(u32::MAX);
     bytes.extend(run.to_le_bytes());
 }
 
-fn unpack(bytes: &[u8], runs: &[RunId]) -> Option<Front> {
+fn unpack(bytes: &[u8]) -> Option<Front> {
     let (token, rest) = bytes.split_at_checked(TOKEN_BYTES)?;
     let (expires_at, rest) = rest.split_first_chunk()?;
     let (slot, run) = rest.split_first_chunk()?;
@@ -220,7 +222,7 @@ fn unpack(bytes: &[u8], runs: &[RunId]) -> Option<Front> {
         token: token_of(token)?,
         expires_at: Timestamp::from_ms(i64::from_le_bytes(*expires_at)).ok()?,
         slot: u32::from_le_bytes(*slot),
-        run: runs.get(run as usize)?.clone(),
+        run: usize::try_from(run).ok()?,
     })
 }
 

@@ -2,14 +2,15 @@
 //! map of resources for each repository and branch.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use super::area::Area;
 use crate::error::{Code, Error};
 use crate::model::{Branch, RepoId, Resource, Token};
-use crate::path::{PathIndex, RepoPath};
-use crate::table::{SnapshotReader, SnapshotWriter};
+use crate::path::{FrozenBytes, PathIndex, RepoPath};
+use crate::table::{PagedBytes, SnapshotReader, SnapshotWriter};
 
 /// Areas under the tokens of their claims or waits.
 ///
@@ -36,6 +37,19 @@ struct PlaceFront {
     branch: Branch,
     areas: usize,
     resources: BTreeMap<Resource, BTreeSet<Token>>,
+}
+
+/// The bytes of a path index in a snapshot.
+struct Paged(PagedBytes);
+
+impl FrozenBytes for Paged {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn get(&self, range: Range<usize>) -> Option<&[u8]> {
+        self.0.get(range)
+    }
 }
 
 #[derive(Clone)]
@@ -112,7 +126,7 @@ impl Index {
     pub(super) fn freeze(&self, writer: &mut SnapshotWriter) -> Result<IndexFront, Error> {
         let mut places = Vec::new();
         for (number, ((repo, branch), entries)) in self.places.iter().enumerate() {
-            writer.bytes(&format!("claims.paths.{number}"), &entries.paths.freeze()?);
+            writer.paged(&format!("claims.paths.{number}"), &entries.paths.freeze()?);
             places.push(PlaceFront {
                 repo: repo.clone(),
                 branch: branch.clone(),
@@ -157,7 +171,7 @@ impl Index {
                 areas,
                 resources,
             } = place;
-            let bytes = reader.bytes(&format!("claims.paths.{number}"))?;
+            let bytes = Paged(reader.paged(&format!("claims.paths.{number}"))?);
             let entries = Entries {
                 paths: PathIndex::thaw(bytes)?,
                 resources,

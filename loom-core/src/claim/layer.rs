@@ -239,26 +239,32 @@ impl Layer {
         self.claims.keys().filter_map(|token| self.claim(*token))
     }
 
-    /// What finds the claims, without the claims themselves.
-    pub(super) fn front(&self) -> Vec<Front> {
+    /// The runs that hold claims, in order, and what finds the claims without the claims themselves.
+    pub(super) fn front(&self) -> (Vec<RunId>, Vec<Front>) {
+        let runs: Vec<RunId> = self.of_run.keys().cloned().collect();
         let fronts = self.claims().map(|holding| Front {
             token: holding.row.claim.token,
             expires_at: holding.row.claim.expires_at,
             slot: holding.slot,
-            run: holding.row.claim.run.clone(),
+            run: runs
+                .binary_search(&holding.row.claim.run)
+                .unwrap_or(usize::MAX),
         });
-        fronts.collect()
+        let fronts = fronts.collect();
+        (runs, fronts)
     }
 
-    /// A layer of claims that are read when somebody asks for them, without waits.
-    pub(super) fn cold(fronts: Vec<Front>, cold: ColdClaims, held: Index) -> Layer {
-        let mut of_run: BTreeMap<RunId, BTreeSet<Token>> = BTreeMap::new();
-        for front in &fronts {
-            match of_run.get_mut(&front.run) {
-                Some(tokens) => drop(tokens.insert(front.token)),
-                None => drop(of_run.insert(front.run.clone(), BTreeSet::from([front.token]))),
+    /// A layer of claims that are read when somebody asks for them, without waits. Runs and fronts are
+    /// in order, as [`Layer::front`] answers them.
+    pub(super) fn cold(runs: Vec<RunId>, fronts: &[Front], cold: ColdClaims, held: Index) -> Layer {
+        let mut tokens_of: Vec<Vec<Token>> = vec![Vec::new(); runs.len()];
+        for front in fronts {
+            if let Some(tokens) = tokens_of.get_mut(front.run) {
+                tokens.push(front.token);
             }
         }
+        let of_run = runs.into_iter().zip(tokens_of);
+        let of_run = of_run.map(|(run, tokens)| (run, tokens.into_iter().collect()));
         let cell = |slot| Cell::Cold {
             slot,
             row: OnceLock::new(),
@@ -273,7 +279,7 @@ impl Layer {
                 .map(|front| (front.token, cell(front.slot)))
                 .collect(),
             cold: Some(Arc::new(cold)),
-            of_run,
+            of_run: of_run.collect(),
             held,
             ..Layer::default()
         }

@@ -14,8 +14,8 @@ use super::state::State;
 use super::work::Work;
 use crate::claim::ClaimTable;
 use crate::error::{Code, Error};
-use crate::model::{Actor, Digest, Head, RunId, Timestamp, Ver, WorkspaceId};
-use crate::run::{LoopCard, RunRow, RunTable};
+use crate::model::{Actor, Digest, Head, Timestamp, Ver, WorkspaceId};
+use crate::run::RunTable;
 use crate::table::{SnapshotReader, SnapshotWriter};
 
 /// The name of the projection that a coordinator's snapshots are of.
@@ -59,7 +59,7 @@ impl Coordinator {
         };
         writer.value("front", &front)?;
         writer.value("repos", &repos.iter().collect::<Vec<_>>())?;
-        writer.value("runs", &runs.rows())?;
+        runs.freeze(&mut writer)?;
         changes.freeze(&mut writer)?;
         work.freeze(&mut writer)?;
         claims.freeze(&mut writer)?;
@@ -83,8 +83,6 @@ impl Coordinator {
         for repo in reader.value::<Vec<Repo>>("repos")? {
             repos.apply(&repo);
         }
-        let (loops, runs): (Vec<LoopCard>, Vec<(RunId, RunRow)>) = reader.value("runs")?;
-        let runs = RunTable::from_rows(loops, runs)?;
         let state = State {
             head: front.head,
             at: front.at,
@@ -95,7 +93,7 @@ impl Coordinator {
             landed: LandedCommands::thaw(&reader)?,
             checkpoint: front.checkpoint,
             repos,
-            runs,
+            runs: RunTable::thaw(&reader)?,
         };
         Ok(Coordinator {
             state,
@@ -123,15 +121,15 @@ impl Coordinator {
             &state.checkpoint,
         )))?;
         let repos = json(serde_json::to_vec(&state.repos.iter().collect::<Vec<_>>()))?;
-        let runs = json(serde_json::to_vec(&state.runs.rows()))?;
         let changes = json(serde_json::to_vec(
             &state.changes.rows().collect::<Vec<_>>(),
         ))?;
-        let parts: Vec<Digest> = [&front, &repos, &runs, &changes]
+        let parts: Vec<Digest> = [&front, &repos, &changes]
             .map(|part| Digest::of(&[part]))
             .into();
         let mut bytes = b"loomstack.state.v1\n".to_vec();
         for digest in parts.iter().chain([
+            &state.runs.digest()?,
             &state.work.digest()?,
             &state.claims.digest()?,
             &state.landed.digest()?,
@@ -145,14 +143,16 @@ impl Coordinator {
     /// A bad page that some look-up met.
     pub(super) fn check_faults(&self) -> Result<(), Error> {
         let State {
+            runs,
             claims,
             landed,
             work,
             changes,
             ..
         } = &self.state;
-        let fault = claims
+        let fault = runs
             .fault()
+            .or_else(|| claims.fault())
             .or_else(|| landed.fault())
             .or_else(|| work.fault())
             .or_else(|| changes.fault());

@@ -34,7 +34,7 @@ mod segment;
 mod set;
 mod source;
 
-pub use index::PathIndex;
+pub use index::{FrozenBytes, PathIndex};
 pub use pattern::{Containment, Pattern};
 pub use repo_path::RepoPath;
 pub use rules::{Case, PathRules, Unicode};

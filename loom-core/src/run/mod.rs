@@ -24,6 +24,7 @@
 //! assert!(!runs.is_live(&run, now.plus_ms(60_000)));
 //! ```
 
+mod cold;
 mod event;
 mod table;
 

@@ -1,5 +1,6 @@
 //! The state of loops and runs.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -7,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Finished, LIVE_RUNS_MAX, LoopCard, RUN_MEMORY_MS, RunEvent, RunOutcome, Started};
 use crate::error::{Code, Error};
 use crate::model::{Actor, Lineage, LoopId, RunId, TextRef, Timestamp};
+use crate::table::Table;
 
 /// A run as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,19 +36,19 @@ impl RunRow {
     }
 
     /// When the run ended or will be taken for dead.
-    fn ends_at(&self) -> Timestamp {
+    pub(super) fn ends_at(&self) -> Timestamp {
         self.finished.map_or(self.live_until, |(_, at, _)| at)
     }
 }
 
 /// All loops and runs that the journal remembers.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct RunTable {
-    loops: BTreeMap<LoopId, LoopCard>,
-    runs: BTreeMap<RunId, RunRow>,
-    lineage: Lineage,
-    children: BTreeSet<(RunId, RunId)>,
-    by_end: BTreeSet<(Timestamp, RunId)>,
+    pub(super) loops: BTreeMap<LoopId, LoopCard>,
+    pub(super) runs: Table<RunId, RunRow>,
+    pub(super) lineage: Lineage,
+    pub(super) children: BTreeSet<(RunId, RunId)>,
+    pub(super) by_end: BTreeSet<(Timestamp, RunId)>,
 }
 
 impl RunTable {
@@ -61,13 +63,23 @@ impl RunTable {
     }
 
     /// A run.
-    pub fn get(&self, run: &RunId) -> Option<&RunRow> {
+    pub fn get(&self, run: &RunId) -> Option<Cow<'_, RunRow>> {
         self.runs.get(run)
     }
 
     /// All remembered runs in the order of their names.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&RunId, &RunRow)> {
+    pub fn iter(&self) -> impl Iterator<Item = (RunId, Cow<'_, RunRow>)> {
         self.runs.iter()
+    }
+
+    /// How many runs are remembered.
+    pub fn len(&self) -> usize {
+        self.runs.len()
+    }
+
+    /// Is no run remembered?
+    pub fn is_empty(&self) -> bool {
+        self.runs.is_empty()
     }
 
     /// Is the run alive at this time?
@@ -108,7 +120,7 @@ impl RunTable {
     ///
     /// # Errors
     /// `not_found` for an unknown run, `run_not_live` for one that ended.
-    pub fn require_live(&self, run: &RunId, at: Timestamp) -> Result<&RunRow, Error> {
+    pub fn require_live(&self, run: &RunId, at: Timestamp) -> Result<Cow<'_, RunRow>, Error> {
         let row = self.runs.get(run).ok_or_else(|| {
             Error::at(
                 Code::NotFound,
@@ -180,50 +192,6 @@ impl RunTable {
         forgotten
     }
 
-    /// The state as rows in canonical order, for snapshots and the state hash.
-    pub fn rows(&self) -> (Vec<&LoopCard>, Vec<(&RunId, &RunRow)>) {
-        (self.loops.values().collect(), self.runs.iter().collect())
-    }
-
-    /// The state that has these rows.
-    ///
-    /// # Errors
-    /// `corrupt` where a run's parent is missing or the tree is too deep.
-    pub fn from_rows(loops: Vec<LoopCard>, runs: Vec<(RunId, RunRow)>) -> Result<RunTable, Error> {
-        let mut table = RunTable::default();
-        table
-            .loops
-            .extend(loops.into_iter().map(|card| (card.id.clone(), card)));
-        table.runs.extend(runs);
-        let mut below: BTreeMap<Option<&RunId>, Vec<&RunId>> = BTreeMap::new();
-        for (run, row) in &table.runs {
-            below.entry(row.parent.as_ref()).or_default().push(run);
-        }
-        let mut open = below.remove(&None).unwrap_or_default();
-        while let Some(run) = open.pop() {
-            let Some(row) = table.runs.get(run) else {
-                continue;
-            };
-            table
-                .lineage
-                .insert(run, row.parent.as_ref(), row.loop_id.as_ref())?;
-            table.by_end.insert((row.ends_at(), run.clone()));
-            if let Some(parent) = &row.parent {
-                table.children.insert((parent.clone(), run.clone()));
-            }
-            open.extend(below.remove(&Some(run)).unwrap_or_default());
-        }
-        if table.by_end.len() == table.runs.len() {
-            Ok(table)
-        } else {
-            Err(Error::at(
-                Code::Corrupt,
-                "snapshot.runs",
-                "a run's parent is missing",
-            ))
-        }
-    }
-
     fn start(&mut self, started: &Started, at: Timestamp) -> Result<(), Error> {
         let Started {
             run,
@@ -265,14 +233,17 @@ impl RunTable {
     }
 
     fn change(&mut self, run: &RunId, change: impl FnOnce(&mut RunRow)) -> Result<(), Error> {
-        let Some(row) = self.runs.get_mut(run) else {
-            let why = format!("an event speaks of run {run}, which never started");
-            return Err(Error::at(Code::Corrupt, "events.run", why));
-        };
-        self.by_end.remove(&(row.ends_at(), run.clone()));
-        change(row);
-        self.by_end.insert((row.ends_at(), run.clone()));
-        Ok(())
+        let (runs, by_end) = (&mut self.runs, &mut self.by_end);
+        let known = runs.update(run, |row| {
+            by_end.remove(&(row.ends_at(), run.clone()));
+            change(row);
+            by_end.insert((row.ends_at(), run.clone()));
+        });
+        if known {
+            return Ok(());
+        }
+        let why = format!("an event speaks of run {run}, which never started");
+        Err(Error::at(Code::Corrupt, "events.run", why))
     }
 }
 
@@ -280,6 +251,7 @@ impl RunTable {
 mod tests {
     use super::*;
     use crate::model::ActorKind;
+    use crate::table::{SnapshotReader, SnapshotWriter};
 
     const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 
@@ -347,7 +319,8 @@ mod tests {
         );
         table.forget(day(60));
         assert!(table.get(&id("parent")).is_none() && table.get(&id("child")).is_none());
-        assert_eq!(table, RunTable::default());
+        assert!(table.is_empty() && table.by_end.is_empty() && table.children.is_empty());
+        assert_eq!(table.lineage, Lineage::default());
     }
 
     #[test]
@@ -356,18 +329,25 @@ mod tests {
         start(&mut table, "z", None, day(0));
         start(&mut table, "a", Some("z"), day(1));
         start(&mut table, "b", Some("a"), day(1));
-        let (loops, runs) = table.rows();
-        let loops = loops.into_iter().cloned().collect();
-        let runs: Vec<_> = runs
-            .into_iter()
-            .map(|(id, row)| (id.clone(), row.clone()))
-            .collect();
-        assert_eq!(RunTable::from_rows(loops, runs.clone()).unwrap(), table);
-        let orphans = runs
-            .into_iter()
-            .filter(|(run, _)| *run != id("z"))
-            .collect();
-        let why = RunTable::from_rows(Vec::new(), orphans).unwrap_err();
-        assert_eq!(why.code(), Code::Corrupt);
+        let mut writer = SnapshotWriter::default();
+        table.freeze(&mut writer).unwrap();
+        let reader = SnapshotReader::open(writer.finish().unwrap().into()).unwrap();
+        let thawed = RunTable::thaw(&reader).unwrap();
+        assert_eq!(thawed.digest().unwrap(), table.digest().unwrap());
+        assert!(thawed.iter().eq(table.iter()));
+        assert_eq!(thawed.lineage, table.lineage);
+        assert_eq!(
+            (thawed.children, thawed.by_end),
+            (table.children.clone(), table.by_end.clone())
+        );
+        table.runs.remove(&id("z"));
+        let mut writer = SnapshotWriter::default();
+        table.freeze(&mut writer).unwrap();
+        let reader = SnapshotReader::open(writer.finish().unwrap().into()).unwrap();
+        assert_eq!(
+            RunTable::thaw(&reader).unwrap_err().code(),
+            Code::Corrupt,
+            "a parent is missing"
+        );
     }
 }

@@ -21,6 +21,7 @@
 
 mod frozen;
 mod key;
+mod paged;
 mod row;
 mod snapshot;
 
@@ -33,6 +34,7 @@ use std::sync::Arc;
 
 use self::frozen::{Frozen, FrozenRows};
 pub use self::key::Key;
+pub use self::paged::PagedBytes;
 pub use self::row::Row;
 pub(crate) use self::row::json_rows;
 pub use self::snapshot::{

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::frozen::{Frozen, PageEntry, write_row};
+use super::paged::{PagedBytes, PagedEntry};
 use super::{Key, Row, Table};
 use crate::error::{Code, Error};
 use crate::model::Digest;
@@ -28,6 +29,7 @@ const FRONT: usize = 8 + 4 + 32 + 4;
 struct Directory {
     tables: Vec<(String, Vec<PageEntry>)>,
     blobs: Vec<(String, PageEntry)>,
+    paged: Vec<(String, PagedEntry)>,
 }
 
 /// Writes a snapshot.
@@ -72,6 +74,13 @@ impl SnapshotWriter {
         };
         self.pages.extend(bytes);
         self.directory.blobs.push((name.to_owned(), entry));
+    }
+
+    /// Adds bytes under a name that [`SnapshotReader::paged`] reads in parts.
+    pub fn paged(&mut self, name: &str, bytes: &[u8]) {
+        let entry = PagedEntry::of(self.pages.len() as u64, bytes);
+        self.pages.extend(bytes);
+        self.directory.paged.push((name.to_owned(), entry));
     }
 
     /// Adds a value under a name.
@@ -217,6 +226,18 @@ impl SnapshotReader {
                     "the bytes were altered",
                 )
             })
+    }
+
+    /// Bytes that are verified page by page, as they are read.
+    ///
+    /// # Errors
+    /// `corrupt` where the snapshot does not have them.
+    pub fn paged(&self, name: &str) -> Result<PagedBytes, Error> {
+        let found = self.directory.paged.iter().find(|(known, _)| known == name);
+        let (_, entry) = found.ok_or_else(|| missing(name))?;
+        let mut entry = entry.clone();
+        entry.offset = entry.offset.saturating_add(self.pages_at);
+        PagedBytes::new(self.bytes.clone(), &entry).ok_or_else(|| missing(name))
     }
 
     /// Bytes that are verified when they are read, if ever.

@@ -71,16 +71,16 @@ fn collect(coordinator: &Coordinator, now: Timestamp) -> Result<State, Error> {
         .iter()
         .filter(|(_, row)| row.is_live(now))
         .map(|(run, row)| {
-            let (notices, read) = claims.notices(run);
+            let (notices, read) = claims.notices(&run);
             AtWork {
                 run: run.clone(),
                 actor: row.actor.clone(),
-                loop_id: runs.lineage().loop_of(run).cloned(),
+                loop_id: runs.lineage().loop_of(&run).cloned(),
                 parent: row.parent.clone(),
                 started_at: row.started_at,
                 live_until: row.live_until,
-                claims: claims.claims_of(run, now),
-                waiting: claims.wait_of(run),
+                claims: claims.claims_of(&run, now),
+                waiting: claims.wait_of(&run),
                 unread: notices
                     .into_iter()
                     .filter(|notice| notice.seq > read)

@@ -17,6 +17,7 @@
 
 use std::ops::Range;
 
+use super::frozen_bytes::FrozenBytes;
 use crate::error::{Code, Error};
 
 pub(super) const MAGIC: [u8; 8] = *b"loomidx1";
@@ -165,16 +166,14 @@ impl Sections {
 
 /// Bytes that may say anything.
 #[derive(Clone, Copy)]
-pub(super) struct Bytes<'l>(pub(super) &'l [u8]);
+pub(super) struct Bytes<'l>(pub(super) &'l dyn FrozenBytes);
 
 impl<'l> Bytes<'l> {
     /// The word `n` words behind `at`.
     pub(super) fn word(self, at: u32, n: u32) -> Result<u32, Error> {
         let start = u64::from(at) + u64::from(n) * 4;
-        let left = usize::try_from(start)
-            .ok()
-            .and_then(|start| self.0.get(start..));
-        let word = left.and_then(<[u8]>::first_chunk);
+        let start = usize::try_from(start).map_err(|_| corrupt())?;
+        let word = self.range(start, 4)?.first_chunk();
         word.map(|word| u32::from_le_bytes(*word))
             .ok_or_else(corrupt)
     }
@@ -186,9 +185,12 @@ impl<'l> Bytes<'l> {
     }
 
     pub(super) fn slice(self, at: u32, length: u32) -> Result<&'l [u8], Error> {
-        let left = self.0.get(at as usize..);
-        left.and_then(|left| left.get(..length as usize))
-            .ok_or_else(corrupt)
+        self.range(at as usize, length as usize)
+    }
+
+    fn range(self, start: usize, length: usize) -> Result<&'l [u8], Error> {
+        let end = start.checked_add(length).ok_or_else(corrupt)?;
+        self.0.get(start..end).ok_or_else(corrupt)
     }
 
     /// Where row `n` of a table stands that holds `count` rows of `length` bytes.

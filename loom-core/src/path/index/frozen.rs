@@ -13,6 +13,7 @@ use super::format::{
     Bytes, DIRS_START, HEADER_BYTES, IS_DEEP, LEAVES_START, MAGIC, NODE_BYTES, Owner,
     SECTION_WORDS, Sections, WILD_DIRS_START, WILD_LEAVES_START, corrupt, from,
 };
+use super::frozen_bytes::FrozenBytes;
 use super::frozen_edges::{FrozenEdges, Refers};
 use super::frozen_wilds::FrozenWilds;
 use super::keys::Key;
@@ -25,7 +26,7 @@ use crate::path::{Case, PathRules, SegmentPattern, Unicode};
 /// A frozen index, less what was removed since it was thawed.
 #[derive(Clone)]
 pub(super) struct Frozen<K> {
-    bytes: Arc<[u8]>,
+    bytes: Arc<dyn FrozenBytes>,
     pub(super) rules: PathRules,
     tries: [Sections; 4],
     /// How often each key was removed: by trie, and by where its keys stand.
@@ -41,8 +42,8 @@ pub(super) struct FrozenTrie<'l, K> {
 }
 
 impl<K: Key> Frozen<K> {
-    pub(super) fn thaw(bytes: Arc<[u8]>) -> Result<Self, Error> {
-        let view = Bytes(&bytes);
+    pub(super) fn thaw(bytes: Arc<dyn FrozenBytes>) -> Result<Self, Error> {
+        let view = Bytes(&*bytes);
         if view.slice(0, 8)? != MAGIC.as_slice() || bytes.len() > u32::MAX as usize {
             return Err(corrupt());
         }
@@ -109,7 +110,7 @@ impl<'l, K: Key> FrozenTrie<'l, K> {
     }
 
     fn bytes(self) -> Bytes<'l> {
-        Bytes(&self.frozen.bytes)
+        Bytes(&*self.frozen.bytes)
     }
 
     /// The keys here, each with how often it is left.

@@ -37,6 +37,7 @@ mod edges;
 mod format;
 mod freeze;
 mod frozen;
+mod frozen_bytes;
 mod frozen_edges;
 mod frozen_wilds;
 mod glob_bytes;
@@ -65,6 +66,7 @@ use super::rules::PathRules;
 use super::segment::{Alternative, SegmentPattern};
 use crate::error::Error;
 
+pub use self::frozen_bytes::FrozenBytes;
 pub use self::keys::Key;
 
 /// An index over patterns of one repository, each under the key of its entry.
@@ -274,8 +276,8 @@ impl<K: Key> PathIndex<K> {
     /// assert_eq!(thawed.by_path(&RepoPath::parse("src/auth/mod.rs", &rules)?)?, [7]);
     /// # Ok::<(), loom_core::error::Error>(())
     /// ```
-    pub fn thaw(bytes: impl Into<Arc<[u8]>>) -> Result<Self, Error> {
-        let base = Frozen::thaw(bytes.into())?;
+    pub fn thaw(bytes: impl FrozenBytes + 'static) -> Result<Self, Error> {
+        let base = Frozen::thaw(Arc::new(bytes))?;
         let rules = base.rules;
         Ok(PathIndex {
             base: Some(base),

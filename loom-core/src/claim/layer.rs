@@ -54,12 +54,18 @@ enum Cell {
     },
 }
 
+/// The slot of a claim that is not in the index yet.
+const UNSETTLED: u32 = u32::MAX;
+
 #[derive(Clone, Default)]
 pub(crate) struct Layer {
     claims: BTreeMap<Token, Cell>,
     cold: Option<Arc<ColdClaims>>,
     of_run: BTreeMap<RunId, BTreeSet<Token>>,
     held: Index,
+    /// Claims that [`Layer::settle`] will put into `held`, while it waits: those that end before are
+    /// never put there.
+    unsettled: Option<Vec<Token>>,
     ends: BTreeSet<(Timestamp, Token)>,
     waits: BTreeMap<Token, Arc<Waiting>>,
     wait_of: BTreeMap<RunId, Token>,
@@ -140,8 +146,32 @@ impl Layer {
             .or_default()
             .insert(token);
         self.ends.insert((claim.expires_at, token));
-        holding.slot = self.held.insert(token, holding.area());
+        match &mut self.unsettled {
+            Some(tokens) => {
+                holding.slot = UNSETTLED;
+                tokens.push(token);
+            }
+            None => holding.slot = self.held.insert(token, holding.area()),
+        }
         self.claims.insert(token, Cell::Warm(Arc::new(holding)));
+    }
+
+    /// Puts off the indexing of claims until [`Layer::settle`]: for a run of records in which nobody
+    /// looks for claims, and many that begin also end.
+    pub(crate) fn put_off(&mut self) {
+        self.unsettled.get_or_insert_default();
+    }
+
+    /// Makes every claim findable by what it holds.
+    pub(crate) fn settle(&mut self) {
+        for token in self.unsettled.take().unwrap_or_default() {
+            if let Some(Cell::Warm(holding)) = self.claims.get_mut(&token)
+                && holding.slot == UNSETTLED
+            {
+                let slot = self.held.insert(token, holding.area());
+                Arc::make_mut(holding).slot = slot;
+            }
+        }
     }
 
     pub(crate) fn remove_claim(&mut self, token: Token) -> Option<Arc<Holding>> {
@@ -155,7 +185,9 @@ impl Layer {
             }
         }
         self.ends.remove(&(claim.expires_at, token));
-        self.held.remove(token, holding.slot, holding.area());
+        if holding.slot != UNSETTLED {
+            self.held.remove(token, holding.slot, holding.area());
+        }
         Some(holding)
     }
 

@@ -134,6 +134,17 @@ impl ClaimTable {
         }
     }
 
+    /// Puts off what makes claims findable until [`ClaimTable::settle`], so that folding many records
+    /// does not index claims that end in a later one of them. Until then, look nothing up.
+    pub(crate) fn put_off(&mut self) {
+        self.layer.put_off();
+    }
+
+    /// Makes all claims findable again.
+    pub(crate) fn settle(&mut self) {
+        self.layer.settle();
+    }
+
     fn grant(
         &mut self,
         claim: Granted,

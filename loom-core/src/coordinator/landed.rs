@@ -56,28 +56,32 @@ impl Row for Uuid {
 /// The commands that landed within the window.
 #[derive(Debug, Clone, Default)]
 pub(super) struct LandedCommands {
-    by_id: Table<Uuid, Landed>,
+    /// Under the number that an id is: one look at each key tells which comes first.
+    by_id: Table<u128, Landed>,
     by_ver: Table<Ver, Uuid>,
 }
 
 impl LandedCommands {
     pub(super) fn get(&self, id: &Uuid) -> Option<Landed> {
-        self.by_id.get(id).map(|landed| *landed)
+        self.by_id.get(&id.as_u128()).map(|landed| *landed)
     }
 
     pub(super) fn insert(&mut self, id: Uuid, ver: Ver, digest: &Digest) {
         let mut half = [0; 16];
         half.copy_from_slice(&digest.0[..16]);
-        self.by_id.insert(id, Landed { ver, digest: half });
+        self.by_id
+            .insert(id.as_u128(), Landed { ver, digest: half });
         self.by_ver.insert(ver, id);
         let Some(oldest) = ver.checked_sub(LANDED_MAX) else {
             return;
         };
-        if let Some(id) = self.by_ver.remove(&oldest)
-            && self
-                .by_id
-                .get(&id)
-                .is_some_and(|landed| landed.ver == oldest)
+        let Some(id) = self.by_ver.remove(&oldest).map(|id| id.as_u128()) else {
+            return;
+        };
+        if self
+            .by_id
+            .get(&id)
+            .is_some_and(|landed| landed.ver == oldest)
         {
             self.by_id.remove(&id);
         }

@@ -220,9 +220,7 @@ impl Coordinator {
     /// `gap`, `broken_chain`, `newer_journal` and `corrupt` name the first bad record; those before it
     /// are applied. After `newer_journal` and `corrupt` the coordinator answers nothing else.
     pub fn apply(&mut self, records: &[Record]) -> Result<(), Error> {
-        records
-            .iter()
-            .try_for_each(|record| self.apply_one(record, true))
+        self.apply_all(records, true)
     }
 
     /// Folds records whose bytes somebody verified before, such as a store that checks its pages.
@@ -231,9 +229,7 @@ impl Coordinator {
     /// # Errors
     /// Those of [`Coordinator::apply`].
     pub fn apply_trusted(&mut self, records: &[Record]) -> Result<(), Error> {
-        records
-            .iter()
-            .try_for_each(|record| self.apply_one(record, false))
+        self.apply_all(records, false)
     }
 
     /// The version of the last record applied.
@@ -289,6 +285,18 @@ impl Coordinator {
             Some(row.live_until).filter(|until| *until > at)
         });
         claims.into_iter().chain(waiting).min()
+    }
+
+    fn apply_all(&mut self, records: &[Record], verify: bool) -> Result<(), Error> {
+        if let [record] = records {
+            return self.apply_one(record, verify);
+        }
+        self.state.claims.put_off();
+        let applied = records
+            .iter()
+            .try_for_each(|record| self.apply_one(record, verify));
+        self.state.claims.settle();
+        applied
     }
 
     fn apply_one(&mut self, record: &Record, verify: bool) -> Result<(), Error> {

@@ -1,7 +1,5 @@
 //! Keys whose bytes sort as they do, so that a frozen page is searched without reading its rows.
 
-use uuid::Uuid;
-
 use crate::model::{RunId, Timestamp, Token};
 
 /// A key of a [`super::Table`].
@@ -33,13 +31,13 @@ impl Key for u64 {
     }
 }
 
-impl Key for Uuid {
+impl Key for u128 {
     fn encode(&self, bytes: &mut Vec<u8>) {
-        bytes.extend(self.as_bytes());
+        bytes.extend(self.to_be_bytes());
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
-        Some(Uuid::from_bytes(bytes.try_into().ok()?))
+        Some(u128::from_be_bytes(bytes.try_into().ok()?))
     }
 }
 

@@ -11,6 +11,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 demo: needs ## two loops fight over one repository, for real (under 20 seconds once built)
+	$(CARGO) build --release -p loom-harness --bin loom
 	@$(CARGO) run -q --release -p loom-harness --bin loom -- demo
 
 test: needs ## every test of ordinary length, the vectors and the demo

@@ -2,8 +2,8 @@
 //!
 //! `overlap` asks for a path in both sets and in neither exclude, `contains` for one in the other
 //! set that is missing here, `is_empty` for any at all. Easy questions are answered pair by pair in
-//! [`meet`](super::meet) without building anything; whether automata meet is settled in [`rows`], and
-//! what has something to avoid or a normal form to keep in [`walk`].
+//! [`meet`](super::meet) without building anything; whether automata meet is settled in [`rows`], in
+//! [`placed`] where normal form is at stake, and what has something to avoid in [`walk`].
 
 mod alphabet;
 mod below;
@@ -162,13 +162,21 @@ pub(crate) fn pattern_contains(outer: &Pattern, inner: &Pattern, work: &mut Work
 
 /// Whether some name fits both globs, with normal form followed.
 pub(crate) fn segments_meet(left: &SegmentGlob, right: &SegmentGlob) -> bool {
-    let graph = |glob: &SegmentGlob| {
-        let alternative = Alternative::new(vec![SegmentPattern::Wild(glob.clone())]);
-        Graph::of([&alternative])
-    };
-    let (one, other) = (graph(left), graph(right));
+    let normal_free = left.is_plain() && right.is_plain();
+    let (one, other) = (segment_graph(left), segment_graph(right));
     let work = &mut Work::unbounded();
-    graphs_meet(&one, &other, left.rules(), false, work) != Found::Nothing
+    graphs_meet(&one, &other, left.rules(), normal_free, work) != Found::Nothing
+}
+
+/// Whether a name fits a glob.
+pub(crate) fn segment_holds(glob: &SegmentGlob, name: &str) -> bool {
+    let graph = segment_graph(glob);
+    columns::accepts_path(&graph, std::iter::once(name), &mut Work::unbounded())
+}
+
+fn segment_graph(glob: &SegmentGlob) -> Graph {
+    let alternative = Alternative::new(vec![SegmentPattern::Wild(glob.clone())]);
+    Graph::of([&alternative])
 }
 
 pub(crate) fn sets_overlap(left: &PathSet, right: &PathSet, work: &mut Work) -> Overlap {

@@ -154,6 +154,95 @@ pub fn patterns() -> Vec<(&'static str, String)> {
             "hangul",
             wall("*", "[\u{1100}-\u{1112}]*[\u{1161}-\u{1175}]*", ""),
         ),
+        ("starters, marks", wall("*", "aaaaaaaab", "\u{323}\u{301}")),
+        ("starter stars, marks", wall("", "*aae", "\u{323}\u{301}")),
+        ("holes, mark classes", {
+            let marks = "[\u{300}-\u{36f}]".repeat(20);
+            wall("*e", "?", &marks)
+        }),
+        (
+            "holes and mark classes",
+            wall("*", "?[\u{300}-\u{345}]", ""),
+        ),
+        ("brace marks", {
+            let braces = "{*\u{323},?\u{301}}".repeat(8);
+            wall(&braces, "*a\u{327}", "")
+        }),
+        ("starters in a row", {
+            let text: String = ('a'..='z').chain('\u{e0}'..='\u{17f}').collect();
+            let mut end = 900;
+            while !text.is_char_boundary(end.min(text.len())) {
+                end -= 1;
+            }
+            format!("*{}*[\u{300}-\u{36f}]", &text[..end.min(text.len())])
+        }),
+        ("starter classes", {
+            let classes: String = (0..60_u32)
+                .filter_map(|n| char::from_u32(0xe0 + n * 9))
+                .map(|c| format!("[a-z{c}]*[{c}\u{301}]"))
+                .collect();
+            let mut end = 1_000.min(classes.len());
+            while !classes.is_char_boundary(end) {
+                end -= 1;
+            }
+            let whole = classes[..end].rfind(']').unwrap_or_default();
+            format!("*{}*", &classes[..=whole])
+        }),
+        ("wide classes", {
+            let classes: String = ('!'..='+').map(|c| format!("*[{c}-\u{1e943}]")).collect();
+            wall(&classes, &classes, "")
+        }),
+        ("negated classes", {
+            let classes: String = ('a'..='z').map(|c| format!("*[!{c}\u{301}]")).collect();
+            wall("", &classes, "")
+        }),
+    ]
+}
+
+/// Files and directories, whose names are longer than a glob can be.
+pub fn names() -> Vec<(&'static str, PatternSource)> {
+    let full = |unit: &str| unit.repeat(PATH_BYTES_MAX / unit.len() - 1);
+    let deep = |name: &str| {
+        let text = format!("{name}/").repeat(250.min(4_000 / (name.len() + 1)));
+        text.trim_end_matches('/').to_owned()
+    };
+    let half = |unit: &str| unit.repeat(2_000 / unit.len());
+    vec![
+        ("file a", PatternSource::file(full("a"))),
+        ("dir a", PatternSource::dir(full("a"))),
+        ("half dir a", PatternSource::dir(half("a"))),
+        ("half dir ab", PatternSource::dir(half("aaaaaaab"))),
+        ("deep dir", PatternSource::dir(deep("a"))),
+        ("deep dir ab", PatternSource::dir(deep("aaaaaaab"))),
+        ("dir of marks", PatternSource::dir(half("a\u{323}\u{301}"))),
+        (
+            "deep dir of marks",
+            PatternSource::dir(deep("q\u{323}\u{301}")),
+        ),
+        (
+            "file of marks",
+            PatternSource::file(full("q\u{323}\u{301}")),
+        ),
+    ]
+}
+
+/// Lines of a `.gitignore` or a `CODEOWNERS`, far longer than the pattern that is left of them may be
+/// as well.
+pub fn lines() -> Vec<(&'static str, String)> {
+    let long = |unit: &str| unit.repeat((1 << 16) / unit.len());
+    vec![
+        ("stars", wall("", "*a", "")),
+        ("classes", wall("", "[!a", "]")),
+        ("open classes", wall("", "[", "")),
+        ("wide classes", wall("", "[!-\u{1e943}]", "")),
+        ("braces", wall("", "{a,", "")),
+        ("backslashes", wall("", "\\\\", "")),
+        ("marks", wall("", "e\u{301}", "")),
+        ("owners", format!("*.rs {}", long("@o "))),
+        ("spaces", format!("a{}\\ b", long(" "))),
+        ("long", long("*a")),
+        ("long classes", long("[")),
+        ("long spaces", long("\\ ")),
     ]
 }
 
@@ -190,10 +279,20 @@ pub fn sets() -> Vec<(&'static str, PathSetSource)> {
         ]
         .map(PatternSource::glob),
     );
+    let wide = filled(&|n| {
+        let from = |k: usize| char::from_u32((33 + n % 90 + k) as u32).unwrap_or('!');
+        (0..90)
+            .filter(|&k| !"]\\^-[".contains(from(k)) && from(k).is_ascii())
+            .map(|k| format!("[{}-\u{1e943}]", from(k)))
+            .collect()
+    });
+    let marks = filled(&|n| format!("*{n}{}\u{301}", "*e?\u{323}".repeat(10)));
+    let same = filled(&|_| wall("*", "[!-\u{1e943}]", ""));
     let dirs = filled(&|n| format!("{}{n}", "d/".repeat(60)));
     let files = PathSetSource::of(
         (0..16).map(|n| PatternSource::dir(format!("{}{n:04}", "a".repeat(PATH_BYTES_MAX - 100)))),
     );
+    let stars_again = stars.clone();
     vec![
         ("stars less deep", less(stars.clone(), deep.clone())),
         ("deep less stars", less(deep.clone(), stars.clone())),
@@ -210,6 +309,10 @@ pub fn sets() -> Vec<(&'static str, PathSetSource)> {
         ("long", long),
         ("classes", classes),
         ("two braces", two_braces),
+        ("wide classes", wide),
+        ("the same wide classes", same),
+        ("marks", marks.clone()),
+        ("marks less stars", less(marks, stars_again)),
         ("dirs", dirs),
         ("long dirs", files),
     ]
@@ -227,5 +330,7 @@ pub fn paths() -> Vec<(&'static str, String)> {
         ("aab", full("aaaaaaaaaaaaaaab")),
         ("deep", full("aaaaaaaabaaaaaab/")),
         ("deep a", vec!["a"; 256].join("/")),
+        ("marks", full("q\u{323}\u{301}")),
+        ("starters", full("\u{e1}\u{17f}e")),
     ]
 }

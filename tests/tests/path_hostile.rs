@@ -9,8 +9,8 @@ use loom_tests::hostile;
 
 /// Steps of an overlap of two patterns. A step is a few nanoseconds.
 const OVERLAP_STEPS: u64 = 1_000_000;
-/// Where combining marks are at stake, pairs of states are walked one by one.
-const NORMAL_FORM_STEPS: u64 = 20_000_000;
+/// Where combining marks are at stake, there is a row of bits for each place in normal form.
+const NORMAL_FORM_STEPS: u64 = 8_000_000;
 /// Steps that a search may take past its budget before it looks.
 const OVERSHOOT: u64 = 2_000_000;
 /// Steps of matching one path.
@@ -33,7 +33,9 @@ fn compiled(rules: PathRules) -> Vec<(&'static str, PathSet)> {
     };
     let patterns = hostile::patterns().into_iter();
     patterns
-        .map(|(name, text)| (name, PatternSource::glob(text).into()))
+        .map(|(name, text)| (name, PatternSource::glob(text)))
+        .chain(hostile::names())
+        .map(|(name, source)| (name, source.into()))
         .chain(hostile::sets())
         .map(compile)
         .collect()

@@ -25,7 +25,9 @@ impl CharSet {
                 let (low, high) = members[at];
                 let from = table.partition_point(|&(c, _)| c < low);
                 let to = table.partition_point(|&(c, _)| c <= high);
-                members.extend(table[from..to].iter().map(|&(_, folded)| (folded, folded)));
+                let folded = table[from..to].iter().map(|&(_, folded)| folded);
+                let outside = folded.filter(|c| !(low..=high).contains(c));
+                members.extend(outside.map(|c| (c, c)));
             }
         }
         let ranges = merged(members);

@@ -77,8 +77,20 @@ pub(crate) fn alternative_matches(pattern: &[SegmentPattern], path: &[&str]) -> 
         .all(|segment| *segment == SegmentPattern::AnyDepth)
 }
 
+/// Tokens of a glob times bytes of a name, or tokens of another glob, up to which they are compared one
+/// by one: beyond, an automaton costs less than the worst that going back to a star can.
+const ONE_BY_ONE_MAX: usize = 1 << 15;
+
+/// Whether a name fits a glob.
+pub(crate) fn glob_matches(glob: &SegmentGlob, name: &str) -> bool {
+    if glob.tokens().len().saturating_mul(name.len()) <= ONE_BY_ONE_MAX || glob.ends().is_none() {
+        return name_matches(glob.tokens(), name);
+    }
+    search::segment_holds(glob, name)
+}
+
 /// Whether a name fits the tokens: greedy, back to the last star only.
-pub(crate) fn name_matches(tokens: &[Token], name: &str) -> bool {
+fn name_matches(tokens: &[Token], name: &str) -> bool {
     let mut rest = name.chars();
     let mut at = 0;
     let mut resume: Option<(usize, std::str::Chars<'_>)> = None;
@@ -126,7 +138,12 @@ pub(crate) fn patterns_meet(left: &Pattern, right: &Pattern) -> Option<RepoPath>
 
 /// Whether some name fits both globs. Exact.
 pub(crate) fn globs_meet(left: &SegmentGlob, right: &SegmentGlob) -> bool {
-    if left.is_plain() && right.is_plain() {
+    // Only a star on one side goes back and forth.
+    let work = match (left.ends(), right.ends()) {
+        (Some(_), None) | (None, Some(_)) => left.tokens().len() * right.tokens().len(),
+        _ => 0,
+    };
+    if left.is_plain() && right.is_plain() && work <= ONE_BY_ONE_MAX {
         plain_globs_meet(left, right)
     } else {
         search::segments_meet(left, right)

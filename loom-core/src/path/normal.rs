@@ -60,6 +60,15 @@ impl Place {
 
     /// Whether a starter and what is right behind it are not normal.
     pub(crate) fn joins(starter: char, next: char) -> bool {
+        // Most of neither come apart, and then there is nothing to see but the pair.
+        let whole = |c: char| {
+            let mut parts = 0;
+            decompose_canonical(c, |_| parts += 1);
+            parts == 1
+        };
+        if whole(starter) && whole(next) {
+            return compose(starter, next).is_some();
+        }
         ![starter, next].into_iter().nfc().eq([starter, next])
     }
 

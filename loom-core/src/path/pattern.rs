@@ -187,6 +187,9 @@ impl Pattern {
     }
 
     /// Whether this pattern holds every path of the other. Rules that differ: as [`Pattern::overlap`].
+    ///
+    /// Exact within [`SEARCH_STEPS_MAX`] steps, which patterns that people write do not come near. One
+    /// that was made to pass it is [assumed](Containment::Assumed) not to hold the other.
     pub fn contains(&self, other: &Pattern) -> Containment {
         let work = &mut Work::up_to(SEARCH_STEPS_MAX);
         if self.rules() == other.rules() {

@@ -153,7 +153,7 @@ impl SegmentGlob {
         let inner = &*self.inner;
         name.starts_with(&*inner.prefix)
             && name.ends_with(&*inner.suffix)
-            && meet::name_matches(&inner.tokens, name)
+            && meet::glob_matches(self, name)
     }
 
     /// The characters that every name that fits starts with.

@@ -195,16 +195,22 @@ impl PathSet {
     ///
     /// Both sets belong to one repository and so to one set of rules. If they do not, the other is
     /// read again under the rules of this one, and a pattern that cannot be holds nothing.
+    ///
+    /// Exact within [`SEARCH_STEPS_MAX`] steps, and always for two single patterns without excludes;
+    /// beyond, the sets are assumed to meet.
     pub fn overlap(&self, other: &PathSet) -> Overlap {
         self.overlap_within(other, &mut Work::up_to(SEARCH_STEPS_MAX))
     }
 
     /// Whether this set holds every path of the other. Rules that differ: as [`PathSet::overlap`].
+    ///
+    /// Exact within [`SEARCH_STEPS_MAX`] steps; beyond, the other is assumed not to be contained.
     pub fn contains(&self, other: &PathSet) -> Containment {
         self.contains_within(other, &mut Work::up_to(SEARCH_STEPS_MAX))
     }
 
-    /// Whether the set holds no path at all.
+    /// Whether the set holds no path at all. Exact within [`SEARCH_STEPS_MAX`] steps; beyond, the set is
+    /// assumed not to be empty.
     pub fn is_empty(&self) -> Emptiness {
         self.is_empty_within(&mut Work::up_to(SEARCH_STEPS_MAX))
     }

@@ -47,6 +47,7 @@ mod layer;
 mod packed;
 mod query;
 mod rows;
+mod seen;
 mod trie;
 mod walk;
 mod wild_edges;
@@ -191,6 +192,8 @@ impl<K: Key> PathIndex<K> {
     /// The work grows with the answers. What can add to it: entries with wildcards that begin like the
     /// query and do not meet it, and two wildcards in a row in the query before a name
     /// (`*/*/mod.rs`) against entries that cover subtrees, whose upper directories are gone through.
+    /// Nothing is given up on and nothing assumed, so there is no bound but that of a scan: each
+    /// alternative of the query may have to be compared with each entry, at each of its segments.
     ///
     /// # Errors
     /// As [`PathIndex::by_path`].

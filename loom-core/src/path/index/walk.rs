@@ -8,7 +8,6 @@
 //! Where the query leaves a choice (`*` before a name, `**` before a name) the walk need not try every
 //! child: it may [jump](super::jump) to the edges of the name that has to follow.
 
-use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
 use super::edges::{EdgeKey, Table};
@@ -16,6 +15,7 @@ use super::jump::{Jump, Landed};
 use super::keys::Key;
 use super::layer::{Flow, Halt, Layer, Node, Sink};
 use super::query::{Asked, Query, fits};
+use super::seen::Seen;
 use super::trie::ROOT;
 use super::wilds;
 use crate::path::SegmentGlob;
@@ -40,7 +40,7 @@ impl Class {
 pub(super) struct States {
     waiting: Vec<(u32, u16)>,
     /// Only filled where a state could come a second time.
-    seen: BTreeSet<(u32, u16)>,
+    seen: Seen,
 }
 
 /// Hands the keys of every pattern of `layer` that meets `query` to `sink`, some more than once.
@@ -276,7 +276,8 @@ impl<'q, 'l, K: Key, L: Layer<'l, K>> Walk<'_, 'q, 'l, K, L> {
     }
 
     fn push(&mut self, id: u32, deeps: u16, at: u16) {
-        if self.query.deeps + deeps < 2 || self.states.seen.insert((id, at)) {
+        let positions = self.query.segments.len() + 1;
+        if self.query.deeps + deeps < 2 || self.states.seen.insert(id, at, positions) {
             self.states.waiting.push((id, at));
         }
     }

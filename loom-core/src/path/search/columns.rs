@@ -97,10 +97,10 @@ pub(super) struct Columns<'g> {
     graph: &'g Graph,
     pub(super) words: usize,
     /// States with a loop that reads anything.
-    loops: Bits,
+    pub(super) loops: Bits,
     /// States with an edge that reads a character and is neither that loop nor leads to the next
     /// state below.
-    odd: Bits,
+    pub(super) odd: Bits,
     /// States from which the end of a segment leads elsewhere than to the next state below.
     odd_ends: Bits,
     /// States that so many odd edges lead to that a mask for each is cheaper than following them.
@@ -120,6 +120,15 @@ pub(super) struct Columns<'g> {
 
 impl<'g> Columns<'g> {
     pub(super) fn of(graph: &'g Graph) -> Self {
+        Columns::with_hubs(graph, graph.len().div_ceil(64).max(HUB_EDGES))
+    }
+
+    /// Without hubs: what leads to one is followed edge by edge.
+    pub(super) fn plain(graph: &'g Graph) -> Self {
+        Columns::with_hubs(graph, usize::MAX)
+    }
+
+    fn with_hubs(graph: &'g Graph, least: usize) -> Self {
         let words = graph.len().div_ceil(64);
         let empty = || vec![0_u64; words];
         let mut columns = Columns {
@@ -140,9 +149,7 @@ impl<'g> Columns<'g> {
         for (state, edge) in odd_edges(graph) {
             led_to[edge.to as usize] += usize::from(edge.label != Label::End && edge.to < state);
         }
-        let hubs = (0_u32..)
-            .zip(&led_to)
-            .filter(|&(_, &edges)| edges >= words.max(HUB_EDGES));
+        let hubs = (0_u32..).zip(&led_to).filter(|&(_, &edges)| edges >= least);
         columns.hubs = hubs.map(|(state, _)| state).collect();
         for state in 0..graph.len() as u32 {
             if graph.accepts(state) {
@@ -400,7 +407,7 @@ impl<'g> Columns<'g> {
     }
 
     /// The edges that no mask stands for.
-    fn odd_edges(&self, state: u32) -> impl Iterator<Item = &'g Edge> {
+    pub(super) fn odd_edges(&self, state: u32) -> impl Iterator<Item = &'g Edge> {
         let edges = self.graph.edges(state).iter();
         edges.filter(move |edge| {
             let odd = edge.to + 1 != state && edge.to != state;
@@ -614,7 +621,7 @@ fn meet(some: &[u64], others: &[u64]) -> bool {
 }
 
 /// Adds to `to` the states below those of `from` that are in `mask`.
-fn shift(from: &[u64], mask: &[u64], to: &mut [u64]) {
+pub(super) fn shift(from: &[u64], mask: &[u64], to: &mut [u64]) {
     let mut carry = 0;
     for ((from, mask), to) in from.iter().zip(mask).zip(to).rev() {
         let moved = from & mask;
@@ -624,7 +631,7 @@ fn shift(from: &[u64], mask: &[u64], to: &mut [u64]) {
 }
 
 /// Adds to `to` the states of `from` that are in `mask`.
-fn keep(from: &[u64], mask: &[u64], to: &mut [u64]) {
+pub(super) fn keep(from: &[u64], mask: &[u64], to: &mut [u64]) {
     for ((from, mask), to) in from.iter().zip(mask).zip(to) {
         *to |= from & mask;
     }

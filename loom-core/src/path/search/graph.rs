@@ -104,6 +104,15 @@ impl Graph {
         &self.edges[state.from as usize..state.to as usize]
     }
 
+    /// The state inside a segment of a `**` that stands here: it is two states that lead to each other,
+    /// one between segments and one inside.
+    pub(super) fn inside(&self, between: u32) -> Option<u32> {
+        let leads_back = |edge: &Edge| edge.label == Label::End && edge.to == between;
+        between
+            .checked_sub(1)
+            .filter(|&inside| self.edges(inside).iter().any(leads_back))
+    }
+
     /// Whether a path may end here, behind the end of a segment.
     pub(super) fn accepts(&self, state: u32) -> bool {
         self.states[state as usize].accepts

@@ -2,13 +2,16 @@
 //!
 //! `overlap` asks for a path in both sets and in neither exclude, `contains` for one in the other
 //! set that is missing here, `is_empty` for any at all. Easy questions are answered pair by pair in
-//! [`meet`](super::meet) without building anything; whether automata meet is settled in [`rows`], and
-//! what has something to avoid or a normal form to keep in [`walk`].
+//! [`meet`](super::meet) without building anything; whether automata meet is settled in [`rows`], in
+//! [`placed`] where normal form is at stake, and what has something to avoid in [`walk`].
 
 mod alphabet;
+mod below;
 mod columns;
 mod graph;
+mod kinds;
 mod led;
+mod placed;
 mod rows;
 mod table;
 mod walk;
@@ -21,6 +24,7 @@ use super::repo_path::RepoPath;
 use super::rules::PathRules;
 use super::segment::{Alternative, SegmentGlob, SegmentPattern};
 use super::set::{Overlap, PathSet};
+use below::hold_plainly;
 pub(crate) use graph::Graph;
 use walk::{Question, walk};
 pub(crate) use work::Work;
@@ -127,6 +131,12 @@ fn graphs_meet(
     if !normal_free && let Found::Path(path) = rows::meet(left, right, rules, true, work) {
         return Found::Path(path);
     }
+    if !normal_free {
+        match placed::meet(left, right, rules, work) {
+            Found::Unknown if !work.is_spent() => {}
+            found => return found,
+        }
+    }
     let question = Question {
         left,
         right: Some(right),
@@ -137,7 +147,8 @@ fn graphs_meet(
 }
 
 pub(crate) fn pattern_contains(outer: &Pattern, inner: &Pattern, work: &mut Work) -> Containment {
-    if holds_plainly(std::slice::from_ref(outer), inner, work) {
+    let alone = |pattern| std::slice::from_ref(pattern);
+    if hold_plainly(alone(outer), alone(inner), work) {
         return Containment::Contained;
     }
     let question = Question {
@@ -151,17 +162,21 @@ pub(crate) fn pattern_contains(outer: &Pattern, inner: &Pattern, work: &mut Work
 
 /// Whether some name fits both globs, with normal form followed.
 pub(crate) fn segments_meet(left: &SegmentGlob, right: &SegmentGlob) -> bool {
-    let graph = |glob: &SegmentGlob| {
-        let alternative = Alternative::new(vec![SegmentPattern::Wild(glob.clone())]);
-        Graph::of([&alternative])
-    };
-    let question = Question {
-        left: &graph(left),
-        right: Some(&graph(right)),
-        without: &[],
-        rules: left.rules(),
-    };
-    walk(&question, &mut Work::unbounded()) != Found::Nothing
+    let normal_free = left.is_plain() && right.is_plain();
+    let (one, other) = (segment_graph(left), segment_graph(right));
+    let work = &mut Work::unbounded();
+    graphs_meet(&one, &other, left.rules(), normal_free, work) != Found::Nothing
+}
+
+/// Whether a name fits a glob.
+pub(crate) fn segment_holds(glob: &SegmentGlob, name: &str) -> bool {
+    let graph = segment_graph(glob);
+    columns::accepts_path(&graph, std::iter::once(name), &mut Work::unbounded())
+}
+
+fn segment_graph(glob: &SegmentGlob) -> Graph {
+    let alternative = Alternative::new(vec![SegmentPattern::Wild(glob.clone())]);
+    Graph::of([&alternative])
 }
 
 pub(crate) fn sets_overlap(left: &PathSet, right: &PathSet, work: &mut Work) -> Overlap {
@@ -300,12 +315,7 @@ pub(crate) fn blocks(patterns: &[Pattern]) -> Vec<Block> {
 }
 
 pub(crate) fn set_contains(outer: &PathSet, inner: &PathSet, work: &mut Work) -> Containment {
-    let plainly = outer.exclude().is_empty()
-        && inner
-            .include()
-            .iter()
-            .all(|pattern| holds_plainly(outer.include(), pattern, work));
-    if plainly {
+    if outer.exclude().is_empty() && hold_plainly(outer.include(), inner.include(), work) {
         return Containment::Contained;
     }
     // A path escapes when no include of the outer set holds it, or when an exclude takes it.
@@ -366,32 +376,6 @@ fn is_direct(left: &Pattern, right: &Pattern) -> bool {
         && left.weight().saturating_mul(right.weight()) <= DIRECT_WORK_MAX
         && !led::is_long(left)
         && !led::is_long(right)
-}
-
-/// Whether each alternative of `inner` is plainly below, or equal to, one of `outer`.
-fn holds_plainly(outer: &[Pattern], inner: &Pattern, work: &mut Work) -> bool {
-    let total: usize = outer
-        .iter()
-        .map(|pattern| pattern.alternatives().len())
-        .sum();
-    let pairs = total.saturating_mul(inner.alternatives().len());
-    work.spend(pairs.min(DIRECT_WORK_MAX / 32) as u64);
-    pairs <= DIRECT_WORK_MAX / 32
-        && inner.alternatives().iter().all(|inner| {
-            outer
-                .iter()
-                .flat_map(Pattern::alternatives)
-                .any(|outer| is_plainly_below(inner.segments(), outer.segments()))
-        })
-}
-
-fn is_plainly_below(inner: &[SegmentPattern], outer: &[SegmentPattern]) -> bool {
-    match outer.split_last() {
-        Some((SegmentPattern::AnyDepth, front)) if !front.contains(&SegmentPattern::AnyDepth) => {
-            inner.starts_with(front)
-        }
-        _ => inner == outer,
-    }
 }
 
 fn containment(found: Found) -> Containment {

@@ -100,13 +100,7 @@ impl<'a> Rows<'a, '_> {
             if followed.take() == Some(state) {
                 continue;
             }
-            // `**` is two states that lead to each other, between segments and inside one.
-            let inside = state.checked_sub(1).filter(|&inside| {
-                self.left
-                    .edges(inside)
-                    .iter()
-                    .any(|edge| edge.label == Label::End && edge.to == state)
-            });
+            let inside = self.left.inside(state);
             if let Some(inside) = inside {
                 self.rest(state, inside);
                 followed = Some(inside);
@@ -301,9 +295,9 @@ impl<'a> Rows<'a, '_> {
 }
 
 /// Per state: the states that lead to it, and what is read from there.
-type Before = Vec<Vec<(u32, Label)>>;
+pub(super) type Before = Vec<Vec<(u32, Label)>>;
 
-fn before(graph: &Graph) -> Before {
+pub(super) fn before(graph: &Graph) -> Before {
     let mut before = vec![Vec::new(); graph.len()];
     for state in 0..graph.len() as u32 {
         for edge in graph.edges(state) {
@@ -314,7 +308,7 @@ fn before(graph: &Graph) -> Before {
 }
 
 /// Whether a step leads on and does not rest in a star or in `**`.
-fn is_move(from: u32, to: u32) -> bool {
+pub(super) fn is_move(from: u32, to: u32) -> bool {
     to < from
 }
 

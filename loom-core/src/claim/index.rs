@@ -60,8 +60,8 @@ struct Entries {
 }
 
 impl Index {
-    /// Adds an area; the slot answered takes it out again.
-    pub(crate) fn insert(&mut self, token: Token, area: Area<'_>) -> u32 {
+    /// A slot for a token, which it keeps until [`Index::free_slot`].
+    pub(crate) fn take_slot(&mut self, token: Token) -> u32 {
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
@@ -69,6 +69,19 @@ impl Index {
         if let Some(place) = self.slots.get_mut(slot as usize) {
             *place = Some(token);
         }
+        slot
+    }
+
+    /// Gives a slot up, once nothing stands under it any more.
+    pub(crate) fn free_slot(&mut self, slot: u32) {
+        if let Some(place) = self.slots.get_mut(slot as usize) {
+            *place = None;
+            self.free.push(slot);
+        }
+    }
+
+    /// Adds an area.
+    pub(crate) fn insert(&mut self, token: Token, slot: u32, area: Area<'_>) {
         for (spec, set) in area.parts() {
             let place = (spec.repo.clone(), spec.branch.clone());
             let entries = self.places.entry(place).or_insert_with(|| Entries {
@@ -88,7 +101,6 @@ impl Index {
                     .insert(token);
             }
         }
-        slot
     }
 
     /// Takes an area out again, as it was put in.
@@ -115,10 +127,6 @@ impl Index {
             if entries.areas == 0 {
                 self.places.remove(&place);
             }
-        }
-        if let Some(place) = self.slots.get_mut(slot as usize) {
-            *place = None;
-            self.free.push(slot);
         }
     }
 
@@ -253,6 +261,18 @@ mod tests {
         )
     }
 
+    fn put(index: &mut Index, ver: u64, (specs, sets): &(Vec<Spec>, Vec<PathSet>)) -> u32 {
+        let token = Token::new(0, ver, 0);
+        let slot = index.take_slot(token);
+        index.insert(token, slot, Area { specs, sets });
+        slot
+    }
+
+    fn take(index: &mut Index, ver: u64, slot: u32, (specs, sets): &(Vec<Spec>, Vec<PathSet>)) {
+        index.remove(Token::new(0, ver, 0), slot, Area { specs, sets });
+        index.free_slot(slot);
+    }
+
     fn near(index: &Index, (specs, sets): &(Vec<Spec>, Vec<PathSet>)) -> Vec<u64> {
         let mut found = Vec::new();
         index.candidates(Area { specs, sets }, &mut found).unwrap();
@@ -271,19 +291,15 @@ mod tests {
             area(&["src/x"], &[]),
         ];
         let mut slots = Vec::new();
-        for (ver, (specs, sets)) in areas.iter().enumerate() {
-            slots.push(index.insert(Token::new(0, ver as u64, 0), Area { specs, sets }));
+        for (ver, area) in areas.iter().enumerate() {
+            slots.push(put(&mut index, ver as u64, area));
         }
         assert_eq!(near(&index, &area(&["src/x/y"], &[])), [0, 2]);
         assert_eq!(near(&index, &area(&["docs/y"], &["db"])), [0, 1]);
-        for (ver, (specs, sets)) in areas.iter().enumerate() {
-            index.remove(
-                Token::new(0, ver as u64, 0),
-                slots[ver],
-                Area { specs, sets },
-            );
+        for (ver, area) in areas.iter().enumerate() {
+            take(&mut index, ver as u64, slots[ver], area);
             assert_eq!(
-                near(&index, &area(&["**"], &["db", "ci"])),
+                near(&index, &self::area(&["**"], &["db", "ci"])),
                 (ver as u64 + 1..3).collect::<Vec<_>>()
             );
         }
@@ -294,31 +310,9 @@ mod tests {
     fn a_slot_that_is_given_again_answers_for_its_new_owner_only() {
         let mut index = Index::default();
         let (old, new) = (area(&["src"], &[]), area(&["docs"], &[]));
-        let slot = index.insert(
-            Token::new(0, 1, 0),
-            Area {
-                specs: &old.0,
-                sets: &old.1,
-            },
-        );
-        index.remove(
-            Token::new(0, 1, 0),
-            slot,
-            Area {
-                specs: &old.0,
-                sets: &old.1,
-            },
-        );
-        assert_eq!(
-            index.insert(
-                Token::new(0, 2, 0),
-                Area {
-                    specs: &new.0,
-                    sets: &new.1
-                }
-            ),
-            slot
-        );
+        let slot = put(&mut index, 1, &old);
+        take(&mut index, 1, slot, &old);
+        assert_eq!(put(&mut index, 2, &new), slot);
         assert_eq!((near(&index, &old), near(&index, &new)), (vec![], vec![2]));
     }
 }

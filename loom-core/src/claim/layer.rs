@@ -54,18 +54,14 @@ enum Cell {
     },
 }
 
-/// The slot of a claim that is not in the index yet.
-const UNSETTLED: u32 = u32::MAX;
-
 #[derive(Clone, Default)]
 pub(crate) struct Layer {
     claims: BTreeMap<Token, Cell>,
     cold: Option<Arc<ColdClaims>>,
     of_run: BTreeMap<RunId, BTreeSet<Token>>,
     held: Index,
-    /// Claims that [`Layer::settle`] will put into `held`, while it waits: those that end before are
-    /// never put there.
-    unsettled: Option<Vec<Token>>,
+    /// Claims that [`Layer::settle`] will put into `held`: those that end before are never put there.
+    unsettled: Option<BTreeSet<Token>>,
     ends: BTreeSet<(Timestamp, Token)>,
     waits: BTreeMap<Token, Arc<Waiting>>,
     wait_of: BTreeMap<RunId, Token>,
@@ -146,12 +142,10 @@ impl Layer {
             .or_default()
             .insert(token);
         self.ends.insert((claim.expires_at, token));
+        holding.slot = self.held.take_slot(token);
         match &mut self.unsettled {
-            Some(tokens) => {
-                holding.slot = UNSETTLED;
-                tokens.push(token);
-            }
-            None => holding.slot = self.held.insert(token, holding.area()),
+            Some(tokens) => drop(tokens.insert(token)),
+            None => self.held.insert(token, holding.slot, holding.area()),
         }
         self.claims.insert(token, Cell::Warm(Arc::new(holding)));
     }
@@ -165,11 +159,8 @@ impl Layer {
     /// Makes every claim findable by what it holds.
     pub(crate) fn settle(&mut self) {
         for token in self.unsettled.take().unwrap_or_default() {
-            if let Some(Cell::Warm(holding)) = self.claims.get_mut(&token)
-                && holding.slot == UNSETTLED
-            {
-                let slot = self.held.insert(token, holding.area());
-                Arc::make_mut(holding).slot = slot;
+            if let Some(Cell::Warm(holding)) = self.claims.get(&token) {
+                self.held.insert(token, holding.slot, holding.area());
             }
         }
     }
@@ -185,9 +176,11 @@ impl Layer {
             }
         }
         self.ends.remove(&(claim.expires_at, token));
-        if holding.slot != UNSETTLED {
+        let unsettled = self.unsettled.as_mut();
+        if !unsettled.is_some_and(|tokens| tokens.remove(&token)) {
             self.held.remove(token, holding.slot, holding.area());
         }
+        self.held.free_slot(holding.slot);
         Some(holding)
     }
 
@@ -227,7 +220,8 @@ impl Layer {
         let token = waiting.row.wait;
         self.wait_of.insert(waiting.row.run.clone(), token);
         self.queue.insert(waiting.rank());
-        waiting.slot = self.queued.insert(token, waiting.area());
+        waiting.slot = self.queued.take_slot(token);
+        self.queued.insert(token, waiting.slot, waiting.area());
         self.waits.insert(token, Arc::new(waiting));
     }
 
@@ -236,6 +230,7 @@ impl Layer {
         self.wait_of.remove(&waiting.row.run);
         self.queue.remove(&waiting.rank());
         self.queued.remove(token, waiting.slot, waiting.area());
+        self.queued.free_slot(waiting.slot);
         Some(waiting)
     }
 

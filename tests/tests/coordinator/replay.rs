@@ -39,7 +39,7 @@ fn journal() -> Stage {
 fn assert_same(left: &Coordinator, right: &Coordinator) {
     assert_eq!(left.head(), right.head());
     assert_eq!(left.state_hash().unwrap(), right.state_hash().unwrap());
-    assert_eq!(left.snapshot().unwrap(), right.snapshot().unwrap());
+    assert!(left.snapshot().unwrap() == right.snapshot().unwrap(), "snapshots differ");
 }
 
 #[test]
@@ -198,4 +198,65 @@ fn a_dropped_proposal_leaves_no_trace() {
         assert_eq!(stage.propose(&command).unwrap(), first);
     }
     assert_eq!(stage.coordinator.state_hash().unwrap(), hash);
+}
+
+#[test]
+fn a_proposal_that_was_altered_on_its_way_is_refused_by_the_coordinator_that_made_it() {
+    let mut stage = journal();
+    let command = stage
+        .commands
+        .by_run("c", world::claim(&["web/**"], Mode::Write));
+    let record = stage.propose(&command).unwrap().record.unwrap();
+    let mut altered = record.clone();
+    let body = String::from_utf8(record.body.to_vec()).unwrap();
+    altered.body = body.replace("web/**", "web/*.").into_bytes().into();
+    assert_ne!(altered, record);
+    let error = stage.coordinator.apply(&[altered]).unwrap_err();
+    assert_eq!(error.code(), Code::BrokenChain);
+    stage
+        .coordinator
+        .apply(std::slice::from_ref(&record))
+        .unwrap();
+    stage.records.push(record);
+
+    let mut again = Coordinator::default();
+    again.apply(&stage.records).unwrap();
+    assert_same(&again, &stage.coordinator);
+}
+
+#[test]
+fn a_record_of_somebody_else_is_folded_although_another_was_proposed_here() {
+    let mut stage = journal();
+    let mut other = stage.coordinator.clone();
+    let mine = stage
+        .commands
+        .by_run("c", world::claim(&["web/**"], Mode::Write));
+    let theirs = stage
+        .commands
+        .by_run("a", world::claim(&["lib/**"], Mode::Write));
+    stage.propose(&mine).unwrap().record.unwrap();
+    let landed = other.propose(&theirs, stage.now).unwrap().record.unwrap();
+    other.apply(std::slice::from_ref(&landed)).unwrap();
+    stage.coordinator.apply(&[landed]).unwrap();
+    assert_same(&stage.coordinator, &other);
+}
+
+#[test]
+fn claims_that_were_folded_many_records_at_once_are_found_as_if_one_by_one() {
+    let mut stage = journal();
+    stage.by("c", world::claim(&["web/**"], Mode::Write));
+    let mut at_once = Coordinator::default();
+    at_once.apply(&stage.records).unwrap();
+    for asked in ["web/x", "src/**", "docs/a.md", "**"] {
+        for run in ["a", "a1", "c"] {
+            let body = world::claim(&[asked], Mode::Exclusive);
+            let command = stage.commands.by_run(run, body);
+            let expected = stage.propose(&command);
+            assert_eq!(
+                at_once.propose(&command, stage.now),
+                expected,
+                "{asked} by {run}"
+            );
+        }
+    }
 }

@@ -39,7 +39,10 @@ fn journal() -> Stage {
 fn assert_same(left: &Coordinator, right: &Coordinator) {
     assert_eq!(left.head(), right.head());
     assert_eq!(left.state_hash().unwrap(), right.state_hash().unwrap());
-    assert!(left.snapshot().unwrap() == right.snapshot().unwrap(), "snapshots differ");
+    assert!(
+        left.snapshot().unwrap() == right.snapshot().unwrap(),
+        "snapshots differ"
+    );
 }
 
 #[test]

@@ -28,6 +28,18 @@ pub(super) enum Label {
     End,
 }
 
+impl Label {
+    /// Labels of one graph are equal when their keys are.
+    pub(super) fn key(self) -> (u8, u32) {
+        match self {
+            Label::End => (0, 0),
+            Label::Any => (1, 0),
+            Label::Char(c) => (2, u32::from(c)),
+            Label::Class(class) => (3, class),
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Edge {
     pub(super) label: Label,

@@ -6,6 +6,7 @@
 //! [`placed`] where normal form is at stake, and what has something to avoid in [`walk`].
 
 mod alphabet;
+mod back;
 mod below;
 mod columns;
 mod graph;

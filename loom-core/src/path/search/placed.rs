@@ -6,18 +6,17 @@
 //! reached in a place is not followed from others that leave less open. So the answer is exact, and
 //! its work is bounded by the product of the two patterns.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::super::canonical::canonical;
-use super::super::limits::{PATH_BYTES_MAX, PATH_SEGMENTS_MAX};
 use super::super::repo_path::RepoPath;
 use super::super::rules::PathRules;
 use super::Found;
 use super::alphabet::Alphabet;
+use super::back::{Before, Ways, before, before_end, is_move, spell};
 use super::columns::{Bits, Columns, holds, keep, set, shift};
 use super::graph::{Edge, Graph, Label};
 use super::kinds::{DOT, FREE, Kind, Kinds, NAME, Together};
-use super::rows::{Before, before, is_move};
 use super::work::Work;
 
 /// A path that both automata accept. Spends a step for each word of bits it looks at.
@@ -66,9 +65,6 @@ const FIRST: Spot = 3;
 
 /// A pair of states, and where the segment stands there.
 type Pair = (u32, u32, Spot);
-
-/// Pairs just before one, and what is read from there.
-type Ways = Vec<(Pair, char)>;
 
 /// What is read together with one label of the left: per kind, the states of the right whose edge to
 /// the next state below reads it.
@@ -215,7 +211,7 @@ impl<'a> Rows<'a, '_> {
     fn read(&mut self, row: &[u64], spot: Spot, edge: &Edge) {
         let mut behind: Vec<(Spot, Bits)> = Vec::new();
         let words = self.columns.words;
-        let key = key(edge.label);
+        let key = edge.label.key();
         let reading = match self.readings.remove(&key) {
             Some(reading) => reading,
             None => self.reading(edge.label),
@@ -361,11 +357,7 @@ impl<'a> Rows<'a, '_> {
         if self.left.accepts(to)
             && let Some(right) = self.columns.accepted(&next)
         {
-            // The state of the right before: one of the row that an end leads there from.
-            let before = (0..self.right.len() as u32).rev().find(|&before| {
-                let mut edges = self.right.edges(before).iter();
-                holds(row, before) && edges.any(|edge| edge.label == Label::End && edge.to == right)
-            });
+            let before = before_end(self.right, row, right);
             self.done = before.map(|before| (state, before, spot));
         }
         self.add(to, NOTHING, &next);
@@ -375,40 +367,14 @@ impl<'a> Rows<'a, '_> {
         step(&mut self.kinds, spot, kind)
     }
 
-    /// Walks back to the start, depth first. Steps that rest in a loop on both sides come last, so
-    /// the path is about as short as its patterns.
     fn path(&mut self, last: Pair) -> Option<RepoPath> {
         let (lefts, rights) = (before(self.left), before(self.right));
         let start = (self.left.start(), self.right.start(), NOTHING);
-        let mut seen = BTreeSet::from([last]);
-        // What was read behind each pair of the path so far, and the ways back that are left.
-        let mut path: Vec<(Option<char>, Ways)> = Vec::new();
-        let (mut at, mut read) = (last, None);
-        while at != start {
-            let ways = self.ways(at, &lefts, &rights);
-            path.push((read, ways));
-            loop {
-                let (_, ways) = path.last_mut()?;
-                match ways.pop() {
-                    Some((pair, c)) if seen.insert(pair) => {
-                        (at, read) = (pair, Some(c));
-                        break;
-                    }
-                    Some(_) => {}
-                    None => {
-                        path.pop();
-                    }
-                }
-            }
-        }
-        let behind = path.iter().rev().map(|&(read, _)| read);
-        let text: String = std::iter::once(read).chain(behind).flatten().collect();
-        let fits = text.len() <= PATH_BYTES_MAX && text.split('/').count() <= PATH_SEGMENTS_MAX;
-        fits.then(|| RepoPath::from_canonical(text))
+        spell(start, last, |pair| self.ways(pair, &lefts, &rights))
     }
 
     /// The pairs just before one, the best last, with what is read from there.
-    fn ways(&mut self, (left, right, spot): Pair, lefts: &Before, rights: &Before) -> Ways {
+    fn ways(&mut self, (left, right, spot): Pair, lefts: &Before, rights: &Before) -> Ways<Pair> {
         let mut ways: Vec<(u32, Pair, char)> = Vec::new();
         let mut both = Together::new();
         for &(a, a_label) in &lefts[left as usize] {
@@ -460,15 +426,6 @@ fn row_of(rows: &mut Vec<(u32, Bits)>, key: u32, words: usize) -> &mut Bits {
         rows.len() - 1
     });
     &mut rows[at].1
-}
-
-fn key(label: Label) -> (u8, u32) {
-    match label {
-        Label::End => (0, 0),
-        Label::Any => (1, 0),
-        Label::Char(c) => (2, u32::from(c)),
-        Label::Class(class) => (3, class),
-    }
 }
 
 #[cfg(test)]

@@ -10,12 +10,12 @@
 //! every other: then no is no. With care, nothing that combines is read behind anything that it might
 //! combine with: then a path is one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::super::limits::{PATH_BYTES_MAX, PATH_SEGMENTS_MAX};
 use super::super::repo_path::RepoPath;
 use super::super::rules::PathRules;
 use super::Found;
+use super::back::{Before, Ways, before, before_end, is_move, spell};
 use super::columns::{Behind, Bits, Classes, Columns, Reading, Shared, holds};
 use super::graph::{Edge, Graph, Label};
 use super::work::Work;
@@ -67,9 +67,6 @@ const NONE: u32 = u32::MAX;
 
 /// A pair of states, and how the segment began there.
 type Pair = (u32, u32, usize);
-
-/// Pairs just before one, and what is read from there.
-type Ways = Vec<(Pair, char)>;
 
 struct Rows<'a, 'w> {
     left: &'a Graph,
@@ -213,45 +210,16 @@ impl<'a> Rows<'a, '_> {
         if self.left.accepts(to)
             && let Some(right) = self.columns.accepted(&next)
         {
-            // The state of the right before: one of the row that an end leads there from.
-            let before = (0..self.right.len() as u32).rev().find(|&before| {
-                let mut edges = self.right.edges(before).iter();
-                holds(row, before) && edges.any(|edge| edge.label == Label::End && edge.to == right)
-            });
+            let before = before_end(self.right, row, right);
             self.done = before.map(|before| (state, before, start));
         }
         self.add(to, NOTHING, &next);
     }
 
-    /// Walks back to the start, depth first. Steps that rest in a loop on both sides come last, so
-    /// the path is about as short as its patterns.
     fn path(&self, last: Pair) -> Option<RepoPath> {
         let (lefts, rights) = (before(self.left), before(self.right));
         let start = (self.left.start(), self.right.start(), NOTHING);
-        let mut seen = BTreeSet::from([last]);
-        // What was read behind each pair of the path so far, and the ways back that are left.
-        let mut path: Vec<(Option<char>, Ways)> = Vec::new();
-        let (mut at, mut read) = (last, None);
-        while at != start {
-            path.push((read, self.ways(at, &lefts, &rights)));
-            loop {
-                let (_, ways) = path.last_mut()?;
-                match ways.pop() {
-                    Some((pair, c)) if seen.insert(pair) => {
-                        (at, read) = (pair, Some(c));
-                        break;
-                    }
-                    Some(_) => {}
-                    None => {
-                        path.pop();
-                    }
-                }
-            }
-        }
-        let behind = path.iter().rev().map(|&(read, _)| read);
-        let text: String = std::iter::once(read).chain(behind).flatten().collect();
-        let fits = text.len() <= PATH_BYTES_MAX && text.split('/').count() <= PATH_SEGMENTS_MAX;
-        fits.then(|| RepoPath::from_canonical(text))
+        spell(start, last, |pair| self.ways(pair, &lefts, &rights))
     }
 
     /// How the segment has begun behind a character, or before the first when that is the end of one.
@@ -269,7 +237,7 @@ impl<'a> Rows<'a, '_> {
     }
 
     /// The pairs just before one, the best last, with what is read from there.
-    fn ways(&self, (left, right, start): Pair, lefts: &Before, rights: &Before) -> Ways {
+    fn ways(&self, (left, right, start): Pair, lefts: &Before, rights: &Before) -> Ways<Pair> {
         let mut ways: Vec<(u32, Pair, char)> = Vec::new();
         for &(a, a_label) in &lefts[left as usize] {
             for &(b, b_label) in &rights[right as usize] {
@@ -294,24 +262,6 @@ impl<'a> Rows<'a, '_> {
     }
 }
 
-/// Per state: the states that lead to it, and what is read from there.
-pub(super) type Before = Vec<Vec<(u32, Label)>>;
-
-pub(super) fn before(graph: &Graph) -> Before {
-    let mut before = vec![Vec::new(); graph.len()];
-    for state in 0..graph.len() as u32 {
-        for edge in graph.edges(state) {
-            before[edge.to as usize].push((state, edge.label));
-        }
-    }
-    before
-}
-
-/// Whether a step leads on and does not rest in a star or in `**`.
-pub(super) fn is_move(from: u32, to: u32) -> bool {
-    to < from
-}
-
 fn reading<'r>(
     readings: &'r mut BTreeMap<(u8, u32), Reading>,
     columns: &Columns<'_>,
@@ -319,14 +269,8 @@ fn reading<'r>(
     label: Label,
     work: &mut Work,
 ) -> &'r Reading {
-    let key = match label {
-        Label::End => (0, 0),
-        Label::Any => (1, 0),
-        Label::Char(c) => (2, u32::from(c)),
-        Label::Class(class) => (3, class),
-    };
     readings
-        .entry(key)
+        .entry(label.key())
         .or_insert_with(|| columns.reading(label, shared, work))
 }
 

@@ -60,6 +60,9 @@ pub fn drive(
             if store.head()? == expected {
                 return Ok(reply);
             }
+            if turn.is_none() {
+                turn = store.turn()?;
+            }
             catch_up(coordinator, store)?;
             continue;
         };

@@ -69,7 +69,8 @@ impl Draft<'_> {
         let found = scene.find(request, None)?;
         let meetings = scene.meetings(request, &found, |spec| spec);
         if !found.is_blocked() {
-            return self.grant_asked(asked, meetings);
+            let mode = asked.request.mode;
+            return self.grant_all(asked, mode, meetings);
         }
         if asked.request.partial {
             let rest = rest_of(&asked, &found)?;
@@ -89,12 +90,23 @@ impl Draft<'_> {
         }
     }
 
-    fn grant_asked(&mut self, asked: Asked<'_>, meetings: Meetings) -> Result<ClaimReply, Error> {
-        let mode = asked.request.mode;
+    /// Grants all that was asked, as what was asked or as a plan in its place.
+    fn grant_all(
+        &mut self,
+        asked: Asked<'_>,
+        mode: Mode,
+        meetings: Meetings,
+    ) -> Result<ClaimReply, Error> {
+        let advised = mode != asked.request.mode;
+        let outcome = if advised {
+            Outcome::Advised
+        } else {
+            Outcome::Granted
+        };
         let (token, expires_at) =
             self.grant_as(&asked, mode, asked.specs.clone(), asked.sets.clone())?;
-        self.tell(asked.asker, &meetings.list, |_| Outcome::Granted);
-        let (specs, left_out, advised) = (asked.specs, Vec::new(), false);
+        self.tell(asked.asker, &meetings.list, |_| outcome);
+        let (specs, left_out) = (asked.specs, Vec::new());
         Ok(ClaimReply::Granted {
             token,
             mode,
@@ -155,20 +167,7 @@ impl Draft<'_> {
             .others
             .sort_unstable_by_key(|(_, other)| other.token());
         let meetings = scene.meetings(request, &found, |spec| spec);
-        let mode = Mode::Plan;
-        let (token, expires_at) =
-            self.grant_as(&asked, mode, asked.specs.clone(), asked.sets.clone())?;
-        self.tell(asked.asker, &meetings.list, |_| Outcome::Advised);
-        let (specs, left_out, advised) = (asked.specs, Vec::new(), true);
-        Ok(ClaimReply::Granted {
-            token,
-            mode,
-            specs,
-            expires_at,
-            meetings,
-            left_out,
-            advised,
-        })
+        self.grant_all(asked, Mode::Plan, meetings)
     }
 
     fn refuse(&mut self, asked: &Asked<'_>, why: RefusedFor, meetings: Meetings) -> ClaimReply {

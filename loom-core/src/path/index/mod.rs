@@ -32,8 +32,11 @@
 //! found from the root down or from a name up; what can make it look at more is written at
 //! [`PathIndex::by_pattern`].
 
+mod by_end;
 mod contents;
+mod dirs;
 mod edges;
+mod exact;
 mod format;
 mod freeze;
 mod frozen;
@@ -43,9 +46,12 @@ mod glob_bytes;
 mod jump;
 mod keys;
 mod layer;
+mod live;
+mod nodes;
 mod packed;
 mod query;
 mod rows;
+mod slots;
 mod trie;
 mod walk;
 mod wild_edges;

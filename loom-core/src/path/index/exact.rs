@@ -131,6 +131,20 @@ mod tests {
         }
     }
 
+    /// What leaves node 1 is close together: side by side in a large table, and one upon the
+    /// other in a small one.
+    #[derive(Clone)]
+    struct Near;
+
+    impl Hash for Near {
+        fn of(edge: &EdgeKey) -> u32 {
+            match edge.parent {
+                1 => (Folded::of(edge) % 64) << 22,
+                _ => Folded::of(edge),
+            }
+        }
+    }
+
     /// A table beside what it has to be, and the edges that nodes would hold.
     struct Pair<H> {
         exact: Exact<H>,
@@ -211,6 +225,23 @@ mod tests {
         (0..1_000).for_each(|number| pair.toggle(number));
         assert_eq!(pair.exact.refused.len(), 1_000 - WINDOW);
         (0..2_000).for_each(|number| pair.check(number));
+    }
+
+    #[test]
+    fn a_table_that_becomes_smaller_loses_nothing() {
+        let mut pair = Pair::<Near>::new();
+        let near = || (1..100).step_by(2);
+        (0..8_000).step_by(2).for_each(|number| pair.toggle(number));
+        near().for_each(|number| pair.toggle(number));
+        assert!(pair.exact.refused.is_empty());
+        (0..8_000).step_by(2).for_each(|number| pair.toggle(number));
+        // Each leaves a slot behind that is not vacant, until the table is made anew.
+        for number in (8_000..40_000).step_by(2) {
+            pair.toggle(number);
+            pair.toggle(number);
+        }
+        assert!(!pair.exact.refused.is_empty());
+        near().for_each(|number| pair.check(number));
     }
 
     #[test]

@@ -108,7 +108,7 @@ fn write<K: Key>(trie: &Trie<K>, number: usize, out: &mut Out) -> Result<Section
             let (name, child) = dir?;
             let at = out.name(&name)?;
             tables.dirs.push(id, &name, at, order.len() as u32);
-            order.push((*child, id, name.into_owned()));
+            order.push((child, id, name.into_owned()));
         }
         for leaf in trie.leaves().starting(old, b"") {
             let (name, keys) = leaf?;
@@ -123,7 +123,7 @@ fn write<K: Key>(trie: &Trie<K>, number: usize, out: &mut Out) -> Result<Section
             let row = tables.wild_dirs.rows.len() as u32;
             let owner = Owner::GlobOfDir.word(number, row);
             tables.wild_dirs.push(id, &dir, child, owner, out)?;
-            order.push((*dir.target, id, Vec::new()));
+            order.push((dir.target, id, Vec::new()));
         }
         for leaf in trie.wild_leaves().starting(old, b"", b"") {
             let leaf = leaf?;

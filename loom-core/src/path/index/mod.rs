@@ -25,15 +25,18 @@
 //!
 //! # How
 //! Every alternative of a pattern is a list of segments, and goes into one of four tries, by whether
-//! it covers a subtree and whether it has wildcards. A question is answered by stepping through a trie
-//! and the query together. Literal edges, wildcards by their literal beginning and end, and names
-//! anywhere in a trie stand in ordered maps, so a path look-up does the same work at a thousand and at a
-//! million entries. A look-up by pattern goes through what can still be an answer, whether that is
+//! it covers a subtree and whether it has wildcards. A question is answered by stepping through the
+//! tries and the query together. A name leads to the node behind it through a table of hashes; literal
+//! edges, wildcards by their literal beginning and end, and names anywhere in a trie stand in ordered
+//! maps. So a path look-up does the same work at a thousand and at a million entries. A look-up by pattern goes through what can still be an answer, whether that is
 //! found from the root down or from a name up; what can make it look at more is written at
 //! [`PathIndex::by_pattern`].
 
+mod by_end;
 mod contents;
+mod dirs;
 mod edges;
+mod exact;
 mod format;
 mod freeze;
 mod frozen;
@@ -44,10 +47,13 @@ mod glob_bytes;
 mod jump;
 mod keys;
 mod layer;
+mod live;
+mod nodes;
 mod packed;
 mod query;
 mod rows;
 mod seen;
+mod slots;
 mod trie;
 mod walk;
 mod wild_edges;
@@ -289,19 +295,20 @@ impl<K: Key> PathIndex<K> {
     }
 
     fn walk(&self, query: &mut Query<'_>, sink: &mut Sink<'_, K>) -> Flow {
-        let mut states = States::default();
-        for (trie, class) in self.tries.iter().zip(CLASSES) {
-            if !trie.is_empty() {
-                walk::walk(trie, class, query, &mut states, sink)?;
-            }
-        }
-        for (number, class) in CLASSES.into_iter().enumerate() {
-            let frozen = self.base.as_ref().map(|base| base.trie(number));
-            if let Some(trie) = frozen.filter(|trie| !trie.is_empty()) {
-                walk::walk(trie, class, query, &mut states, sink)?;
-            }
-        }
-        Ok(())
+        let mut states = States::new();
+        let live = std::array::from_fn(|number| {
+            let trie = Some(&self.tries[number]).filter(|trie| !trie.is_empty());
+            trie.map(|trie| (trie, CLASSES[number]))
+        });
+        walk::walk(live, query, &mut states, sink)?;
+        let Some(base) = &self.base else {
+            return Ok(());
+        };
+        let frozen = std::array::from_fn(|number| {
+            let trie = Some(base.trie(number)).filter(|trie| !trie.is_empty());
+            trie.map(|trie| (trie, CLASSES[number]))
+        });
+        walk::walk(frozen, query, &mut states, sink)
     }
 }
 

@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 const INLINE_BYTES: usize = 16;
 
 /// A name, or a name with its bytes in reverse.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Packed {
     head: [u8; INLINE_BYTES],
     /// The whole name, where it is longer than the head. Boxed twice: a thin pointer keeps every
@@ -35,6 +35,21 @@ impl Packed {
             *to = *from;
         }
         Packed { head, whole: None }
+    }
+
+    /// The bytes eight by eight, for hashing.
+    pub(super) fn words(&self) -> impl Iterator<Item = u64> + '_ {
+        let word = |bytes: &[u8]| {
+            let mut word = [0; 8];
+            word[..bytes.len()].copy_from_slice(bytes);
+            u64::from_le_bytes(word)
+        };
+        let tail = self
+            .whole
+            .as_deref()
+            .and_then(|whole| whole.get(INLINE_BYTES..));
+        let tail = tail.unwrap_or_default();
+        self.head.chunks(8).chain(tail.chunks(8)).map(word)
     }
 
     pub(super) fn bytes(&self) -> &[u8] {

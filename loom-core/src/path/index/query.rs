@@ -11,6 +11,8 @@ pub(super) struct Query<'q> {
     pub(super) subtree: bool,
     /// How many `**` there are, that one included.
     pub(super) deeps: u16,
+    /// Nothing but names: the query holds one path.
+    pub(super) is_path: bool,
 }
 
 /// One segment of a query.
@@ -36,6 +38,7 @@ impl<'q> Query<'q> {
             segments: names.map(|name| Asked::Literal(Name::new(name))).collect(),
             subtree: false,
             deeps: 0,
+            is_path: true,
         }
     }
 
@@ -45,10 +48,13 @@ impl<'q> Query<'q> {
             .iter()
             .filter(|segment| matches!(segment, Asked::AnyDepth));
         let deeps = inner.count() as u16 + u16::from(subtree);
+        let mut rest = segments.iter();
+        let is_path = !subtree && rest.all(|segment| matches!(segment, Asked::Literal(_)));
         Query {
             segments,
             subtree,
             deeps,
+            is_path,
         }
     }
 

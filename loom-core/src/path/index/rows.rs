@@ -1,28 +1,47 @@
-//! The literal edges that leave one node, by name: one nearly everywhere, a million in places.
+//! What leaves one node, in order: one thing nearly everywhere, a million in places.
 
 use std::collections::BTreeMap;
 
-use super::packed::Packed;
-
-/// More edges than this are kept as a map.
+/// More rows than this are kept as a map.
 const FEW_MAX: usize = 24;
 /// Fewer than this become a list again; the gap keeps a node at the border from flapping.
 const MANY_MIN: usize = 12;
 
 /// Sorted rows.
 #[derive(Clone)]
-pub(super) enum Rows<T> {
-    Few(Vec<(Packed, T)>),
+pub(super) enum Rows<N, T> {
+    /// Exactly as long as needed: nearly every node has rows, and few of them ever get another.
+    Few(Box<[(N, T)]>),
     #[expect(clippy::box_collection, reason = "keeps the common case small")]
-    Many(Box<BTreeMap<Packed, T>>),
+    Many(Box<BTreeMap<N, T>>),
 }
 
-impl<T> Rows<T> {
-    pub(super) const fn new() -> Self {
-        Rows::Few(Vec::new())
+impl<N: Ord, T> Rows<N, T> {
+    pub(super) fn new() -> Self {
+        Rows::Few(Box::default())
     }
 
-    pub(super) fn get(&self, name: &Packed) -> Option<&T> {
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Rows::Few(rows) => rows.is_empty(),
+            Rows::Many(_) => false,
+        }
+    }
+
+    /// The rows, where they are few.
+    pub(super) fn few(&self) -> Option<&[(N, T)]> {
+        match self {
+            Rows::Few(rows) => Some(rows),
+            Rows::Many(_) => None,
+        }
+    }
+
+    /// Whether the rows would be many if there was another one.
+    pub(super) fn are_many_with_another(&self) -> bool {
+        self.few().is_none_or(|rows| rows.len() >= FEW_MAX)
+    }
+
+    pub(super) fn get(&self, name: &N) -> Option<&T> {
         match self {
             Rows::Few(rows) => {
                 let at = rows.binary_search_by(|row| row.0.cmp(name)).ok()?;
@@ -32,7 +51,7 @@ impl<T> Rows<T> {
         }
     }
 
-    pub(super) fn get_mut(&mut self, name: &Packed) -> Option<&mut T> {
+    pub(super) fn get_mut(&mut self, name: &N) -> Option<&mut T> {
         match self {
             Rows::Few(rows) => {
                 let at = rows.binary_search_by(|row| row.0.cmp(name)).ok()?;
@@ -45,12 +64,12 @@ impl<T> Rows<T> {
     /// What stands at `name`, made by `make` where nothing does, and whether it was made.
     pub(super) fn get_or_insert_with(
         &mut self,
-        name: Packed,
+        name: N,
         make: impl FnOnce() -> T,
     ) -> (&mut T, bool) {
         use std::collections::btree_map::Entry;
-        if let Rows::Few(rows) = self
-            && rows.len() >= FEW_MAX
+        if self.are_many_with_another()
+            && let Rows::Few(rows) = self
         {
             *self = Rows::Many(Box::new(std::mem::take(rows).into_iter().collect()));
         }
@@ -58,10 +77,10 @@ impl<T> Rows<T> {
             Rows::Few(rows) => match rows.binary_search_by(|row| row.0.cmp(&name)) {
                 Ok(at) => (&mut rows[at].1, false),
                 Err(at) => {
-                    if rows.is_empty() {
-                        rows.reserve_exact(1);
-                    }
-                    rows.insert(at, (name, make()));
+                    let mut longer = std::mem::take(rows).into_vec();
+                    longer.reserve_exact(1);
+                    longer.insert(at, (name, make()));
+                    *rows = longer.into_boxed_slice();
                     (&mut rows[at].1, true)
                 }
             },
@@ -73,15 +92,14 @@ impl<T> Rows<T> {
     }
 
     /// Takes the row away; `false` where there is none.
-    pub(super) fn remove(&mut self, name: &Packed) -> bool {
+    pub(super) fn remove(&mut self, name: &N) -> bool {
         match self {
             Rows::Few(rows) => {
                 let found = rows.binary_search_by(|row| row.0.cmp(name));
                 if let Ok(at) = found {
-                    rows.remove(at);
-                    if rows.is_empty() {
-                        *rows = Vec::new();
-                    }
+                    let mut shorter = std::mem::take(rows).into_vec();
+                    shorter.remove(at);
+                    *rows = shorter.into_boxed_slice();
                 }
                 found.is_ok()
             }
@@ -98,8 +116,8 @@ impl<T> Rows<T> {
     /// The rows from `name` on, in order.
     pub(super) fn from<'r>(
         &'r self,
-        name: &Packed,
-    ) -> impl Iterator<Item = (&'r Packed, &'r T)> + use<'r, T> {
+        name: &N,
+    ) -> impl Iterator<Item = (&'r N, &'r T)> + use<'r, N, T> {
         let (few, many) = match self {
             Rows::Few(rows) => {
                 let at = rows.partition_point(|row| row.0 < *name);

@@ -1,4 +1,4 @@
-//! Which pairs of a node and a position in the query a walk has been at.
+//! Which pairs of a node and a place there a walk has been at.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ const BITS_MAX: u64 = 1 << 20;
 pub(super) struct Seen {
     bits: Vec<u64>,
     /// The pairs that have no bit.
-    others: BTreeSet<(u32, u16)>,
+    others: BTreeSet<(u32, u32)>,
 }
 
 impl Seen {
@@ -19,11 +19,11 @@ impl Seen {
         self.others.clear();
     }
 
-    /// Adds a node and one of so many positions; `false` where it was there.
-    pub(super) fn insert(&mut self, node: u32, at: u16, positions: usize) -> bool {
-        let bit = u64::from(node) * positions as u64 + u64::from(at);
+    /// Adds a node and one of so many places; `false` where it was there.
+    pub(super) fn insert(&mut self, node: u32, place: u32, places: u32) -> bool {
+        let bit = u64::from(node) * u64::from(places) + u64::from(place);
         if bit >= BITS_MAX {
-            return self.others.insert((node, at));
+            return self.others.insert((node, place));
         }
         let (word, bit) = ((bit / 64) as usize, 1 << (bit % 64));
         if word >= self.bits.len() {

@@ -5,9 +5,13 @@
 //! be reached twice, a set remembers those that were seen: the work is bounded by nodes times
 //! positions whatever the patterns look like.
 //!
+//! All tries are walked at once. Most of the time of a look-up goes into waiting for memory, and what
+//! one trie waits for is independent of what the others do: where they take turns, they wait together.
+//!
 //! Where the query leaves a choice (`*` before a name, `**` before a name) the walk need not try every
 //! child: it may [jump](super::jump) to the edges of the name that has to follow.
 
+use std::collections::VecDeque;
 use std::marker::PhantomData;
 
 use super::edges::{EdgeKey, Table};
@@ -35,45 +39,97 @@ impl Class {
     }
 }
 
-/// Pairs of a node and a position in the query. One value serves walk after walk.
-#[derive(Default)]
+/// Where a walk stands: a node of one of the tries, and a position in the query.
+#[derive(Clone, Copy)]
+struct State {
+    node: u32,
+    at: u16,
+    trie: u8,
+}
+
+/// A path index has so many.
+const TRIES: u32 = 4;
+
+/// What a walk has before it. One value serves walk after walk.
 pub(super) struct States {
-    waiting: Vec<(u32, u16)>,
+    waiting: VecDeque<State>,
     /// Only filled where a state could come a second time.
     seen: Seen,
 }
 
-/// Hands the keys of every pattern of `layer` that meets `query` to `sink`, some more than once.
+impl States {
+    /// With room for what a path makes of it.
+    pub(super) fn new() -> Self {
+        States {
+            waiting: VecDeque::with_capacity(16),
+            seen: Seen::default(),
+        }
+    }
+
+    /// Adds a state that has passed so many `**` in the pattern.
+    fn push(&mut self, state: State, query: &Query<'_>, deeps: u16) {
+        let place = u32::from(state.at) * TRIES + u32::from(state.trie);
+        let places = (query.segments.len() as u32 + 1) * TRIES;
+        if query.deeps + deeps < 2 || self.seen.insert(state.node, place, places) {
+            self.waiting.push_back(state);
+        }
+    }
+
+    /// A path has few states, and taking the oldest lets the tries take turns. A pattern may lead to
+    /// all nodes there are; going down before going on keeps those short that wait.
+    fn next(&mut self, query: &Query<'_>) -> Option<State> {
+        match query.is_path {
+            true => self.waiting.pop_front(),
+            false => self.waiting.pop_back(),
+        }
+    }
+}
+
+/// Hands the keys of every pattern of `tries` that meets `query` to `sink`, some more than once.
+/// Empty tries can be left out.
 pub(super) fn walk<'l, K: Key, L: Layer<'l, K>>(
-    layer: L,
-    class: Class,
+    tries: [Option<(L, Class)>; 4],
     query: &mut Query<'_>,
     states: &mut States,
     sink: &mut Sink<'_, K>,
 ) -> Flow {
-    if class.subtree {
-        layer.emit(layer.root()?, sink)?;
+    states.waiting.clear();
+    states.seen.clear();
+    for (trie, here) in (0..).zip(&tries) {
+        let Some((layer, class)) = here else { continue };
+        if class.subtree {
+            layer.emit(layer.root()?, sink)?;
+        }
+        let root = State {
+            node: ROOT,
+            at: 0,
+            trie,
+        };
+        states.push(root, query, 0);
     }
-    let mut walk = Walk {
-        layer,
-        class,
-        query,
-        states,
-        lent: PhantomData,
-    };
-    walk.states.waiting.clear();
-    walk.states.seen.clear();
-    walk.push(ROOT, 0, 0);
-    while let Some((node, at)) = walk.states.waiting.pop() {
+    while let Some(State { node, at, trie }) = states.next(query) {
+        let Some((layer, class)) = tries[usize::from(trie)] else {
+            continue;
+        };
         sink.visits += 1;
+        let mut walk = Walk {
+            layer,
+            class,
+            trie,
+            query,
+            states,
+            lent: PhantomData,
+        };
         walk.visit(node, at, sink)?;
     }
     Ok(())
 }
 
+/// The walk while it is in one of the tries.
 struct Walk<'w, 'q, 'l, K, L> {
     layer: L,
     class: Class,
+    trie: u8,
     query: &'w mut Query<'q>,
     states: &'w mut States,
     lent: PhantomData<(&'l (), K)>,
@@ -276,10 +332,12 @@ impl<'q, 'l, K: Key, L: Layer<'l, K>> Walk<'_, 'q, 'l, K, L> {
     }
 
     fn push(&mut self, id: u32, deeps: u16, at: u16) {
-        let positions = self.query.segments.len() + 1;
-        if self.query.deeps + deeps < 2 || self.states.seen.insert(id, at, positions) {
-            self.states.waiting.push((id, at));
-        }
+        let state = State {
+            node: id,
+            at,
+            trie: self.trie,
+        };
+        self.states.push(state, self.query, deeps);
     }
 }
 

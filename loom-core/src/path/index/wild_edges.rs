@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::packed::Packed;
+use super::rows::Rows;
 use crate::error::Error;
 use crate::path::SegmentGlob;
 
@@ -27,6 +28,18 @@ pub(super) struct Wild<'t, T> {
     pub(super) target: T,
 }
 
+impl<'t, T> Wild<'t, T> {
+    /// The same edge with what `to` makes of its target.
+    pub(super) fn leading_to<U>(self, to: impl FnOnce(T) -> U) -> Wild<'t, U> {
+        Wild {
+            prefix: self.prefix,
+            suffix: self.suffix,
+            glob: self.glob,
+            target: to(self.target),
+        }
+    }
+}
+
 /// How a walk reads wildcard edges, live or frozen.
 pub(super) trait WildTable<'t>: Copy + 't {
     /// What an edge leads to.
@@ -44,17 +57,17 @@ pub(super) trait WildTable<'t>: Copy + 't {
     ) -> impl Iterator<Item = Result<Wild<'t, Self::Target>, Error>>;
 }
 
-/// Wildcard edges that can change.
+/// The wildcard edges of a live node.
 #[derive(Clone)]
 pub(super) struct WildEdges<T> {
-    rows: BTreeMap<WildKey, T>,
-    /// How many edges of each shape leave a node.
-    shapes: BTreeMap<(u32, Shape), u32>,
+    rows: Rows<WildKey, T>,
+    /// How many edges there are of each shape; kept where they are many. Few edges tell themselves.
+    #[expect(clippy::box_collection, reason = "keeps the common case small")]
+    shapes: Option<Box<BTreeMap<Shape, u32>>>,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct WildKey {
-    parent: u32,
     prefix: Packed,
     /// Reversed.
     suffix: Packed,
@@ -65,22 +78,28 @@ pub(super) struct WildKey {
 impl<T> WildEdges<T> {
     pub(super) fn new() -> Self {
         WildEdges {
-            rows: BTreeMap::new(),
-            shapes: BTreeMap::new(),
+            rows: Rows::new(),
+            shapes: None,
         }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
     }
 
     /// What stands at `edge`; made by `make` where nothing does.
     pub(super) fn get_or_insert_with(&mut self, edge: WildKey, make: impl FnOnce() -> T) -> &mut T {
-        use std::collections::btree_map::Entry;
-        match self.rows.entry(edge) {
-            Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => {
-                let shape = (entry.key().parent, entry.key().shape());
-                *self.shapes.entry(shape).or_insert(0) += 1;
-                entry.insert(make())
-            }
+        if self.rows.are_many_with_another() && self.rows.get(&edge).is_none() {
+            let shapes = self.shapes.get_or_insert_with(|| {
+                let mut shapes = BTreeMap::new();
+                for (edge, _) in self.rows.few().unwrap_or_default() {
+                    *shapes.entry(edge.shape()).or_insert(0) += 1;
+                }
+                Box::new(shapes)
+            });
+            *shapes.entry(edge.shape()).or_insert(0) += 1;
         }
+        self.rows.get_or_insert_with(edge, make).0
     }
 
     pub(super) fn find(&self, edge: &WildKey) -> Option<&T> {
@@ -92,23 +111,60 @@ impl<T> WildEdges<T> {
     }
 
     pub(super) fn remove(&mut self, edge: &WildKey) {
-        if self.rows.remove(edge).is_none() {
+        if !self.rows.remove(edge) {
             return;
         }
-        let shape = (edge.parent, edge.shape());
-        if let Some(count) = self.shapes.get_mut(&shape) {
+        let Some(shapes) = &mut self.shapes else {
+            return;
+        };
+        if self.rows.few().is_some() {
+            self.shapes = None;
+        } else if let Some(count) = shapes.get_mut(&edge.shape()) {
             *count -= 1;
             if *count == 0 {
-                self.shapes.remove(&shape);
+                shapes.remove(&edge.shape());
             }
         }
+    }
+
+    /// The shapes of the edges, in order.
+    pub(super) fn shapes(&self) -> impl Iterator<Item = Shape> + '_ {
+        let few = self.rows.few().map(|rows| {
+            let after = move |last: Option<Shape>| {
+                let shapes = rows.iter().map(|(edge, _)| edge.shape());
+                shapes.filter(|shape| Some(*shape) > last).min()
+            };
+            std::iter::successors(after(None), move |last| after(Some(*last)))
+        });
+        let many = self.shapes.iter().flat_map(|shapes| shapes.keys().copied());
+        few.into_iter().flatten().chain(many)
+    }
+
+    /// The edges from (`prefix`, `suffix` reversed) on, in that order.
+    pub(super) fn from(
+        &self,
+        prefix: &[u8],
+        suffix: &[u8],
+    ) -> impl Iterator<Item = Wild<'_, &T>> + use<'_, T> {
+        let from = WildKey {
+            prefix: Packed::new(prefix),
+            suffix: Packed::new(suffix),
+            glob: None,
+        };
+        self.rows.from(&from).filter_map(|(edge, target)| {
+            Some(Wild {
+                prefix: edge.prefix.bytes(),
+                suffix: edge.suffix.bytes(),
+                glob: Cow::Borrowed(edge.glob.as_ref()?),
+                target,
+            })
+        })
     }
 }
 
 impl WildKey {
-    pub(super) fn new(parent: u32, glob: &SegmentGlob) -> Self {
+    pub(super) fn new(glob: &SegmentGlob) -> Self {
         WildKey {
-            parent,
             prefix: Packed::new(glob.literal_prefix().as_bytes()),
             suffix: Packed::reversed(glob.literal_suffix().as_bytes()),
             glob: Some(glob.clone()),
@@ -120,45 +176,5 @@ impl WildKey {
             prefix: self.prefix.bytes().len() as u32,
             suffix: self.suffix.bytes().len() as u32,
         }
-    }
-}
-
-impl<'t, T> WildTable<'t> for &'t WildEdges<T> {
-    type Target = &'t T;
-
-    fn shapes(self, parent: u32) -> impl Iterator<Item = Result<Shape, Error>> + use<'t, T> {
-        const LEAST: Shape = Shape {
-            prefix: 0,
-            suffix: 0,
-        };
-        self.shapes
-            .range((parent, LEAST)..)
-            .take_while(move |((of, _), _)| *of == parent)
-            .map(|((_, shape), _)| Ok(*shape))
-    }
-
-    fn starting(
-        self,
-        parent: u32,
-        prefix: &[u8],
-        suffix: &[u8],
-    ) -> impl Iterator<Item = Result<Wild<'t, &'t T>, Error>> {
-        let from = WildKey {
-            parent,
-            prefix: Packed::new(prefix),
-            suffix: Packed::new(suffix),
-            glob: None,
-        };
-        self.rows
-            .range(from..)
-            .take_while(move |(edge, _)| edge.parent == parent)
-            .filter_map(|(edge, target)| {
-                Some(Ok(Wild {
-                    prefix: edge.prefix.bytes(),
-                    suffix: edge.suffix.bytes(),
-                    glob: Cow::Borrowed(edge.glob.as_ref()?),
-                    target,
-                }))
-            })
     }
 }

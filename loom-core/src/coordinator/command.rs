@@ -296,7 +296,8 @@ impl Command {
     /// The digest that tells the same command from another one under the same id: over actor and
     /// body. The nonce stays out, so that a retry may salt anew.
     pub fn digest(&self) -> Result<Digest, Error> {
-        let json = serde_json::to_vec(&(&self.actor, &self.body))
+        let mut json = Vec::with_capacity(512);
+        serde_json::to_writer(&mut json, &(&self.actor, &self.body))
             .map_err(|why| Error::at(Code::InvalidField, "command", why.to_string()))?;
         Ok(Digest::of(&[b"loomstack.command.v1\n", &json]))
     }

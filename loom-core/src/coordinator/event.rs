@@ -108,7 +108,8 @@ pub(super) fn write_body(
     answer: &Answer,
 ) -> Result<Arc<[u8]>, Error> {
     let internal = |why: serde_json::Error| Error::new(Code::Internal, why.to_string());
-    let mut body = Vec::with_capacity(1_024);
+    // Room for nearly every record: growing would copy it.
+    let mut body = Vec::with_capacity(2_048);
     serde_json::to_writer(&mut body, header).map_err(internal)?;
     body.push(b'\n');
     serde_json::to_writer(&mut body, events).map_err(internal)?;

@@ -281,8 +281,8 @@ impl Coordinator {
         let at = now.max(self.state.at);
         let claims = self.state.claims.next_deadline(at);
         let waiting = self.state.claims.waits().filter_map(|wait| {
-            let row = self.state.runs.get(&wait.run)?;
-            Some(row.live_until).filter(|until| *until > at)
+            let until = self.state.runs.live_until(&wait.run)?;
+            Some(until).filter(|until| *until > at)
         });
         claims.into_iter().chain(waiting).min()
     }

@@ -150,9 +150,7 @@ impl RunFacts for RunTable {
     }
 
     fn live_until(&self, run: &RunId) -> Option<Timestamp> {
-        self.get(run)
-            .filter(|row| row.finished.is_none())
-            .map(|row| row.live_until)
+        RunTable::live_until(self, run)
     }
 
     fn children(&self, run: &RunId) -> Vec<RunId> {

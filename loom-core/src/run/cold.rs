@@ -22,6 +22,7 @@ struct Front {
     parent: Option<RunId>,
     loop_id: Option<LoopId>,
     ends_at_ms: i64,
+    finished: bool,
 }
 
 impl RunTable {
@@ -38,6 +39,7 @@ impl RunTable {
                 parent: row.parent.clone(),
                 loop_id: row.loop_id.clone(),
                 ends_at_ms: row.ends_at().as_ms(),
+                finished: row.finished.is_some(),
             })
             .collect();
         let fronts = postcard::to_allocvec(&fronts)
@@ -69,6 +71,9 @@ impl RunTable {
         for front in &fronts {
             let ends_at = Timestamp::from_ms(front.ends_at_ms)?;
             table.by_end.insert((ends_at, front.run.clone()));
+            if !front.finished {
+                table.unfinished.insert(front.run.clone(), ends_at);
+            }
             if let Some(parent) = &front.parent {
                 table.children.insert((parent.clone(), front.run.clone()));
             }

@@ -46,6 +46,9 @@ impl RunRow {
 pub struct RunTable {
     pub(super) loops: BTreeMap<LoopId, LoopCard>,
     pub(super) runs: Table<RunId, RunRow>,
+    /// Until when each run that has not finished is taken to be alive: asked far more often than the
+    /// rest of a row.
+    pub(super) unfinished: BTreeMap<RunId, Timestamp>,
     pub(super) lineage: Lineage,
     pub(super) children: BTreeSet<(RunId, RunId)>,
     pub(super) by_end: BTreeSet<(Timestamp, RunId)>,
@@ -84,7 +87,12 @@ impl RunTable {
 
     /// Is the run alive at this time?
     pub fn is_live(&self, run: &RunId, at: Timestamp) -> bool {
-        self.runs.get(run).is_some_and(|row| row.is_live(at))
+        self.live_until(run).is_some_and(|until| at < until)
+    }
+
+    /// Until when a run is, or was, taken to be alive; `None` for one that finished or is unknown.
+    pub fn live_until(&self, run: &RunId) -> Option<Timestamp> {
+        self.unfinished.get(run).copied()
     }
 
     /// How many runs are alive at this time, as far as `most`. O(that many).
@@ -208,6 +216,7 @@ impl RunTable {
             self.children.insert((parent.clone(), run.clone()));
         }
         self.by_end.insert((*live_until, run.clone()));
+        self.unfinished.insert(run.clone(), *live_until);
         let row = RunRow {
             actor: actor.clone(),
             loop_id: loop_id.clone(),
@@ -224,6 +233,7 @@ impl RunTable {
     /// Takes a run out; answers its parent.
     fn remove(&mut self, run: &RunId) -> Option<RunId> {
         let row = self.runs.remove(run)?;
+        self.unfinished.remove(run);
         self.by_end.remove(&(row.ends_at(), run.clone()));
         self.lineage.remove(run);
         if let Some(parent) = &row.parent {
@@ -233,11 +243,15 @@ impl RunTable {
     }
 
     fn change(&mut self, run: &RunId, change: impl FnOnce(&mut RunRow)) -> Result<(), Error> {
-        let (runs, by_end) = (&mut self.runs, &mut self.by_end);
-        let known = runs.update(run, |row| {
+        let (by_end, unfinished) = (&mut self.by_end, &mut self.unfinished);
+        let known = self.runs.update(run, |row| {
             by_end.remove(&(row.ends_at(), run.clone()));
             change(row);
             by_end.insert((row.ends_at(), run.clone()));
+            match row.finished {
+                None => drop(unfinished.insert(run.clone(), row.live_until)),
+                Some(_) => drop(unfinished.remove(run)),
+            }
         });
         if known {
             return Ok(());
@@ -319,7 +333,8 @@ mod tests {
         );
         table.forget(day(60));
         assert!(table.get(&id("parent")).is_none() && table.get(&id("child")).is_none());
-        assert!(table.is_empty() && table.by_end.is_empty() && table.children.is_empty());
+        assert!(table.is_empty() && table.unfinished.is_empty());
+        assert!(table.by_end.is_empty() && table.children.is_empty());
         assert_eq!(table.lineage, Lineage::default());
     }
 
@@ -329,6 +344,13 @@ mod tests {
         start(&mut table, "z", None, day(0));
         start(&mut table, "a", Some("z"), day(1));
         start(&mut table, "b", Some("a"), day(1));
+        let finished = RunEvent::Finished(Finished {
+            run: id("a"),
+            outcome: RunOutcome::Done,
+            summary: None,
+        });
+        table.apply(&finished, day(1)).unwrap();
+        assert!(!table.is_live(&id("a"), day(1)) && table.is_live(&id("b"), day(1)));
         let mut writer = SnapshotWriter::default();
         table.freeze(&mut writer).unwrap();
         let reader = SnapshotReader::open(writer.finish().unwrap().into()).unwrap();
@@ -337,8 +359,12 @@ mod tests {
         assert!(thawed.iter().eq(table.iter()));
         assert_eq!(thawed.lineage, table.lineage);
         assert_eq!(
-            (thawed.children, thawed.by_end),
-            (table.children.clone(), table.by_end.clone())
+            (thawed.children, thawed.by_end, thawed.unfinished),
+            (
+                table.children.clone(),
+                table.by_end.clone(),
+                table.unfinished.clone()
+            )
         );
         table.runs.remove(&id("z"));
         let mut writer = SnapshotWriter::default();

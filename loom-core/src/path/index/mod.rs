@@ -30,7 +30,8 @@
 //! anywhere in a trie stand in ordered maps, so a path look-up does the same work at a thousand and at a
 //! million entries. A look-up by pattern goes through what can still be an answer, whether that is
 //! found from the root down or from a name up; what can make it look at more is written at
-//! [`PathIndex::by_pattern`].
+//! [`PathIndex::by_pattern`]. Alternatives of a query are walked one by one, which finds the answers of
+//! nearly all in few steps; those that look at too much are swept together.
 
 mod contents;
 mod edges;
@@ -41,13 +42,16 @@ mod frozen_bytes;
 mod frozen_edges;
 mod frozen_wilds;
 mod glob_bytes;
+mod graph;
 mod jump;
 mod keys;
 mod layer;
+mod node_wilds;
 mod packed;
 mod query;
 mod rows;
 mod seen;
+mod sweep;
 mod trie;
 mod walk;
 mod wild_edges;
@@ -57,6 +61,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use self::frozen::Frozen;
+use self::graph::Graph;
 use self::layer::{Flow, Halt, Sink};
 use self::query::Query;
 use self::trie::Trie;
@@ -89,6 +94,13 @@ const CLASSES: [Class; 4] = [
     Class::new(false, false),
     Class::new(true, false),
 ];
+
+/// Visits of walks for each alternative held and each segment asked for.
+const VISITS_EACH: u64 = 4;
+/// Visits of walks in any index.
+const VISITS_LEAST: u64 = 10_000;
+/// Keys that are gathered before those that came more than once are dropped.
+const KEYS_LEAST: usize = 1 << 16;
 
 impl<K: Key> PathIndex<K> {
     /// An index without patterns, for a repository of these rules. Patterns and paths given to it
@@ -192,8 +204,10 @@ impl<K: Key> PathIndex<K> {
     /// The work grows with the answers. What can add to it: entries with wildcards that begin like the
     /// query and do not meet it, and two wildcards in a row in the query before a name
     /// (`*/*/mod.rs`) against entries that cover subtrees, whose upper directories are gone through.
-    /// Nothing is given up on and nothing assumed, so there is no bound but that of a scan: each
-    /// alternative of the query may have to be compared with each entry, at each of its segments.
+    /// Nothing is given up on and nothing assumed. A query whose alternatives come to look at more than a
+    /// few times what the index holds is asked anew with all of them at once: then each edge of the index
+    /// is compared with each different segment of the query once at most, however many alternatives
+    /// its braces make of them.
     ///
     /// # Errors
     /// As [`PathIndex::by_path`].
@@ -219,7 +233,7 @@ impl<K: Key> PathIndex<K> {
         pattern: &Pattern,
         mut visit: impl FnMut(K) -> ControlFlow<()>,
     ) -> Result<u64, Error> {
-        let mut sink = Sink::new(&mut visit);
+        let mut sink = Sink::new(&mut visit).up_to(self.budget(pattern.alternatives()));
         let mut flow = Ok(());
         for alternative in pattern.alternatives() {
             let (segments, subtree) = split(alternative);
@@ -228,7 +242,33 @@ impl<K: Key> PathIndex<K> {
                 break;
             }
         }
+        if matches!(flow, Err(Halt::Spent)) {
+            flow = self.sweep(&mut Graph::of(pattern.alternatives()), &mut sink);
+        }
         finish(flow, sink.visits)
+    }
+
+    /// Visits that walks of single alternatives are worth before the sweep of all is. Most look-ups
+    /// never come near it, because a walk looks at little but answers.
+    fn budget(&self, alternatives: &[Alternative]) -> u64 {
+        let any_depth = |segment: &&SegmentPattern| **segment == SegmentPattern::AnyDepth;
+        match alternatives {
+            // One way through the query: nothing to share.
+            [only] if only.segments().iter().filter(any_depth).count() < 2 => u64::MAX,
+            _ => {
+                let segments = alternatives.iter().map(|one| one.segments().len() as u64);
+                VISITS_EACH * (self.len() as u64 + segments.sum::<u64>()) + VISITS_LEAST
+            }
+        }
+    }
+
+    /// As [`PathIndex::by_pattern_counted`] of a query that walks would look at too much for.
+    pub(super) fn by_pattern_swept(&self, pattern: &Pattern) -> Result<(Vec<K>, u64), Error> {
+        collect(|visit| {
+            let mut sink = Sink::new(visit);
+            let flow = self.sweep(&mut Graph::of(pattern.alternatives()), &mut sink);
+            finish(flow, sink.visits)
+        })
     }
 
     /// The index as bytes. The same content gives the same bytes, in whatever order it came.
@@ -303,6 +343,21 @@ impl<K: Key> PathIndex<K> {
         }
         Ok(())
     }
+
+    fn sweep(&self, graph: &mut Graph<'_>, sink: &mut Sink<'_, K>) -> Flow {
+        for (trie, class) in self.tries.iter().zip(CLASSES) {
+            if !trie.is_empty() {
+                sweep::sweep(trie, class, graph, sink)?;
+            }
+        }
+        for (number, class) in CLASSES.into_iter().enumerate() {
+            let frozen = self.base.as_ref().map(|base| base.trie(number));
+            if let Some(trie) = frozen.filter(|trie| !trie.is_empty()) {
+                sweep::sweep(trie, class, graph, sink)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The segments of an alternative without a `**` at its end, and whether there was one.
@@ -323,7 +378,7 @@ fn classed(alternative: &Alternative) -> (usize, &[SegmentPattern]) {
 
 fn finish(flow: Flow, visits: u64) -> Result<u64, Error> {
     match flow {
-        Ok(()) | Err(Halt::Enough) => Ok(visits),
+        Ok(()) | Err(Halt::Enough | Halt::Spent) => Ok(visits),
         Err(Halt::Broken(error)) => Err(error),
     }
 }
@@ -332,11 +387,20 @@ fn collect<K: Key>(
     look_up: impl FnOnce(&mut dyn FnMut(K) -> ControlFlow<()>) -> Result<u64, Error>,
 ) -> Result<(Vec<K>, u64), Error> {
     let mut keys = Vec::new();
+    let once = |keys: &mut Vec<K>| {
+        keys.sort_unstable();
+        keys.dedup();
+    };
+    let mut full = KEYS_LEAST;
     let visits = look_up(&mut |key| {
+        // One key may come for each alternative of the query that meets it: no more memory for that.
+        if keys.len() >= full {
+            once(&mut keys);
+            full = KEYS_LEAST.max(keys.len() * 2);
+        }
         keys.push(key);
         ControlFlow::Continue(())
     })?;
-    keys.sort_unstable();
-    keys.dedup();
+    once(&mut keys);
     Ok((keys, visits))
 }

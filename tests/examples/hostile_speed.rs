@@ -173,8 +173,18 @@ impl Speed {
                 self.timed("by_pattern", what, || index.by_pattern(asked))
                     .unwrap();
             }
-            self.timed("freeze", (*name).to_owned(), || index.freeze())
-                .unwrap();
+            let frozen = self.timed("freeze", (*name).to_owned(), || index.freeze());
+            let frozen = PathIndex::<u64>::thaw(frozen.unwrap()).unwrap();
+            for (path_name, path) in self.paths() {
+                let what = format!("{name} | {path_name}");
+                self.timed("frozen by_path", what, || frozen.by_path(&path))
+                    .unwrap();
+            }
+            for (asked_name, asked) in names.iter().zip(&singles) {
+                let what = format!("{name} | {asked_name}");
+                self.timed("frozen by_pattern", what, || frozen.by_pattern(asked))
+                    .unwrap();
+            }
             for (key, pattern) in (0_u64..).zip(patterns) {
                 self.timed("remove", (*name).to_owned(), || index.remove(pattern, key))
                     .unwrap();

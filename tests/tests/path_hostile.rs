@@ -3,7 +3,8 @@
 
 use loom_core::path::limits::SEARCH_STEPS_MAX;
 use loom_core::path::{
-    Case, PathRules, PathSet, PathSetSource, PatternSource, RepoPath, Unicode, cost,
+    Case, PathIndex, PathRules, PathSet, PathSetSource, Pattern, PatternSource, RepoPath, Unicode,
+    cost,
 };
 use loom_tests::hostile;
 
@@ -15,6 +16,9 @@ const NORMAL_FORM_STEPS: u64 = 8_000_000;
 const OVERSHOOT: u64 = 2_000_000;
 /// Steps of matching one path.
 const MATCHES_STEPS: u64 = 6_000_000;
+/// Nodes and edges that a look-up by a pattern with many alternatives may look at among the entries of
+/// [`hostile_index`].
+const LOOK_UP_VISITS: u64 = 1_000_000;
 
 const AS_IS: PathRules = PathRules {
     case: Case::Sensitive,
@@ -126,6 +130,38 @@ fn matching_a_hostile_pattern_is_bounded_work() {
             steps <= MATCHES_STEPS,
             "{name} on {path_name}: {steps} steps"
         );
+    }
+}
+
+/// Hostile patterns, and some of each hostile set.
+fn hostile_index() -> PathIndex<u64> {
+    let mut index = PathIndex::new(AS_IS);
+    let sets = compiled(AS_IS);
+    let some = |set: &PathSet| set.include().iter().take(25).cloned().collect::<Vec<_>>();
+    let patterns = sets.iter().flat_map(|(_, set)| some(set));
+    for (key, pattern) in (0..).zip(patterns) {
+        index.insert(&pattern, key);
+    }
+    index
+}
+
+#[test]
+fn alternatives_of_a_look_up_share_what_they_look_at() {
+    let index = hostile_index();
+    let frozen = PathIndex::<u64>::thaw(index.freeze().unwrap()).unwrap();
+    let tail = vec!["**/*a*b*a*b*a*b*a*b*a"; 20].join("/");
+    for braces in [
+        "{*,**}/".repeat(8),
+        "{**/a,*}/".repeat(8),
+        "{a*,**,*/b}/".repeat(5),
+    ] {
+        let query = Pattern::glob(&format!("{braces}{tail}"), AS_IS).unwrap();
+        assert!(query.alternatives().len() > 30, "{braces}");
+        for index in [&index, &frozen] {
+            let (_, visits) = index.by_pattern_counted(&query).unwrap();
+            println!("{braces}: {visits} visits");
+            assert!(visits <= LOOK_UP_VISITS, "{braces}: {visits} visits");
+        }
     }
 }
 

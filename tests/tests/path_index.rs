@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use loom_core::path::{Case, PathIndex, PathRules, Pattern, RepoPath, Unicode};
+use loom_core::path::{Case, PathIndex, PathRules, Pattern, RepoPath, Unicode, cost};
 use proptest::prelude::*;
 
 /// What an index has to be: the patterns, one by one.
@@ -76,6 +76,17 @@ fn glob() -> impl Strategy<Value = String> {
     prop::collection::vec(segment(), 1..6).prop_map(|segments| segments.join("/"))
 }
 
+/// Queries with so many alternatives that they share much, and end in `**` here and not there.
+fn braces() -> impl Strategy<Value = String> {
+    let braced = prop_oneof![
+        2 => (segment(), segment()).prop_map(|(a, b)| format!("{{{a},{b}}}")),
+        1 => Just("{*,**}".to_owned()),
+        1 => Just("{a,**/b,b/**}".to_owned()),
+        1 => segment(),
+    ];
+    prop::collection::vec(braced, 1..6).prop_map(|segments| segments.join("/"))
+}
+
 fn path() -> impl Strategy<Value = String> {
     prop::collection::vec(name(), 1..6).prop_map(|names| names.join("/"))
 }
@@ -123,7 +134,7 @@ proptest! {
         rules in rules(),
         steps in prop::collection::vec(step(), 1..60),
         paths in prop::collection::vec(path(), 1..12),
-        queries in prop::collection::vec(glob(), 1..12),
+        queries in prop::collection::vec(prop_oneof![glob(), braces()], 1..12),
     ) {
         let mut index = PathIndex::new(rules);
         let mut scan = Scan::default();
@@ -150,9 +161,13 @@ proptest! {
             let Ok(path) = RepoPath::parse(text, &rules) else { continue };
             prop_assert_eq!(index.by_path(&path).unwrap(), scan.by_path(&path), "{:?} in {:?}", text, scan.entries);
         }
+        let frozen = PathIndex::<u64>::thaw(index.freeze().unwrap()).unwrap();
         for text in queries.iter().chain(&paths) {
             for query in [Pattern::glob(text, rules), Pattern::file(text, rules)].into_iter().flatten() {
-                prop_assert_eq!(index.by_pattern(&query).unwrap(), scan.by_pattern(&query), "{:?} in {:?}", query, scan.entries);
+                let met = scan.by_pattern(&query);
+                prop_assert_eq!(&index.by_pattern(&query).unwrap(), &met, "{:?} in {:?}", query, scan.entries);
+                prop_assert_eq!(&cost::swept(&index, &query).unwrap().0, &met, "all alternatives of {:?} at once in {:?}", query, scan.entries);
+                prop_assert_eq!(&cost::swept(&frozen, &query).unwrap().0, &met, "all alternatives of {:?} at once in frozen {:?}", query, scan.entries);
             }
         }
         let mut in_order = PathIndex::new(rules);
@@ -275,6 +290,19 @@ fn stars_upon_stars_do_not_blow_up() {
 }
 
 #[test]
+fn a_key_that_comes_for_every_alternative_is_answered_once() {
+    let mut index = PathIndex::new(rules_plain());
+    let everywhere = glob_of("**/a*");
+    for key in 0..30_000_u64 {
+        index.insert(&everywhere, key);
+    }
+    index.insert(&file_of("a/a1"), 30_000);
+    let query = glob_of("{a,ab,ac}/a*");
+    let keys: Vec<u64> = (0..=30_000).collect();
+    assert_eq!(index.by_pattern(&query).unwrap(), keys);
+}
+
+#[test]
 fn a_visit_ends_when_the_caller_has_enough() {
     let index = claims(1_000);
     let query = glob_of("**");
@@ -314,7 +342,15 @@ fn hostile_frozen_bytes_end_in_an_error_or_an_answer() {
     index.insert(&file_of("src/b/main.rs"), 9);
     let bytes = index.freeze().unwrap();
     let paths = ["src/a/q/xyz.rs", "lib/x/b", "src/b/main.rs"].map(path_of);
-    let queries = ["**", "src/*/main.rs", "**/*.rs", "**/test/**", "l*/*"].map(glob_of);
+    let queries = [
+        "**",
+        "src/*/main.rs",
+        "**/*.rs",
+        "**/test/**",
+        "l*/*",
+        "{l*,*}/{a,b,*c,**/x?}",
+    ]
+    .map(glob_of);
     let removed = ["src/a", "src/{a,b}/**/x?[!a-c].rs"].map(glob_of);
     let ask = |bytes: &[u8]| {
         let Ok(mut index) = PathIndex::<u64>::thaw(bytes.to_vec()) else {
@@ -328,6 +364,9 @@ fn hostile_frozen_bytes_end_in_an_error_or_an_answer() {
             visits += index.by_pattern_counted(query).map_or(0, |found| found.1);
         }
         assert!(visits < 10_000, "{visits} visits");
+        let swept = queries.iter().map(|query| cost::swept(&index, query));
+        let visits: u64 = swept.map(|found| found.map_or(0, |found| found.1)).sum();
+        assert!(visits < 10_000, "{visits} visits of all at once");
         for pattern in &removed {
             let _ = index.remove(pattern, 40);
         }

@@ -1,11 +1,13 @@
 //! What an answer cost, in steps: for tests that hold the worst inputs to a bound without a clock, and
 //! that ask the automata what small patterns would never ask them.
 
+use super::index::{Key, PathIndex};
 use super::limits::SEARCH_STEPS_MAX;
 use super::pattern::{Containment, Pattern};
 use super::repo_path::RepoPath;
 use super::search::{self, Found, Work};
 use super::set::{Emptiness, Overlap, PathSet};
+use crate::error::Error;
 
 /// As [`PathSet::matches`], with the steps taken.
 pub fn matches(set: &PathSet, path: &RepoPath) -> (bool, u64) {
@@ -53,4 +55,13 @@ pub fn automata_overlap(left: &Pattern, right: &Pattern) -> Option<RepoPath> {
 /// As [`Pattern::matches`] of larger patterns: by the automaton.
 pub fn automaton_matches(pattern: &Pattern, path: &RepoPath) -> bool {
     search::automaton_accepts(pattern.graph(), path, &mut Work::unbounded())
+}
+
+/// As [`PathIndex::by_pattern_counted`] of a query with alternatives that would visit too much one by
+/// one: by all of them at once.
+///
+/// # Errors
+/// As [`PathIndex::by_path`].
+pub fn swept<K: Key>(index: &PathIndex<K>, pattern: &Pattern) -> Result<(Vec<K>, u64), Error> {
+    index.by_pattern_swept(pattern)
 }

@@ -77,22 +77,23 @@ pub(crate) fn alternative_matches(pattern: &[SegmentPattern], path: &[&str]) -> 
         .all(|segment| *segment == SegmentPattern::AnyDepth)
 }
 
-/// Tokens of a glob times bytes of a name, or tokens of another glob, up to which they are compared one
-/// by one: beyond, an automaton costs less than the worst that going back to a star can.
+/// Steps up to which a glob and a name, or another glob, are compared token by token: beyond, an
+/// automaton costs less than the worst that going back to a star can.
 const ONE_BY_ONE_MAX: usize = 1 << 15;
 
 /// Whether a name fits a glob.
 pub(crate) fn glob_matches(glob: &SegmentGlob, name: &str) -> bool {
-    if glob.tokens().len().saturating_mul(name.len()) <= ONE_BY_ONE_MAX || glob.ends().is_none() {
-        return name_matches(glob.tokens(), name);
+    if glob.steps(name.len()) <= ONE_BY_ONE_MAX || glob.ends().is_none() {
+        return name_matches(glob.tokens(), glob.firm(), name);
     }
     search::segment_holds(glob, name)
 }
 
-/// Whether a name fits the tokens: greedy, back to the last star only.
-fn name_matches(tokens: &[Token], name: &str) -> bool {
+/// Whether a name fits the tokens, of which so many are no star: greedy, back to the last star only,
+/// and not where too little is left of the name.
+fn name_matches(tokens: &[Token], firm: usize, name: &str) -> bool {
     let mut rest = name.chars();
-    let mut at = 0;
+    let (mut at, mut stars) = (0, 0);
     let mut resume: Option<(usize, std::str::Chars<'_>)> = None;
     loop {
         let ahead = rest.clone();
@@ -102,6 +103,7 @@ fn name_matches(tokens: &[Token], name: &str) -> bool {
         match tokens.get(at) {
             Some(Token::Star) => {
                 at += 1;
+                stars += 1;
                 if at == tokens.len() {
                     return true;
                 }
@@ -120,6 +122,10 @@ fn name_matches(tokens: &[Token], name: &str) -> bool {
             Some((back, from)) => {
                 from.next();
                 at = *back;
+                // A character has a byte or more.
+                if from.as_str().len() + (at - stars) < firm {
+                    return false;
+                }
                 rest = from.clone();
             }
         }
@@ -140,7 +146,8 @@ pub(crate) fn patterns_meet(left: &Pattern, right: &Pattern) -> Option<RepoPath>
 pub(crate) fn globs_meet(left: &SegmentGlob, right: &SegmentGlob) -> bool {
     // Only a star on one side goes back and forth.
     let work = match (left.ends(), right.ends()) {
-        (Some(_), None) | (None, Some(_)) => left.tokens().len() * right.tokens().len(),
+        (Some(_), None) => left.steps(right.firm()),
+        (None, Some(_)) => right.steps(left.firm()),
         _ => 0,
     };
     if left.is_plain() && right.is_plain() && work <= ONE_BY_ONE_MAX {
@@ -363,12 +370,14 @@ fn greedy_fit<'t>(
     rules: PathRules,
     mut fitted: impl FnMut(usize, &'t Token),
 ) -> bool {
-    let (mut at, mut position) = (0, 0);
+    let firm = starred.iter().filter(|t| **t != Token::Star).count();
+    let (mut at, mut stars, mut position) = (0, 0, 0);
     let mut resume = None;
     while position < fixed.len() {
         match starred.get(at) {
             Some(Token::Star) => {
                 at += 1;
+                stars += 1;
                 resume = Some((at, position));
                 continue;
             }
@@ -386,6 +395,9 @@ fn greedy_fit<'t>(
                 fitted(*from, &Token::Any);
                 *from += 1;
                 (at, position) = (*back, *from);
+                if fixed.len() - position + (at - stars) < firm {
+                    return false;
+                }
             }
         }
     }

@@ -54,6 +54,8 @@ struct Inner {
     suffix: Box<str>,
     first_star: Option<usize>,
     last_star: usize,
+    firm: usize,
+    longest: usize,
     plain: bool,
 }
 
@@ -133,6 +135,9 @@ impl SegmentGlob {
         let star = |token: &Token| matches!(token, Token::Star);
         let first_star = tokens.iter().position(star);
         let last_star = tokens.iter().rposition(star).unwrap_or_default();
+        let firm = tokens.iter().filter(|token| !star(token)).count();
+        let behind = first_star.map_or(&[][..], |first| &tokens[first + 1..]);
+        let longest = behind.split(star).map(<[Token]>::len).max();
         let plain = !rules.normalises() || !tokens.iter().any(Token::is_risky);
         SegmentGlob {
             inner: Arc::new(Inner {
@@ -143,6 +148,8 @@ impl SegmentGlob {
                 suffix: suffix.into_boxed_str(),
                 first_star,
                 last_star,
+                firm,
+                longest: longest.unwrap_or_default(),
             }),
         }
     }
@@ -174,6 +181,21 @@ impl SegmentGlob {
 
     pub(crate) fn tokens(&self) -> &[Token] {
         &self.inner.tokens
+    }
+
+    /// How many tokens are no star: no fewer characters can fit.
+    pub(crate) fn firm(&self) -> usize {
+        self.inner.firm
+    }
+
+    /// Steps in which a text of so many characters is compared, going back to the last star only. Each
+    /// time it goes back, one more character falls to a star, and no more than what the other tokens
+    /// leave over can.
+    pub(crate) fn steps(&self, characters: usize) -> usize {
+        let spare = characters.saturating_sub(self.inner.firm);
+        let back = (spare + 1).saturating_mul(self.inner.longest);
+        back.saturating_add(characters)
+            .saturating_add(self.inner.tokens.len())
     }
 
     /// Whether normal form cannot come between this and another plain glob: under `nfc` no
@@ -237,4 +259,25 @@ fn ordered(mut tokens: Vec<Token>) -> Vec<Token> {
     }
     tokens.truncate(kept);
     tokens
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_runs_between_stars_are_found_in_one_pass() {
+        let glob = |text: &str| {
+            let token = |c| match c {
+                '*' => Token::Star,
+                '?' => Token::Any,
+                c => Token::Char(c),
+            };
+            SegmentGlob::new(text.chars().map(token).collect(), PathRules::default())
+        };
+        assert!(glob(&"*a".repeat(500)).steps(4_096) < 10_000);
+        assert!(glob(&format!("*{}b", "a".repeat(1_000))).steps(1_010) < 20_000);
+        assert!(glob(&format!("{}*", "?".repeat(1_000))).steps(4_096) < 10_000);
+        assert!(glob(&format!("*{}b", "a".repeat(1_000))).steps(4_096) > 1_000_000);
+    }
 }

@@ -59,6 +59,8 @@ pub(super) enum Halt {
     Enough,
     /// The bytes under the walk are corrupt.
     Broken(Error),
+    /// This way of looking costs more than it was given.
+    Spent,
 }
 
 impl From<Error> for Halt {
@@ -74,17 +76,39 @@ pub(super) struct Sink<'s, K> {
     visit: &'s mut dyn FnMut(K) -> ControlFlow<()>,
     /// Nodes and edges looked at so far.
     pub(super) visits: u64,
+    /// Keys handed over so far.
+    taken: u64,
+    /// Visits and keys from which on another way of looking is better.
+    budget: u64,
 }
 
 impl<'s, K> Sink<'s, K> {
     pub(super) fn new(visit: &'s mut dyn FnMut(K) -> ControlFlow<()>) -> Self {
-        Sink { visit, visits: 0 }
+        Sink {
+            visit,
+            visits: 0,
+            taken: 0,
+            budget: u64::MAX,
+        }
+    }
+
+    pub(super) fn up_to(self, budget: u64) -> Self {
+        Sink { budget, ..self }
     }
 
     pub(super) fn take(&mut self, key: K) -> Flow {
+        self.taken += 1;
         match (self.visit)(key) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(Halt::Enough),
+        }
+    }
+
+    /// Halts a walk that has spent what it was given.
+    pub(super) fn within(&self) -> Flow {
+        match self.visits + self.taken > self.budget {
+            true => Err(Halt::Spent),
+            false => Ok(()),
         }
     }
 }

@@ -28,9 +28,11 @@
 //! it covers a subtree and whether it has wildcards. A question is answered by stepping through the
 //! tries and the query together. A name leads to the node behind it through a table of hashes; literal
 //! edges, wildcards by their literal beginning and end, and names anywhere in a trie stand in ordered
-//! maps. So a path look-up does the same work at a thousand and at a million entries. A look-up by pattern goes through what can still be an answer, whether that is
-//! found from the root down or from a name up; what can make it look at more is written at
-//! [`PathIndex::by_pattern`].
+//! maps. So a path look-up does the same work at a thousand and at a million entries. A look-up by
+//! pattern goes through what can still be an answer, whether that is found from the root down or from
+//! a name up; what can make it look at more is written at
+//! [`PathIndex::by_pattern`]. Alternatives of a query are walked one by one, which finds the answers of
+//! nearly all in few steps; those that look at too much are swept together.
 
 mod by_end;
 mod contents;
@@ -44,16 +46,19 @@ mod frozen_bytes;
 mod frozen_edges;
 mod frozen_wilds;
 mod glob_bytes;
+mod graph;
 mod jump;
 mod keys;
 mod layer;
 mod live;
+mod node_wilds;
 mod nodes;
 mod packed;
 mod query;
 mod rows;
 mod seen;
 mod slots;
+mod sweep;
 mod trie;
 mod walk;
 mod wild_edges;
@@ -62,7 +67,8 @@ mod wilds;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use self::frozen::Frozen;
+use self::frozen::{Frozen, FrozenTrie};
+use self::graph::Graph;
 use self::layer::{Flow, Halt, Sink};
 use self::query::Query;
 use self::trie::Trie;
@@ -88,6 +94,9 @@ pub struct PathIndex<K> {
     base: Option<Frozen<K>>,
 }
 
+/// The tries of an index with their classes, empty ones left out.
+type Tries<L> = [Option<(L, Class)>; CLASSES.len()];
+
 /// The class of each trie, in the order in which they stand and freeze.
 const CLASSES: [Class; 4] = [
     Class::new(false, true),
@@ -95,6 +104,13 @@ const CLASSES: [Class; 4] = [
     Class::new(false, false),
     Class::new(true, false),
 ];
+
+/// Visits of walks for each alternative held and each segment asked for.
+const VISITS_EACH: u64 = 4;
+/// Visits of walks in any index.
+const VISITS_LEAST: u64 = 10_000;
+/// Keys that are gathered before those that came more than once are dropped.
+const KEYS_LEAST: usize = 1 << 16;
 
 impl<K: Key> PathIndex<K> {
     /// An index without patterns, for a repository of these rules. Patterns and paths given to it
@@ -198,8 +214,10 @@ impl<K: Key> PathIndex<K> {
     /// The work grows with the answers. What can add to it: entries with wildcards that begin like the
     /// query and do not meet it, and two wildcards in a row in the query before a name
     /// (`*/*/mod.rs`) against entries that cover subtrees, whose upper directories are gone through.
-    /// Nothing is given up on and nothing assumed, so there is no bound but that of a scan: each
-    /// alternative of the query may have to be compared with each entry, at each of its segments.
+    /// Nothing is given up on and nothing assumed. A query whose alternatives come to look at more than a
+    /// few times what the index holds is asked anew with all of them at once: then each edge of the index
+    /// is compared with each different segment of the query once at most, however many alternatives
+    /// its braces make of them.
     ///
     /// # Errors
     /// As [`PathIndex::by_path`].
@@ -225,7 +243,7 @@ impl<K: Key> PathIndex<K> {
         pattern: &Pattern,
         mut visit: impl FnMut(K) -> ControlFlow<()>,
     ) -> Result<u64, Error> {
-        let mut sink = Sink::new(&mut visit);
+        let mut sink = Sink::new(&mut visit).up_to(self.budget(pattern.alternatives()));
         let mut flow = Ok(());
         for alternative in pattern.alternatives() {
             let (segments, subtree) = split(alternative);
@@ -234,7 +252,33 @@ impl<K: Key> PathIndex<K> {
                 break;
             }
         }
+        if matches!(flow, Err(Halt::Spent)) {
+            flow = self.sweep(&mut Graph::of(pattern.alternatives()), &mut sink);
+        }
         finish(flow, sink.visits)
+    }
+
+    /// Visits that walks of single alternatives are worth before the sweep of all is. Most look-ups
+    /// never come near it, because a walk looks at little but answers.
+    fn budget(&self, alternatives: &[Alternative]) -> u64 {
+        let any_depth = |segment: &&SegmentPattern| **segment == SegmentPattern::AnyDepth;
+        match alternatives {
+            // One way through the query: nothing to share.
+            [only] if only.segments().iter().filter(any_depth).count() < 2 => u64::MAX,
+            _ => {
+                let segments = alternatives.iter().map(|one| one.segments().len() as u64);
+                VISITS_EACH * (self.len() as u64 + segments.sum::<u64>()) + VISITS_LEAST
+            }
+        }
+    }
+
+    /// As [`PathIndex::by_pattern_counted`] of a query that walks would look at too much for.
+    pub(super) fn by_pattern_swept(&self, pattern: &Pattern) -> Result<(Vec<K>, u64), Error> {
+        collect(|visit| {
+            let mut sink = Sink::new(visit);
+            let flow = self.sweep(&mut Graph::of(pattern.alternatives()), &mut sink);
+            finish(flow, sink.visits)
+        })
     }
 
     /// The index as bytes. The same content gives the same bytes, in whatever order it came.
@@ -296,19 +340,38 @@ impl<K: Key> PathIndex<K> {
 
     fn walk(&self, query: &mut Query<'_>, sink: &mut Sink<'_, K>) -> Flow {
         let mut states = States::new();
-        let live = std::array::from_fn(|number| {
+        walk::walk(self.live(), query, &mut states, sink)?;
+        match self.frozen() {
+            Some(frozen) => walk::walk(frozen, query, &mut states, sink),
+            None => Ok(()),
+        }
+    }
+
+    fn sweep(&self, graph: &mut Graph<'_>, sink: &mut Sink<'_, K>) -> Flow {
+        for (trie, class) in self.live().into_iter().flatten() {
+            sweep::sweep(trie, class, graph, sink)?;
+        }
+        for (trie, class) in self.frozen().into_iter().flatten().flatten() {
+            sweep::sweep(trie, class, graph, sink)?;
+        }
+        Ok(())
+    }
+
+    /// The tries that hold something.
+    fn live(&self) -> Tries<&Trie<K>> {
+        std::array::from_fn(|number| {
             let trie = Some(&self.tries[number]).filter(|trie| !trie.is_empty());
             trie.map(|trie| (trie, CLASSES[number]))
-        });
-        walk::walk(live, query, &mut states, sink)?;
-        let Some(base) = &self.base else {
-            return Ok(());
-        };
-        let frozen = std::array::from_fn(|number| {
+        })
+    }
+
+    /// The tries of the base that hold something.
+    fn frozen(&self) -> Option<Tries<FrozenTrie<'_, K>>> {
+        let base = self.base.as_ref()?;
+        Some(std::array::from_fn(|number| {
             let trie = Some(base.trie(number)).filter(|trie| !trie.is_empty());
             trie.map(|trie| (trie, CLASSES[number]))
-        });
-        walk::walk(frozen, query, &mut states, sink)
+        }))
     }
 }
 
@@ -330,7 +393,7 @@ fn classed(alternative: &Alternative) -> (usize, &[SegmentPattern]) {
 
 fn finish(flow: Flow, visits: u64) -> Result<u64, Error> {
     match flow {
-        Ok(()) | Err(Halt::Enough) => Ok(visits),
+        Ok(()) | Err(Halt::Enough | Halt::Spent) => Ok(visits),
         Err(Halt::Broken(error)) => Err(error),
     }
 }
@@ -339,11 +402,20 @@ fn collect<K: Key>(
     look_up: impl FnOnce(&mut dyn FnMut(K) -> ControlFlow<()>) -> Result<u64, Error>,
 ) -> Result<(Vec<K>, u64), Error> {
     let mut keys = Vec::new();
+    let once = |keys: &mut Vec<K>| {
+        keys.sort_unstable();
+        keys.dedup();
+    };
+    let mut full = KEYS_LEAST;
     let visits = look_up(&mut |key| {
+        // One key may come for each alternative of the query that meets it: no more memory for that.
+        if keys.len() >= full {
+            once(&mut keys);
+            full = KEYS_LEAST.max(keys.len() * 2);
+        }
         keys.push(key);
         ControlFlow::Continue(())
     })?;
-    keys.sort_unstable();
-    keys.dedup();
+    once(&mut keys);
     Ok((keys, visits))
 }

@@ -73,7 +73,7 @@ impl<'q> Query<'q> {
 }
 
 impl<'q> Asked<'q> {
-    fn new(segment: &'q SegmentPattern) -> Self {
+    pub(super) fn new(segment: &'q SegmentPattern) -> Self {
         match segment {
             SegmentPattern::Literal(name) => Asked::Literal(Name::new(name)),
             SegmentPattern::Wild(glob) => Asked::Wild(glob),

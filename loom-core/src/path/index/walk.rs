@@ -121,6 +121,7 @@ pub(super) fn walk<'l, K: Key, L: Layer<'l, K>>(
             lent: PhantomData,
         };
         walk.visit(node, at, sink)?;
+        sink.within()?;
     }
     Ok(())
 }
@@ -343,7 +344,7 @@ impl<'q, 'l, K: Key, L: Layer<'l, K>> Walk<'_, 'q, 'l, K, L> {
 
 /// The edges of `id` whose names fit `glob`: found by the names' beginnings or by their ends,
 /// whichever list is shorter. `None` where `jump` came to its end before both.
-fn fitting<'l, K: Key, L: Layer<'l, K>, T: Table<'l>>(
+pub(super) fn fitting<'l, K: Key, L: Layer<'l, K>, T: Table<'l>>(
     table: T,
     id: u32,
     glob: &SegmentGlob,

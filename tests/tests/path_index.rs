@@ -234,15 +234,11 @@ fn a_look_up_visits_as_many_nodes_at_a_hundred_thousand_entries_as_at_a_thousand
         "nowhere/at/all.rs",
     ] {
         let path = path_of(text);
-        let [few, many] = [&small, &large].map(|index| index.by_path_counted(&path).unwrap());
-        assert_eq!(few.1, many.1, "visits of {text}");
-        assert_eq!(few.0.len(), many.0.len(), "answers of {text}");
-        for index in &frozen {
-            assert_eq!(
-                index.by_path_counted(&path).unwrap().1,
-                few.1,
-                "frozen visits of {text}"
-            );
+        // The live and the frozen form each look at as much as they have to.
+        for pair in [[&small, &large], [&frozen[0], &frozen[1]]] {
+            let [few, many] = pair.map(|index| index.by_path_counted(&path).unwrap());
+            assert_eq!(few.1, many.1, "visits of {text}");
+            assert_eq!(few.0.len(), many.0.len(), "answers of {text}");
         }
     }
     for text in [

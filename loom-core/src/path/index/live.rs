@@ -154,6 +154,15 @@ impl<'l, K: Key> WildTable<'l> for LiveWildDirs<'l, K> {
         let edges = wilds.flat_map(|wilds| wilds.dirs.from(prefix, suffix));
         edges.map(|edge| Ok(edge.leading_to(|child| *child)))
     }
+
+    fn few(self, parent: u32) -> Option<impl Iterator<Item = Wild<'l, u32>>> {
+        let few = match &self.0.nodes[parent].wilds {
+            Some(wilds) => Some(wilds.dirs.few()?),
+            None => None,
+        };
+        let edges = few.into_iter().flatten();
+        Some(edges.map(|edge| edge.leading_to(|child| *child)))
+    }
 }
 
 impl<'l, K: Key> WildTable<'l> for LiveWildLeaves<'l, K> {
@@ -174,6 +183,14 @@ impl<'l, K: Key> WildTable<'l> for LiveWildLeaves<'l, K> {
         wilds
             .flat_map(|wilds| wilds.leaves.from(prefix, suffix))
             .map(Ok)
+    }
+
+    fn few(self, parent: u32) -> Option<impl Iterator<Item = Wild<'l, &'l Keys<K>>>> {
+        let few = match &self.0.nodes[parent].wilds {
+            Some(wilds) => Some(wilds.leaves.few()?),
+            None => None,
+        };
+        Some(few.into_iter().flatten())
     }
 }
 

@@ -55,6 +55,12 @@ pub(super) trait WildTable<'t>: Copy + 't {
         prefix: &[u8],
         suffix: &[u8],
     ) -> impl Iterator<Item = Result<Wild<'t, Self::Target>, Error>>;
+
+    /// All edges of `parent` where they are few and lie at hand: then a name is compared with each,
+    /// which is less than looking for those of a shape.
+    fn few(self, _parent: u32) -> Option<impl Iterator<Item = Wild<'t, Self::Target>>> {
+        None::<std::iter::Empty<_>>
+    }
 }
 
 /// The wildcard edges of a live node.
@@ -151,14 +157,14 @@ impl<T> WildEdges<T> {
             suffix: Packed::new(suffix),
             glob: None,
         };
-        self.rows.from(&from).filter_map(|(edge, target)| {
-            Some(Wild {
-                prefix: edge.prefix.bytes(),
-                suffix: edge.suffix.bytes(),
-                glob: Cow::Borrowed(edge.glob.as_ref()?),
-                target,
-            })
-        })
+        let edges = self.rows.from(&from);
+        edges.filter_map(|(edge, target)| edge.wild(target))
+    }
+
+    /// All edges, where they are few.
+    pub(super) fn few(&self) -> Option<impl Iterator<Item = Wild<'_, &T>>> {
+        let edges = self.rows.few()?.iter();
+        Some(edges.filter_map(|(edge, target)| edge.wild(target)))
     }
 }
 
@@ -169,6 +175,15 @@ impl WildKey {
             suffix: Packed::reversed(glob.literal_suffix().as_bytes()),
             glob: Some(glob.clone()),
         }
+    }
+
+    fn wild<T>(&self, target: T) -> Option<Wild<'_, T>> {
+        Some(Wild {
+            prefix: self.prefix.bytes(),
+            suffix: self.suffix.bytes(),
+            glob: Cow::Borrowed(self.glob.as_ref()?),
+            target,
+        })
     }
 
     fn shape(&self) -> Shape {

@@ -25,10 +25,13 @@ pub(super) fn meeting<'t, T: WildTable<'t>>(
     match asked {
         Asked::AnyDepth => search.range(b"", b"", |_| Some(true))?,
         Asked::Wild(glob) => search.wild(glob)?,
-        Asked::Literal(name) => {
-            let (text, reversed) = (name.text, name.reversed());
-            search.name(text, reversed)?;
-        }
+        Asked::Literal(name) => match table.few(id) {
+            Some(edges) => search.name_of_few(name.text, edges),
+            None => {
+                let (text, reversed) = (name.text, name.reversed());
+                search.name(text, reversed)?;
+            }
+        },
     }
     Ok(search.found)
 }
@@ -53,6 +56,15 @@ impl<'t, T: WildTable<'t>> Search<'_, 't, T> {
             self.alike(prefix, suffix, |glob| glob.matches(text))?;
         }
         Ok(())
+    }
+
+    fn name_of_few(&mut self, text: &str, edges: impl Iterator<Item = Wild<'t, T::Target>>) {
+        for wild in edges {
+            *self.visits += 1;
+            if text.as_bytes().starts_with(wild.prefix) && wild.glob.matches(text) {
+                self.found.push(wild.target);
+            }
+        }
     }
 
     fn wild(&mut self, asked: &SegmentGlob) -> Result<(), Error> {

@@ -326,7 +326,7 @@ impl<'a> Decision<'a> {
         if let Some(seq) = seen {
             self.claims.seen(run, seq)?;
         }
-        let (mut notices, read_before) = self.state.claims.notices(run);
+        let (mut notices, read_before) = self.claims.notices(run);
         let read = seen.unwrap_or(0).max(read_before);
         notices.retain(|notice| notice.seq > read);
         let missed = notices.first().map_or(0, |first| first.seq - 1 - read);
@@ -362,7 +362,8 @@ impl<'a> Decision<'a> {
         };
         self.others.push(Event::Run(RunEvent::Finished(finished)));
         let state = self.state;
-        let work = state.work.report(run, &state.runs, &state.repos)?;
+        let fresh: Vec<&Granted> = self.claims.granted().collect();
+        let work = state.work.report(run, &fresh, &state.runs, &state.repos)?;
         Ok(Reply::RunFinished { claims, work })
     }
 
@@ -441,7 +442,9 @@ impl<'a> Decision<'a> {
                     path: path.to_owned(),
                 });
                 let lineage = state.runs.lineage();
-                let undeclared = state.work.undeclared(run, paths, lineage, &state.repos)?;
+                let fresh: Vec<&Granted> = self.claims.granted().collect();
+                let work = &state.work;
+                let undeclared = work.undeclared(run, paths, &fresh, lineage, &state.repos)?;
                 undeclared.into_iter().map(|at| at.path).collect()
             }
         };

@@ -87,7 +87,7 @@ impl Coordinator {
         self.check_usable()?;
         self.state
             .work
-            .report(run, &self.state.runs, &self.state.repos)
+            .report(run, &[], &self.state.runs, &self.state.repos)
     }
 
     /// All recent changes of other sides on these places, deliberate ones first, then the newest.

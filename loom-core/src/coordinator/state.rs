@@ -11,7 +11,7 @@ use super::landed::LandedCommands;
 use super::later_changes::LaterChanges;
 use super::repos::Repos;
 use super::work::Work;
-use crate::claim::{ClaimEvent, ClaimTable, DecidedEvent, Granted, RunFacts};
+use crate::claim::{ClaimEvent, ClaimTable, DecidedEvent, RunFacts};
 use crate::error::{Code, Error};
 use crate::model::{Actor, Digest, Head, RunId, Timestamp, Ver, WorkspaceId};
 use crate::path::PathSet;
@@ -133,12 +133,7 @@ impl State {
         if let ClaimEvent::Granted(granted) | ClaimEvent::HandedOver { to: granted, .. } =
             &decided.event
         {
-            let Granted {
-                run, specs, mode, ..
-            } = &**granted;
-            if mode.changes() {
-                self.work.claimed(run, specs);
-            }
+            self.work.claimed(granted);
         }
         self.claims.apply_decided(decided, self.at, &self.repos)
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::changes::Change;
 use super::reply::{PathAt, PatternAt, WorkReport};
 use super::repos::Repos;
-use crate::claim::{RepoFacts, Spec};
+use crate::claim::{Granted, RepoFacts, Spec};
 use crate::error::Error;
 use crate::model::{Branch, Digest, Lineage, RepoId, Resource, RunId};
 use crate::path::{PathSet, PathSetSource, PatternSource, RepoPath};
@@ -84,6 +84,18 @@ impl From<Vec<Spec>> for Places {
     }
 }
 
+impl RunWork {
+    fn claim(&mut self, specs: &[Spec]) {
+        for spec in specs {
+            if self.claimed.list.len() >= CLAIMED_MAX {
+                self.overflowed = true;
+                return;
+            }
+            self.claimed.insert(spec);
+        }
+    }
+}
+
 json_rows!(RunWork);
 
 /// The work of all runs that have any.
@@ -110,16 +122,11 @@ impl Work {
         self.by_run.fault()
     }
 
-    pub(super) fn claimed(&mut self, run: &RunId, specs: &[Spec]) {
-        self.update(run, |work| {
-            for spec in specs {
-                if work.claimed.list.len() >= CLAIMED_MAX {
-                    work.overflowed = true;
-                    return;
-                }
-                work.claimed.insert(spec);
-            }
-        });
+    /// A claim was granted. Only what is claimed for changing counts as work.
+    pub(super) fn claimed(&mut self, claim: &Granted) {
+        if claim.mode.changes() {
+            self.update(&claim.run, |work| work.claim(&claim.specs));
+        }
     }
 
     pub(super) fn changed(&mut self, run: &RunId, change: &Change) {
@@ -150,28 +157,32 @@ impl Work {
         }
     }
 
-    /// Paths among these that no claim of the run or of its ancestors, past or present, covered.
+    /// Paths among these that no claim of the run or of its ancestors, past or present, covered. `fresh`
+    /// are claims that are granted with the record to come, and not folded yet.
     pub(super) fn undeclared(
         &self,
         run: &RunId,
         paths: impl Iterator<Item = PathAt>,
+        fresh: &[&Granted],
         lineage: &Lineage,
         repos: &Repos,
     ) -> Result<Vec<PathAt>, Error> {
-        let covers = self.covers(run, lineage, repos)?;
+        let covers = self.covers(run, fresh, lineage, repos)?;
         Ok(paths
             .filter(|at| !covers.iter().any(|cover| cover.holds(at)))
             .collect())
     }
 
-    /// What a run claimed against what it, and the runs below it, changed.
+    /// What a run claimed against what it, and the runs below it, changed. `fresh` as in
+    /// [`Work::undeclared`].
     pub(super) fn report(
         &self,
         run: &RunId,
+        fresh: &[&Granted],
         runs: &RunTable,
         repos: &Repos,
     ) -> Result<WorkReport, Error> {
-        let own = self.by_run.get(run).unwrap_or_default();
+        let own = self.with_fresh(run, fresh).unwrap_or_default();
         let family = self.at_and_below(run, runs);
         let all: BTreeSet<&PathAt> = family.iter().flat_map(|work| &work.changed).collect();
 
@@ -210,8 +221,9 @@ impl Work {
             },
             resources: Vec::new(),
         });
+        let changed = own.changed.iter().cloned();
         Ok(WorkReport {
-            undeclared: self.undeclared(run, own.changed.iter().cloned(), runs.lineage(), repos)?,
+            undeclared: self.undeclared(run, changed, fresh, runs.lineage(), repos)?,
             unused,
             enough: enough.collect(),
             partial: own.overflowed,
@@ -229,10 +241,29 @@ impl Work {
         family
     }
 
-    fn covers(&self, run: &RunId, lineage: &Lineage, repos: &Repos) -> Result<Vec<Cover>, Error> {
+    /// The work of a run, with what is granted to it just now.
+    fn with_fresh(&self, run: &RunId, fresh: &[&Granted]) -> Option<Cow<'_, RunWork>> {
+        let known = self.by_run.get(run);
+        let counts = |claim: &&&Granted| claim.run == *run && claim.mode.changes();
+        let mut fresh = fresh.iter().filter(counts).peekable();
+        if fresh.peek().is_none() {
+            return known;
+        }
+        let mut work = known.unwrap_or_default().into_owned();
+        fresh.for_each(|claim| work.claim(&claim.specs));
+        Some(Cow::Owned(work))
+    }
+
+    fn covers(
+        &self,
+        run: &RunId,
+        fresh: &[&Granted],
+        lineage: &Lineage,
+        repos: &Repos,
+    ) -> Result<Vec<Cover>, Error> {
         let mut covers = Vec::new();
         let family = std::iter::once(run).chain(lineage.ancestry(run).skip(1));
-        for work in family.filter_map(|run| self.by_run.get(run)) {
+        for work in family.filter_map(|run| self.with_fresh(run, fresh)) {
             for spec in &work.claimed.list {
                 covers.push(Cover::of(&spec.repo, &spec.branch, &spec.paths, repos)?);
             }
@@ -285,21 +316,19 @@ mod tests {
             resources: Vec::new(),
         };
         let claimed = ["src", "docs", "src", "app", "docs", "src"].map(|glob| spec("main", glob));
-        let mut work = Work::default();
-        let run = RunId::new("r1").unwrap();
-        work.claimed(&run, &claimed);
-        work.claimed(&run, &[spec("next", "src")]);
+        let mut work = RunWork::default();
+        work.claim(&claimed);
+        work.claim(&[spec("next", "src")]);
         let due = vec![
             spec("main", "src"),
             spec("main", "docs"),
             spec("main", "app"),
             spec("next", "src"),
         ];
-        let kept = work.by_run.get(&run).unwrap();
-        let Places { list, .. } = &kept.claimed;
+        let Places { list, .. } = &work.claimed;
         assert_eq!(*list, due);
-        let json = serde_json::to_string(&*kept).unwrap();
+        let json = serde_json::to_string(&work).unwrap();
         let read: RunWork = serde_json::from_str(&json).unwrap();
-        assert_eq!(read, *kept);
+        assert_eq!(read, work);
     }
 }

@@ -15,7 +15,8 @@ use super::rows::ClaimRow;
 use super::scene::{Request, Scene};
 use super::table::ClaimTable;
 use super::{
-    ClaimEnd, ClaimEvent, Facts, Granted, Meeting, Mode, NotDone, Notice, Outcome, WaitEnd,
+    ClaimEnd, ClaimEvent, Facts, Granted, Meeting, Mode, NOTICES_MAX, NotDone, Notice, Outcome,
+    WaitEnd,
 };
 use crate::error::{Code, Error};
 use crate::model::{Actor, RunId, TextRef, Timestamp, Token};
@@ -95,6 +96,26 @@ impl<'a> Draft<'a> {
     /// What was decided, in order. None where nothing has changed.
     pub fn into_events(self) -> Vec<ClaimEvent> {
         self.events
+    }
+
+    /// The last notices of a run, those of this decision included, oldest first, and the number of the
+    /// last one that it has read.
+    pub(crate) fn notices(&self, run: &RunId) -> (Vec<Notice>, u64) {
+        let (mut notices, read) = self.table.notices(run);
+        notices.extend(self.events.iter().filter_map(|event| match event {
+            ClaimEvent::Noticed { run: told, notice } if told == run => Some((**notice).clone()),
+            _ => None,
+        }));
+        notices.drain(..notices.len().saturating_sub(NOTICES_MAX));
+        (notices, read)
+    }
+
+    /// The claims that were granted so far, handed over ones included.
+    pub(crate) fn granted(&self) -> impl Iterator<Item = &Granted> {
+        self.events.iter().filter_map(|event| match event {
+            ClaimEvent::Granted(claim) | ClaimEvent::HandedOver { to: claim, .. } => Some(&**claim),
+            _ => None,
+        })
     }
 
     /// [`Draft::into_events`] with what was compiled on the way.

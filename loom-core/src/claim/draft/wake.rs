@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::{Asker, Draft};
 use crate::claim::layer::Waiting;
-use crate::claim::scene::{Scene, request_of};
-use crate::claim::{Cell, ClaimEvent, Granted, Outcome, WaitEnd};
+use crate::claim::scene::{Other, Scene, meets_exactly, request_of};
+use crate::claim::{Cell, ClaimEvent, Granted, Mode, Outcome, WaitEnd};
 use crate::error::Error;
 use crate::model::{Timestamp, Token};
 
@@ -87,7 +87,7 @@ impl Draft<'_> {
         let since = if found.is_inside {
             now
         } else {
-            self.possible_since(waiting)
+            self.possible_since(waiting)?
         };
         Ok(Some((Turn::Serve, since)))
     }
@@ -105,34 +105,41 @@ impl Draft<'_> {
         blockers().any(is_in_front) && !scene.has_own_claims(&waiting.row.run)
     }
 
-    /// When the last of the recorded blockers went away.
-    fn possible_since(&self, waiting: &Waiting) -> Timestamp {
-        let now = self.at();
-        let gone_at = |token: &Token| {
-            let (layer, ended) = (&self.table.layer, &self.table.ended);
-            if self.gone.contains(token)
-                || self.narrowed.contains(token)
-                || self.served.contains(token)
-            {
-                now
-            } else if let Some(lapsed) = layer.claim(*token) {
-                lapsed.row.claim.expires_at
-            } else if let Some(row) = ended.get(token) {
-                row.at
-            } else if let Some(dead) = layer.wait(*token) {
-                self.facts.runs.live_until(&dead.row.run).unwrap_or(now)
-            } else {
-                Timestamp::EPOCH
-            }
+    /// When the last of what stood in its way went away.
+    ///
+    /// Whatever that was stood there at the last record, or the wait had been served with it. So it is
+    /// still in the table: as a claim whose lease ended since, as the wait of a run that died since, or
+    /// as what this decision has taken away. Recorded blockers do not tell: others may have come while
+    /// they stood.
+    fn possible_since(&self, waiting: &Waiting) -> Result<Timestamp, Error> {
+        let (now, scene, table) = (self.at(), self.scene(), &self.table.layer);
+        let (area, run, mode) = (waiting.area(), &waiting.row.run, waiting.row.mode);
+        let stood = |other: Other<'_>, as_mode: Mode| {
+            as_mode.meets(mode) == Cell::Conflict
+                && !scene.is_own(Some(run), other.run())
+                && meets_exactly(area, other.area())
         };
-        let last = waiting
-            .row
-            .blocked_by
-            .iter()
-            .map(gone_at)
-            .max()
-            .unwrap_or(Timestamp::EPOCH);
-        last.max(waiting.row.since).min(now)
+        let mut last = waiting.row.since;
+        let mut tokens = Vec::new();
+        table.held().candidates(area, &mut tokens)?;
+        let claims = tokens.drain(..).filter_map(|token| table.claim(token));
+        for holding in claims {
+            let claim = &holding.row.claim;
+            if stood(Other::Held(holding), claim.mode) {
+                let is_gone = self.gone.contains(&claim.token);
+                last = last.max(if is_gone { now } else { claim.expires_at });
+            }
+        }
+        table.queued().candidates(area, &mut tokens)?;
+        let waits = tokens.drain(..).filter_map(|token| table.wait(token));
+        for ahead in waits.filter(|ahead| ahead.rank() < waiting.rank()) {
+            if stood(Other::Queued(ahead), ahead.row.mode) {
+                let died = self.facts.runs.live_until(&ahead.row.run);
+                let is_gone = self.gone.contains(&ahead.row.wait);
+                last = last.max(died.filter(|_| !is_gone).unwrap_or(now));
+            }
+        }
+        Ok(last.min(now))
     }
 
     fn serve(&mut self, waiting: &Waiting) -> Result<(), Error> {

@@ -274,8 +274,9 @@ fn first_resource(spec: &Spec, held: Area<'_>) -> Option<Met> {
     })
 }
 
-/// Does the union of the sets hold the other set? Exact for one set, and for several without excludes.
-/// Several with excludes must each hold whole patterns of the other, else the safe answer is given.
+/// Does the union of the sets hold the other set? Exact for one set, and for several of which no more than
+/// one takes away what the others do not hold. Else each must hold whole patterns of the other, or the
+/// safe answer is given.
 fn union_contains(own: &[&PathSet], other: &PathSet) -> Containment {
     let mut first = None;
     for set in own {
@@ -290,9 +291,14 @@ fn union_contains(own: &[&PathSet], other: &PathSet) -> Containment {
     if own.len() == 1 {
         return first;
     }
-    let plain = merged(own);
-    if own.iter().all(|set| set.exclude().is_empty()) {
-        return plain.map_or(Containment::Assumed, |plain| plain.contains(other));
+    let (plain, less) = merged(own);
+    let Some(plain) = plain else {
+        return Containment::Assumed;
+    };
+    match less.as_slice() {
+        [] => return plain.contains(other),
+        [less] => return two_contain(&plain, less, other).unwrap_or(Containment::Assumed),
+        _ => {}
     }
     for pattern in other.include() {
         let part = PathSetSource {
@@ -305,7 +311,7 @@ fn union_contains(own: &[&PathSet], other: &PathSet) -> Containment {
         let whole = own
             .iter()
             .copied()
-            .chain(&plain)
+            .chain([&plain])
             .any(|set| set.contains(&part).is_contained());
         if !whole {
             let escapees = own.iter().map(|set| set.contains(&part));
@@ -323,11 +329,59 @@ fn union_contains(own: &[&PathSet], other: &PathSet) -> Containment {
     Containment::Contained
 }
 
-/// The union of the sets that take nothing away.
-fn merged(own: &[&PathSet]) -> Option<PathSet> {
-    let plain = own.iter().filter(|set| set.exclude().is_empty());
-    let include = plain.flat_map(|set| set.source().include.iter().cloned());
-    PathSet::compile(&PathSetSource::of(include), own.first()?.rules()).ok()
+/// Does the union of a set without excludes and one with them hold the other set? `None` where the sets
+/// together are larger than a set may be.
+fn two_contain(plain: &PathSet, less: &PathSet, other: &PathSet) -> Option<Containment> {
+    let patterns = |set: &PathSet| set.source().include.clone();
+    let both = PathSetSource::of(patterns(plain).into_iter().chain(patterns(less)));
+    let both = PathSet::compile(&both, other.rules()).ok()?.contains(other);
+    if !both.is_contained() {
+        return Some(both);
+    }
+    // What the one takes away has to be held by the other.
+    let exclude = other.source().exclude.iter().cloned();
+    let rest = PathSetSource {
+        include: patterns(other),
+        exclude: exclude.chain(patterns(plain)).collect(),
+    };
+    let taken = PathSetSource::of(less.source().exclude.iter().cloned());
+    let rest = PathSet::compile(&rest, other.rules()).ok()?;
+    Some(
+        match rest.overlap(&PathSet::compile(&taken, other.rules()).ok()?) {
+            Overlap::None => Containment::Contained,
+            Overlap::Meet {
+                witness: Some(escapee),
+                ..
+            } => Containment::Escapes { escapee },
+            Overlap::Meet { witness: None, .. } => Containment::Assumed,
+        },
+    )
+}
+
+/// The union of the sets that take nothing away, or nothing that the others of them do not hold; and
+/// the sets that are left. No union where it is larger than a set may be.
+fn merged<'a>(own: &[&'a PathSet]) -> (Option<PathSet>, Vec<&'a PathSet>) {
+    let compiled = |list: &[PatternSource]| {
+        let source = PathSetSource::of(list.iter().cloned());
+        PathSet::compile(&source, own.first()?.rules()).ok()
+    };
+    let (plain, mut less): (Vec<&PathSet>, Vec<&PathSet>) =
+        own.iter().partition(|set| set.exclude().is_empty());
+    let mut include: Vec<PatternSource> = Vec::new();
+    for set in plain {
+        include.extend(set.source().include.iter().cloned());
+    }
+    loop {
+        let union = compiled(&include);
+        let gives_back = |set: &&PathSet| {
+            let all = union.as_ref().zip(compiled(&set.source().exclude));
+            all.is_some_and(|(union, taken)| union.contains(&taken).is_contained())
+        };
+        match less.iter().position(gives_back) {
+            Some(at) => include.extend(less.swap_remove(at).source().include.iter().cloned()),
+            None => return (union, less),
+        }
+    }
 }
 
 fn nothing_contains(other: &PathSet) -> Containment {
@@ -423,6 +477,43 @@ mod tests {
         ] {
             let answer = view(&held).holds(view(&places));
             assert_eq!(answer.is_ok(), holds, "{:?} {answer:?}", places.0);
+        }
+    }
+
+    #[test]
+    fn what_one_spec_takes_away_another_gives_back() {
+        let held = area(&[
+            "main src/gen",
+            "main ** -src/gen -docs",
+            "main docs -docs/old",
+            "main docs/old",
+        ]);
+        for (places, holds) in [
+            (area(&["main **"]), true),
+            (area(&["main src docs/old/x"]), true),
+            (area(&["next src"]), false),
+        ] {
+            assert_eq!(
+                view(&held).holds(view(&places)).is_ok(),
+                holds,
+                "{:?}",
+                places.0
+            );
+        }
+        let less = area(&["main src", "main **/*.rs -src/gen -docs"]);
+        for (places, holds) in [
+            (area(&["main **/*.rs -docs"]), true),
+            (area(&["main **/*.rs"]), false),
+            (area(&["main src/gen/x.rs lib/*.rs"]), true),
+            (area(&["main docs/a.rs"]), false),
+            (area(&["main lib"]), false),
+        ] {
+            assert_eq!(
+                view(&less).holds(view(&places)).is_ok(),
+                holds,
+                "{:?}",
+                places.0
+            );
         }
     }
 }

@@ -22,9 +22,10 @@ enum Turn {
 }
 
 impl Draft<'_> {
-    /// Grants the waits that nobody is in the way of any more, in queue order, and ends those of dead
-    /// runs. Makes at most `max` such events in all of the decision (without notices), ordered by the moment each became
-    /// possible, then by name; answers whether more are due.
+    /// Grants the waits that nobody is in the way of any more, and ends those of dead runs. Who may is
+    /// asked in queue order; the events are in the order in which each became possible, then by name.
+    /// Makes at most `max` of them in all of the decision (without notices), and answers whether more
+    /// are due.
     ///
     /// O(1) where nobody waits. Else a glance at every wait, and O(log n) for each that is looked up.
     pub fn wake(&mut self, max: usize) -> bool {

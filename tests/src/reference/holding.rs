@@ -130,8 +130,11 @@ impl Reference {
             return refused(Code::NotNarrower, &field);
         }
         if claim.specs != specs {
-            self.claim_named(token).granted.extend(specs.clone());
-            self.claim_named(token).specs = specs;
+            let at = self.now.at;
+            let narrowed = self.claim_named(token);
+            narrowed.granted.extend(specs.clone());
+            narrowed.wider.push((claim.specs, at));
+            narrowed.specs = specs;
             self.now.touched = true;
         }
         Ok(self.claim_named(token).view())

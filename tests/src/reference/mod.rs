@@ -109,6 +109,8 @@ struct Claim {
     specs: Vec<Spec>,
     /// Every place that it ever held, narrowed ones as well.
     granted: Vec<Spec>,
+    /// What it held before it was narrowed, and until when.
+    wider: Vec<(Vec<Spec>, Timestamp)>,
     intent: Option<TextRef>,
     ttl_ms: u64,
     priority: u8,

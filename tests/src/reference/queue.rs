@@ -260,6 +260,7 @@ impl Reference {
             actor: request.actor,
             mode: request.mode,
             granted: request.specs.clone(),
+            wider: Vec::new(),
             specs: request.specs,
             intent: request.intent,
             ttl_ms: request.ttl_ms,
@@ -318,23 +319,27 @@ impl Reference {
 
     /// When the last of what stood in its way went away.
     fn deadline(&self, wait: &Wait) -> Timestamp {
-        let ended_claims = self.claims.iter().filter(|claim| !self.holds(claim));
-        let ended_claims = ended_claims.filter_map(|claim| {
+        let let_go = self.claims.iter().flat_map(|claim| {
+            let ended_at = claim.ended.map_or(claim.expires_at, |(_, at)| at);
+            let all = (!self.holds(claim)).then(|| (claim.specs.clone(), ended_at));
+            let parts = claim.wider.iter().cloned().chain(all);
+            parts.map(move |(specs, until)| (claim, specs, until))
+        });
+        let let_go = let_go.filter_map(|(claim, specs, until)| {
             let held = Request {
                 run: claim.run.clone(),
                 mode: claim.mode,
-                specs: claim.specs.clone(),
+                specs,
                 ..wait.request.clone()
             };
-            let ended_at = claim.ended.map_or(claim.expires_at, |(_, at)| at);
-            self.conflicts(&held, &wait.request).then_some(ended_at)
+            self.conflicts(&held, &wait.request).then_some(until)
         });
         let ended_waits = self.gone.iter().filter_map(|(other, ended_at)| {
             let stood =
                 Self::is_in_front(other, wait) && self.conflicts(&other.request, &wait.request);
             stood.then_some(*ended_at)
         });
-        let last = ended_claims.chain(ended_waits).max();
+        let last = let_go.chain(ended_waits).max();
         last.map_or(wait.since, |at| at.max(wait.since))
     }
 

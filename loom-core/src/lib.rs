@@ -27,3 +27,4 @@ pub mod run;
 pub mod store;
 pub mod table;
 pub mod view;
+pub mod wire;

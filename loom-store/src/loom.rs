@@ -36,6 +36,7 @@ use loom_core::error::{Code, Error};
 use loom_core::model::{Actor, Digest, Head, Header, Nonce, Record, RunId, Timestamp, Ver};
 use loom_core::store::{MemoryStore, Snapshot, Store, verify};
 use loom_core::table::SNAPSHOT_FORMAT;
+use loom_core::wire::{Query, QueryAnswer};
 
 /// How often a command whose outcome is unknown is sent again under the same id.
 pub const OUTCOME_TRIES_MAX: u32 = 5;
@@ -127,8 +128,47 @@ impl Loom {
     /// # Errors
     /// Those of [`Loom::execute`]; `id_reused` where the id stands for another command.
     pub fn submit(&self, command: &Command) -> Result<Answer, Error> {
-        let mut answer = self.following(|coordinator| self.land(coordinator, command))?;
+        self.submit_by(&*self.clock, command)
+    }
+
+    /// Carries a command out as if it were `now`, for simulations and for loops that bring their own
+    /// time. A time behind the journal is lifted; one ahead of the store's clock is for the store to
+    /// refuse.
+    ///
+    /// # Errors
+    /// Those of [`Loom::submit`].
+    pub fn submit_at(&self, command: &Command, now: Timestamp) -> Result<Answer, Error> {
+        self.submit_by(&move || now, command)
+    }
+
+    fn submit_by(&self, clock: &Clock, command: &Command) -> Result<Answer, Error> {
+        let mut answer = self.following(|coordinator| self.land(coordinator, command, clock))?;
         self.fill(answer.texts())?;
+        Ok(answer)
+    }
+
+    /// Answers a query over the newest state, with the words of all texts. Changes nothing.
+    ///
+    /// # Errors
+    /// Those of [`Query::ask`] and of the store.
+    pub fn query(&self, query: &Query) -> Result<QueryAnswer, Error> {
+        self.query_at(query, (self.clock)())
+    }
+
+    /// Answers a query as if it were `now`.
+    ///
+    /// # Errors
+    /// Those of [`Loom::query`].
+    pub fn query_at(&self, query: &Query, now: Timestamp) -> Result<QueryAnswer, Error> {
+        let mut answer = self.following(|coordinator| {
+            catch_up(coordinator, &*self.store)?;
+            query.ask(coordinator, now)
+        })?;
+        let texts = answer.texts();
+        if !texts.is_empty() {
+            self.fill(texts)?;
+            query.render(&mut answer);
+        }
         Ok(answer)
     }
 
@@ -216,10 +256,15 @@ impl Loom {
         (self.clock)()
     }
 
-    fn land(&self, coordinator: &mut Coordinator, command: &Command) -> Result<Answer, Error> {
+    fn land(
+        &self,
+        coordinator: &mut Coordinator,
+        command: &Command,
+        clock: &Clock,
+    ) -> Result<Answer, Error> {
         let mut tries = 1;
         loop {
-            let answer = drive(coordinator, &*self.store, command, (self.clock)());
+            let answer = drive(coordinator, &*self.store, command, clock());
             match answer {
                 Err(why) if why.code() == Code::OutcomeUnknown && tries < OUTCOME_TRIES_MAX => {
                     tries += 1;

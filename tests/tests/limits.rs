@@ -40,6 +40,7 @@ const HERE: &[(&str, &str)] = &[
     ("ERASED_MAX", "texts_erased_at_once"),
     ("ID_BYTES_MAX", "bytes_of_an_id"),
     ("LANDED_MAX", "commands_that_are_remembered"),
+    ("LISTED_MAX", "entries_of_a_listing"),
     ("LIVE_RUNS_MAX", "live_runs"),
     ("LOOPS_MAX", "loops"),
     ("MEETINGS_MAX", "meetings_listed_in_a_reply"),

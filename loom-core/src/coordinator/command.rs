@@ -1,5 +1,6 @@
 //! What callers ask the coordinator to do. One command is one record.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -280,17 +281,7 @@ impl Command {
     /// `limit_exceeded` over [`COMMAND_BYTES_MAX`] or [`COMMAND_DEPTH_MAX`], `invalid_json` for
     /// anything that is no command: the message gives line and column.
     pub fn from_json(json: &str) -> Result<Command, Error> {
-        if json.len() > COMMAND_BYTES_MAX {
-            let (max, got) = (COMMAND_BYTES_MAX as u64, json.len() as u64);
-            return Err(Error::limit("command", "COMMAND_BYTES_MAX", max, got));
-        }
-        let depth = deepest(json);
-        if depth > COMMAND_DEPTH_MAX {
-            let (max, got) = (COMMAND_DEPTH_MAX as u64, depth as u64);
-            return Err(Error::limit("command", "COMMAND_DEPTH_MAX", max, got));
-        }
-        serde_json::from_str(json)
-            .map_err(|why| Error::at(Code::InvalidJson, "command", why.to_string()))
+        read_json(json, "command")
     }
 
     /// The digest that tells the same command from another one under the same id: over actor and
@@ -301,6 +292,20 @@ impl Command {
             .map_err(|why| Error::at(Code::InvalidField, "command", why.to_string()))?;
         Ok(Digest::of(&[b"loomstack.command.v1\n", &json]))
     }
+}
+
+/// Reads what comes from outside, within the limits of a command. `field` names it in errors.
+pub(crate) fn read_json<T: DeserializeOwned>(json: &str, field: &str) -> Result<T, Error> {
+    if json.len() > COMMAND_BYTES_MAX {
+        let (max, got) = (COMMAND_BYTES_MAX as u64, json.len() as u64);
+        return Err(Error::limit(field, "COMMAND_BYTES_MAX", max, got));
+    }
+    let depth = deepest(json);
+    if depth > COMMAND_DEPTH_MAX {
+        let (max, got) = (COMMAND_DEPTH_MAX as u64, depth as u64);
+        return Err(Error::limit(field, "COMMAND_DEPTH_MAX", max, got));
+    }
+    serde_json::from_str(json).map_err(|why| Error::at(Code::InvalidJson, field, why.to_string()))
 }
 
 /// How deep brackets nest in a JSON text, strings left out. What is no JSON is refused later.

@@ -49,6 +49,7 @@ use uuid::Uuid;
 pub use changes::{
     CHANGED_FILES_MAX, Change, HORIZON_MS, RECENT_CHANGES_MAX, VERIFIED_CHANGES_MAX, VERSIONS_MAX,
 };
+pub(crate) use command::read_json;
 pub use command::{
     Body, COMMAND_BYTES_MAX, COMMAND_DEPTH_MAX, ChangedFile, Command, MadeBy, NewChange, Verdict,
 };

@@ -18,13 +18,14 @@ use crate::worker::Worker;
 #[napi]
 pub struct NativeLoom {
     door: Mutex<Option<Door>>,
+    /// Outlives the door: what was asked for before it closed still calls the store.
+    calls: Option<Arc<Calls>>,
 }
 
 /// What an open handle holds.
 struct Door {
     loom: Arc<Loom>,
     worker: Arc<Worker>,
-    calls: Option<Arc<Calls>>,
 }
 
 #[napi]
@@ -107,7 +108,7 @@ impl NativeLoom {
     /// let go.
     #[napi(catch_unwind)]
     pub fn close_async<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
-        let Some(Door { loom, worker, .. }) = self.lock().take() else {
+        let Some(Door { loom, worker }) = self.lock().take() else {
             return Err(closed());
         };
         worker.promise(env, move || {
@@ -119,8 +120,7 @@ impl NativeLoom {
     /// The answer of the store in JavaScript to the call `id`: JSON and bytes, or an error as JSON.
     #[napi(catch_unwind)]
     pub fn settle(&self, id: u32, kept: bool, json: String, bytes: Option<Uint8Array>) {
-        let calls = self.lock().as_ref().and_then(|door| door.calls.clone());
-        if let Some(calls) = calls {
+        if let Some(calls) = &self.calls {
             calls.settle(id, kept, json, bytes.map(|bytes| bytes.to_vec()));
         }
     }
@@ -132,8 +132,8 @@ impl NativeLoom {
             door: Mutex::new(Some(Door {
                 loom: Arc::new(loom),
                 worker: Arc::default(),
-                calls,
             })),
+            calls,
         }
     }
 

@@ -46,12 +46,13 @@ impl NativeLoom {
     }
 
     /// A journal over a store in JavaScript, which `dispatch` is called for. Only what answers with a
-    /// promise may be asked of it: whoever waits on the event loop waits for ever.
+    /// promise may be asked of it: whoever waits on the event loop waits for ever. `simulated` time is not
+    /// held against the system's clock.
     #[napi(factory, catch_unwind)]
-    pub fn over(env: Env, dispatch: Dispatch) -> napi::Result<NativeLoom> {
+    pub fn over(env: Env, dispatch: Dispatch, simulated: bool) -> napi::Result<NativeLoom> {
         let calls = Arc::new(Calls::default());
         env.add_env_cleanup_hook(Arc::clone(&calls), |calls| calls.end())?;
-        let store = JsStore::new(dispatch, Arc::clone(&calls));
+        let store = JsStore::new(dispatch, Arc::clone(&calls), simulated);
         let loom = Loom::over(
             Arc::new(store),
             Arc::new(system_clock),

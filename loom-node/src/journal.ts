@@ -203,7 +203,7 @@ export abstract class Journal<Async extends boolean> {
     options: CommandOptions = {},
   ): Later<Async, Answered<Replies[Name]>> {
     const request = (): [string, string | undefined] => {
-      const { ttl, ...fields } = input as { ttl?: Duration };
+      const { ttl, ...fields } = (input ?? {}) as { ttl?: Duration };
       const ttl_ms = ttl === undefined ? {} : { ttl_ms: wireDuration(ttl, "ttl") };
       const id = options.id ?? randomUUID();
       const nonce = randomBytes(16).toString("hex");

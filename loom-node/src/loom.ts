@@ -28,12 +28,13 @@ export class Loom extends Journal<false> {
   /**
    * Opens a journal. Any number of handles and processes may have the same file open.
    *
-   * @param url - `sqlite:PATH`, made where it does not exist, or `memory:`.
+   * @param url - `sqlite:PATH`, made with its folders where it does not exist, or `memory:`.
    * @throws {@link LoomError} where it cannot be opened; `invalid_field` for another kind of address.
    */
   static open(url: string, options?: LoomOptions): Loom {
+    const checked = address(url);
     return new Loom(
-      calling(() => native.NativeLoom.open(address(url))),
+      calling(() => native.NativeLoom.open(checked)),
       options,
     );
   }
@@ -94,8 +95,9 @@ export class AsyncLoom extends Journal<true> {
   }
 
   /** Opens a journal as {@link Loom.open} does. */
-  static open(url: string, options?: LoomOptions): Promise<AsyncLoom> {
-    return promising(async () => new AsyncLoom(await native.NativeLoom.openAsync(address(url)), options));
+  static async open(url: string, options?: LoomOptions): Promise<AsyncLoom> {
+    const checked = address(url);
+    return new AsyncLoom(await promising(() => native.NativeLoom.openAsync(checked)), options);
   }
 
   /**
@@ -104,11 +106,14 @@ export class AsyncLoom extends Journal<true> {
    *
    * A method of the store must not wait for a command of a handle over the same store: commands are
    * carried out one after another, so that it would wait for itself.
+   *
+   * Records more than 5 seconds ahead of the system's clock are refused (`clock_ahead`), unless a `clock`
+   * is given in its place.
    */
   static over(store: Store, options?: LoomOptions): AsyncLoom {
     let handle: NativeLoom | undefined;
     const dispatch = dispatcher(store, (id, kept, json, bytes) => handle?.settle(id, kept, json, bytes));
-    handle = calling(() => native.NativeLoom.over(dispatch));
+    handle = calling(() => native.NativeLoom.over(dispatch, options?.clock !== undefined));
     return new AsyncLoom(handle, options);
   }
 

@@ -55,7 +55,7 @@ export interface Native {
   NativeLoom: {
     open(url: string): NativeLoom;
     openAsync(url: string): Promise<NativeLoom>;
-    over(dispatch: (call: StoreCall) => void): NativeLoom;
+    over(dispatch: (call: StoreCall) => void, simulated: boolean): NativeLoom;
   };
   NativePattern: new (source: string, rules: string) => NativePattern;
   NativePathSet: new (source: string, rules: string) => NativePathSet;

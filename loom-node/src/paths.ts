@@ -61,24 +61,27 @@ export class Pattern {
    * @throws {@link LoomError}: `invalid_pattern`, `invalid_path` or `limit_exceeded`.
    */
   constructor(source: PatternSource, rules: PathRulesInput = {}) {
-    const json = encode(source, "pattern");
-    this.#native = calling(() => new native.NativePattern(json, encode(rules, "rules")));
+    const [json, rulesJson] = [encode(source, "pattern"), encode(rules, "rules")];
+    this.#native = calling(() => new native.NativePattern(json, rulesJson));
     this.#source = JSON.parse(json) as PatternSource;
   }
 
   /** Whether the path is in it. Throws a {@link LoomError} (`invalid_path`) for what is no path. */
   matches(path: string): boolean {
-    return calling(() => this.#native.matches(pathText(path)));
+    const text = pathText(path);
+    return calling(() => this.#native.matches(text));
   }
 
   /** A path in both, or undefined where there is none. Exact. */
   overlap(other: Pattern): string | undefined {
-    return calling(() => this.#native.overlap(Pattern.#of(other))) ?? undefined;
+    const compared = Pattern.#of(other);
+    return calling(() => this.#native.overlap(compared)) ?? undefined;
   }
 
   /** Whether it holds every path that the other does. */
   contains(other: Pattern): Containment {
-    return calling(() => this.#native.contains(Pattern.#of(other)));
+    const compared = Pattern.#of(other);
+    return calling(() => this.#native.contains(compared));
   }
 
   /** The pattern as it was written. */
@@ -105,19 +108,21 @@ export class PathSet {
    * @throws {@link LoomError}: `invalid_pattern`, `invalid_path` or `limit_exceeded`; the field says which.
    */
   constructor(source: PathSetInput, rules: PathRulesInput = {}) {
-    const json = encode(source, "paths");
-    this.#native = calling(() => new native.NativePathSet(json, encode(rules, "rules")));
+    const [json, rulesJson] = [encode(source, "paths"), encode(rules, "rules")];
+    this.#native = calling(() => new native.NativePathSet(json, rulesJson));
     this.#source = JSON.parse(json) as PathSetInput;
   }
 
   /** Whether the path is in the set. Throws a {@link LoomError} (`invalid_path`) for what is no path. */
   matches(path: string): boolean {
-    return calling(() => this.#native.matches(pathText(path)));
+    const text = pathText(path);
+    return calling(() => this.#native.matches(text));
   }
 
   /** Whether the sets hold a path in common, with the path as witness. */
   overlap(other: PathSet): Overlap {
-    const found = calling(() => this.#native.overlap(PathSet.#of(other)));
+    const compared = PathSet.#of(other);
+    const found = calling(() => this.#native.overlap(compared));
     if (!found.meets) return { meets: false };
     const { witness, assumed, left = 0, right = 0 } = found;
     return { meets: true, witness, assumed, left, right };
@@ -125,7 +130,8 @@ export class PathSet {
 
   /** Whether it holds every path of the other; `escapee` proves the contrary. */
   contains(other: PathSet): Containment {
-    return calling(() => this.#native.contains(PathSet.#of(other)));
+    const compared = PathSet.#of(other);
+    return calling(() => this.#native.contains(compared));
   }
 
   /** Whether it holds no path at all; `witness` proves the contrary. */

@@ -186,11 +186,12 @@ impl Store for JsStore {
         if !self.simulated {
             check_clock(&header, system_clock())?;
         }
-        let remembered = *self.lock();
-        if let Some(remembered) = remembered {
-            if header.incarnation <= remembered.incarnation {
-                check_head(&remembered, expected, |_| Ok(None))?;
-            }
+        let raises = |remembered: &Head| header.incarnation > remembered.incarnation;
+        let remembered = self.lock().filter(|remembered| !raises(remembered));
+        if remembered.is_some_and(|seen| seen != *expected && !is_further(expected, &seen)) {
+            // Somebody else was faster, or the journal went back: then this fails.
+            self.head()?;
+            return Ok(Append::Conflict);
         }
         let shown = ShownRecord::of(record, &header)?;
         let answer: Answered = self

@@ -41,7 +41,7 @@ export class Hands implements Timers {
     for (;;) {
       const due = this.beats.filter((it) => it.next <= until).sort((a, b) => a.next - b.next)[0];
       if (due === undefined) break;
-      this.now = due.next;
+      this.now = Math.max(this.now, due.next);
       due.next += due.ms;
       await due.beat();
     }

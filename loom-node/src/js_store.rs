@@ -62,7 +62,11 @@ impl Calls {
         let sender = self.lock().senders.remove(&id);
         if let Some(sender) = sender {
             // Whoever waited is gone where this fails.
-            let _ = sender.send(if kept { Ok((json, bytes)) } else { Err(error(&json)) });
+            let _ = sender.send(if kept {
+                Ok((json, bytes))
+            } else {
+                Err(error(&json))
+            });
         }
     }
 
@@ -241,7 +245,10 @@ impl Store for JsStore {
                 .zip(digests)
                 .all(|(text, digest)| text.as_ref().is_none_or(|text| text.digest == *digest));
         if !in_order {
-            return Err(unreadable("getTexts", "one answer for each digest, in order"));
+            return Err(unreadable(
+                "getTexts",
+                "one answer for each digest, in order",
+            ));
         }
         texts.iter().flatten().try_for_each(StoredText::check)?;
         Ok(texts)
@@ -316,7 +323,11 @@ fn read<T: DeserializeOwned>(method: &str, json: &str) -> Result<T, Error> {
 
 fn unreadable(method: &str, why: &str) -> Error {
     let field = format!("store.{method}");
-    Error::at(Code::Corrupt, field, format!("the answer cannot be read: {why}"))
+    Error::at(
+        Code::Corrupt,
+        field,
+        format!("the answer cannot be read: {why}"),
+    )
 }
 
 /// Nobody knows whether a record landed, unless the store itself said so.
@@ -329,7 +340,11 @@ fn unless_it_says(why: Error) -> Error {
 }
 
 fn gone() -> Error {
-    Error::at(Code::Unavailable, "store", "the event loop of the store ended")
+    Error::at(
+        Code::Unavailable,
+        "store",
+        "the event loop of the store ended",
+    )
 }
 
 fn error(json: &str) -> Error {

@@ -9,8 +9,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use loom_core::error::{Code, Error};
-use napi::bindgen_prelude::{Object, ToNapiValue};
 use napi::Env;
+use napi::bindgen_prelude::{Object, ToNapiValue};
 
 use crate::fault::thrown;
 
@@ -61,7 +61,12 @@ fn start() -> Result<Sender<Job>, Error> {
     thread::Builder::new()
         .name("loomstack".to_owned())
         .spawn(move || jobs.into_iter().for_each(|job| job()))
-        .map_err(|why| Error::new(Code::Unavailable, format!("no thread can be started: {why}")))?;
+        .map_err(|why| {
+            Error::new(
+                Code::Unavailable,
+                format!("no thread can be started: {why}"),
+            )
+        })?;
     Ok(sender)
 }
 

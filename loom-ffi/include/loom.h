@@ -34,77 +34,77 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- The longest URL, in bytes.
+/**
+ * The longest URL, in bytes.
  */
 #define LOOM_URL_BYTES_MAX 8192
 
-/*
- The longest command, query, actor or body in JSON, in bytes.
+/**
+ * The longest command, query, actor or body in JSON, in bytes.
  */
 #define LOOM_COMMAND_BYTES_MAX 1048576
 
-/*
- The longest point in time, in bytes.
+/**
+ * The longest point in time, in bytes.
  */
 #define LOOM_TIME_BYTES_MAX 64
 
-/*
- How the text of a pattern is read: as a glob.
+/**
+ * How the text of a pattern is read: as a glob.
  */
 #define LOOM_GLOB 0
 
-/*
- How the text of a pattern is read: as exactly this path; no character is special.
+/**
+ * How the text of a pattern is read: as exactly this path; no character is special.
  */
 #define LOOM_FILE 1
 
-/*
- How the text of a pattern is read: as this path and everything below it; no character is special.
+/**
+ * How the text of a pattern is read: as this path and everything below it; no character is special.
  */
 #define LOOM_DIR 2
 
-/*
- The longest text of a pattern or path, in bytes, as it is handed in. The limits of the library on
- what is left of it are lower, and named where they are passed.
+/**
+ * The longest text of a pattern or path, in bytes, as it is handed in. The limits of the library on
+ * what is left of it are lower, and named where they are passed.
  */
 #define LOOM_PATH_BYTES_MAX 65536
 
-/*
- The longest path set or rules in JSON, in bytes.
+/**
+ * The longest path set or rules in JSON, in bytes.
  */
 #define LOOM_PATHSET_BYTES_MAX 1048576
 
-/*
- What the caller of a call that failed should do next.
+/**
+ * What the caller of a call that failed should do next.
  */
 enum loom_next
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : int32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
-  /*
-   Nothing: it was done.
+  /**
+   * Nothing: it was done.
    */
   LOOM_NEXT_NOTHING = 0,
-  /*
-   Send the same again, the same id included, after a while.
+  /**
+   * Send the same again, the same id included, after a while.
    */
   LOOM_NEXT_RETRY = 1,
-  /*
-   Change what was sent.
+  /**
+   * Change what was sent.
    */
   LOOM_NEXT_FIX_INPUT = 2,
-  /*
-   Read the state again, then decide.
+  /**
+   * Read the state again, then decide.
    */
   LOOM_NEXT_RELOAD = 3,
-  /*
-   A person has to decide or repair.
+  /**
+   * A person has to decide or repair.
    */
   LOOM_NEXT_ASK_HUMAN = 4,
-  /*
-   Do nothing more with this journal or this process.
+  /**
+   * Do nothing more with this journal or this process.
    */
   LOOM_NEXT_STOP = 5,
 };
@@ -116,116 +116,116 @@ typedef int32_t loom_next;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-/*
- What a call came to: LOOM_OK, or the code of its error. The numbers are stable.
+/**
+ * What a call came to: LOOM_OK, or the code of its error. The numbers are stable.
  */
 enum loom_status
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : int32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
-  /*
-   It was done.
+  /**
+   * It was done.
    */
   LOOM_OK = 0,
-  /*
-   The text is no legal repository path.
+  /**
+   * The text is no legal repository path.
    */
   LOOM_INVALID_PATH = 1,
-  /*
-   The text is no legal pattern, or a set of them is not legal.
+  /**
+   * The text is no legal pattern, or a set of them is not legal.
    */
   LOOM_INVALID_PATTERN = 2,
-  /*
-   A field or argument holds a value that it cannot hold.
+  /**
+   * A field or argument holds a value that it cannot hold.
    */
   LOOM_INVALID_FIELD = 3,
-  /*
-   A field or argument that is needed is not there.
+  /**
+   * A field or argument that is needed is not there.
    */
   LOOM_MISSING_FIELD = 4,
-  /*
-   The JSON could not be read: syntax, an unknown field or type, or a duplicate key.
+  /**
+   * The JSON could not be read: syntax, an unknown field or type, or a duplicate key.
    */
   LOOM_INVALID_JSON = 5,
-  /*
-   A list, text or number is over (or under) a documented limit; the error names the limit.
+  /**
+   * A list, text or number is over (or under) a documented limit; the error names the limit.
    */
   LOOM_LIMIT_EXCEEDED = 6,
-  /*
-   The thing named does not exist here: a run, a claim, a repository, a handle.
+  /**
+   * The thing named does not exist here: a run, a claim, a repository, a handle.
    */
   LOOM_NOT_FOUND = 7,
-  /*
-   The thing named exists already, and says something else.
+  /**
+   * The thing named exists already, and says something else.
    */
   LOOM_ALREADY_EXISTS = 8,
-  /*
-   The kind of actor, or this actor, may not send this command.
+  /**
+   * The kind of actor, or this actor, may not send this command.
    */
   LOOM_NOT_PERMITTED = 9,
-  /*
-   The command id was used before with another body.
+  /**
+   * The command id was used before with another body.
    */
   LOOM_ID_REUSED = 10,
-  /*
-   The run has ended or lapsed; it can hold nothing any more.
+  /**
+   * The run has ended or lapsed; it can hold nothing any more.
    */
   LOOM_RUN_NOT_LIVE = 11,
-  /*
-   The claim has ended or lapsed.
+  /**
+   * The claim has ended or lapsed.
    */
   LOOM_CLAIM_NOT_LIVE = 12,
-  /*
-   The run waits for a claim already; a run has one pending wait.
+  /**
+   * The run waits for a claim already; a run has one pending wait.
    */
   LOOM_ALREADY_WAITING = 13,
-  /*
-   The claim would not become narrower.
+  /**
+   * The claim would not become narrower.
    */
   LOOM_NOT_NARROWER = 14,
-  /*
-   The journal has no first record; create it first.
+  /**
+   * The journal has no first record; create it first.
    */
   LOOM_NO_JOURNAL = 15,
-  /*
-   A record does not chain to the one before it, or its hash is not that of its bytes.
+  /**
+   * A record does not chain to the one before it, or its hash is not that of its bytes.
    */
   LOOM_BROKEN_CHAIN = 16,
-  /*
-   Records are missing between the version held and the first one given.
+  /**
+   * Records are missing between the version held and the first one given.
    */
   LOOM_GAP = 17,
-  /*
-   The journal was written by a newer version of the library.
+  /**
+   * The journal was written by a newer version of the library.
    */
   LOOM_NEWER_JOURNAL = 18,
-  /*
-   Bytes of a record, snapshot or page are not what they must be.
+  /**
+   * Bytes of a record, snapshot or page are not what they must be.
    */
   LOOM_CORRUPT = 19,
-  /*
-   Nothing said whether the append landed; send the same command again, its id included.
+  /**
+   * Nothing said whether the append landed; send the same command again, its id included.
    */
   LOOM_OUTCOME_UNKNOWN = 20,
-  /*
-   The store cannot be reached or is busy.
+  /**
+   * The store cannot be reached or is busy.
    */
   LOOM_UNAVAILABLE = 21,
-  /*
-   The store's head is behind, or beside, one that was seen before.
+  /**
+   * The store's head is behind, or beside, one that was seen before.
    */
   LOOM_REGRESSED = 22,
-  /*
-   The record is larger than the store takes.
+  /**
+   * The record is larger than the store takes.
    */
   LOOM_TOO_LARGE = 23,
-  /*
-   The record's time is too far ahead of the store's own clock.
+  /**
+   * The record's time is too far ahead of the store's own clock.
    */
   LOOM_CLOCK_AHEAD = 24,
-  /*
-   A bug in the library. The handle that it happened on is poisoned: close it and open another.
+  /**
+   * A bug in the library. The handle that it happened on is poisoned: close it and open another.
    */
   LOOM_INTERNAL = 25,
 };
@@ -237,33 +237,33 @@ typedef int32_t loom_status;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-/*
- A text that the library gave out: UTF-8, followed by a NUL that `len` does not count. It belongs to
- the caller, who gives it back with loom_free, unchanged. `data` is NULL where there is no text.
+/**
+ * A text that the library gave out: UTF-8, followed by a NUL that `len` does not count. It belongs to
+ * the caller, who gives it back with loom_free, unchanged. `data` is NULL where there is no text.
  */
-typedef struct {
-  /*
-   The bytes. No text of the library holds a NUL but the one at its end.
+typedef struct loom_string {
+  /**
+   * The bytes. No text of the library holds a NUL but the one at its end.
    */
   char *data;
-  /*
-   How many bytes, the NUL at the end not counted.
+  /**
+   * How many bytes, the NUL at the end not counted.
    */
   size_t len;
 } loom_string;
 
-/*
- An open journal. 0 is none. Threads may share it.
+/**
+ * An open journal. 0 is none. Threads may share it.
  */
 typedef uint64_t loom_handle;
 
-/*
- A compiled pattern. 0 is none. Threads may share it.
+/**
+ * A compiled pattern. 0 is none. Threads may share it.
  */
 typedef uint64_t loom_pattern;
 
-/*
- A compiled path set. 0 is none. Threads may share it.
+/**
+ * A compiled path set. 0 is none. Threads may share it.
  */
 typedef uint64_t loom_pathset;
 
@@ -271,130 +271,130 @@ typedef uint64_t loom_pathset;
 extern "C" {
 #endif // __cplusplus
 
-/*
- Gives a text back and empties it, so that a second call with the same variable does nothing. NULL
- and an empty text are passed over.
-
- # Safety
- `text` is NULL or may be written; what it holds came from this library and was not given back.
+/**
+ * Gives a text back and empties it, so that a second call with the same variable does nothing. NULL
+ * and an empty text are passed over.
+ *
+ * The caller promises:
+ * `text` is NULL or may be written; what it holds came from this library and was not given back.
  */
-void loom_free(loom_string *text);
+void loom_free(struct loom_string *text);
 
-/*
- The version of the library, as "0.1.0". Never given back.
+/**
+ * The version of the library, as "0.1.0". Never given back.
  */
 const char *loom_version(void);
 
-/*
- The name of a status, as it stands in JSON: "not_found" for LOOM_NOT_FOUND, "ok" for LOOM_OK, and
- "unknown" for a number that is no status. Never given back.
+/**
+ * The name of a status, as it stands in JSON: "not_found" for LOOM_NOT_FOUND, "ok" for LOOM_OK, and
+ * "unknown" for a number that is no status. Never given back.
  */
 const char *loom_status_name(int32_t status);
 
-/*
- What the caller should do next about a status. LOOM_NEXT_STOP for a number that is no status.
+/**
+ * What the caller should do next about a status. LOOM_NEXT_STOP for a number that is no status.
  */
 loom_next loom_status_next(int32_t status);
 
-/*
- Opens a journal and gives out a handle.
-
- `url` is "sqlite:PATH", one file that any number of processes may open and that is created where
- there is none, or "memory:", a journal that ends with its handle.
-
- # Safety
- `url` points to `url_len` bytes; `handle` and `error` are NULL or may be written.
+/**
+ * Opens a journal and gives out a handle.
+ *
+ * `url` is "sqlite:PATH", one file that any number of processes may open and that is created where
+ * there is none, or "memory:", a journal that ends with its handle.
+ *
+ * The caller promises:
+ * `url` points to `url_len` bytes; `handle` and `error` are NULL or may be written.
  */
 loom_status loom_open(const char *url,
                       size_t url_len,
                       loom_handle *handle,
-                      loom_string *error);
+                      struct loom_string *error);
 
-/*
- Closes a handle. Calls that other threads have under way on it finish; every later one answers
- LOOM_NOT_FOUND, a second loom_close too.
-
- # Safety
- `error` is NULL or may be written.
+/**
+ * Closes a handle. Calls that other threads have under way on it finish; every later one answers
+ * LOOM_NOT_FOUND, a second loom_close too.
+ *
+ * The caller promises:
+ * `error` is NULL or may be written.
  */
 loom_status loom_close(loom_handle handle,
-                       loom_string *error);
+                       struct loom_string *error);
 
-/*
- Carries out a command: `{"id", "actor", "nonce"?, "body": {"type", …}}`. The answer is
- `{"decided_at", "at", "reply": {"type", …}}`. Sending the same command again, its id included, does
- nothing new and answers what landed.
-
- `at` is a point in time as RFC 3339 ("2026-11-22T07:30:00Z"), for tests and simulations; with
- `at_len` 0 it is now.
-
- A refusal that belongs to the job (a conflict, a claim that lapsed) is an answer with LOOM_OK. After
- LOOM_OUTCOME_UNKNOWN send the same command again.
-
- # Safety
- `command` points to `command_len` bytes and `at` to `at_len`; `answer` and `error` are NULL or may be
- written.
+/**
+ * Carries out a command: `{"id", "actor", "nonce"?, "body": {"type", …}}`. The answer is
+ * `{"decided_at", "at", "reply": {"type", …}}`. Sending the same command again, its id included, does
+ * nothing new and answers what landed.
+ *
+ * `at` is a point in time as RFC 3339 ("2026-11-22T07:30:00Z"), for tests and simulations; with
+ * `at_len` 0 it is now.
+ *
+ * A refusal that belongs to the job (a conflict, a claim that lapsed) is an answer with LOOM_OK. After
+ * LOOM_OUTCOME_UNKNOWN send the same command again.
+ *
+ * The caller promises:
+ * `command` points to `command_len` bytes and `at` to `at_len`; `answer` and `error` are NULL or may be
+ * written.
  */
 loom_status loom_submit_json(loom_handle handle,
                              const char *command,
                              size_t command_len,
                              const char *at,
                              size_t at_len,
-                             loom_string *answer,
-                             loom_string *error);
+                             struct loom_string *answer,
+                             struct loom_string *error);
 
-/*
- Carries out what an actor wants, now, under a fresh id and nonce: `actor` is
- `{"kind", "id", "run"?, …}` and `body` is the `{"type", …}` of a command.
-
- # Safety
- `actor` points to `actor_len` bytes and `body` to `body_len`; `answer` and `error` are NULL or may be
- written.
+/**
+ * Carries out what an actor wants, now, under a fresh id and nonce: `actor` is
+ * `{"kind", "id", "run"?, …}` and `body` is the `{"type", …}` of a command.
+ *
+ * The caller promises:
+ * `actor` points to `actor_len` bytes and `body` to `body_len`; `answer` and `error` are NULL or may be
+ * written.
  */
 loom_status loom_execute_json(loom_handle handle,
                               const char *actor,
                               size_t actor_len,
                               const char *body,
                               size_t body_len,
-                              loom_string *answer,
-                              loom_string *error);
+                              struct loom_string *answer,
+                              struct loom_string *error);
 
-/*
- Answers a query, `{"type", …}`, over the newest state, and changes nothing. `at` as for
- loom_submit_json.
-
- # Safety
- `query` points to `query_len` bytes and `at` to `at_len`; `answer` and `error` are NULL or may be
- written.
+/**
+ * Answers a query, `{"type", …}`, over the newest state, and changes nothing. `at` as for
+ * loom_submit_json.
+ *
+ * The caller promises:
+ * `query` points to `query_len` bytes and `at` to `at_len`; `answer` and `error` are NULL or may be
+ * written.
  */
 loom_status loom_query_json(loom_handle handle,
                             const char *query,
                             size_t query_len,
                             const char *at,
                             size_t at_len,
-                            loom_string *answer,
-                            loom_string *error);
+                            struct loom_string *answer,
+                            struct loom_string *error);
 
-/*
- Reads the whole journal and verifies its chain of hashes. Answers the head, `{"ver", "hash",
- "incarnation"}`; the error names the first bad record in its field.
-
- # Safety
- `head` and `error` are NULL or may be written.
+/**
+ * Reads the whole journal and verifies its chain of hashes. Answers the head, `{"ver", "hash",
+ * "incarnation"}`; the error names the first bad record in its field.
+ *
+ * The caller promises:
+ * `head` and `error` are NULL or may be written.
  */
 loom_status loom_verify_json(loom_handle handle,
-                             loom_string *head,
-                             loom_string *error);
+                             struct loom_string *head,
+                             struct loom_string *error);
 
-/*
- Compiles a pattern. `kind` is LOOM_GLOB, LOOM_FILE or LOOM_DIR. `rules` says how the repository
- compares names, as JSON: `{"case": "sensitive" | "insensitive", "unicode": "as_is" | "nfc",
- "windows": bool}`; with `rules_len` 0 it is what git does. Patterns that are compared with each
- other are compiled under the same rules.
-
- # Safety
- `text` points to `text_len` bytes and `rules` to `rules_len`; `pattern` and `error` are NULL or may be
- written.
+/**
+ * Compiles a pattern. `kind` is LOOM_GLOB, LOOM_FILE or LOOM_DIR. `rules` says how the repository
+ * compares names, as JSON: `{"case": "sensitive" | "insensitive", "unicode": "as_is" | "nfc",
+ * "windows": bool}`; with `rules_len` 0 it is what git does. Patterns that are compared with each
+ * other are compiled under the same rules.
+ *
+ * The caller promises:
+ * `text` points to `text_len` bytes and `rules` to `rules_len`; `pattern` and `error` are NULL or may be
+ * written.
  */
 loom_status loom_pattern_compile(const char *text,
                                  size_t text_len,
@@ -402,136 +402,136 @@ loom_status loom_pattern_compile(const char *text,
                                  const char *rules,
                                  size_t rules_len,
                                  loom_pattern *pattern,
-                                 loom_string *error);
+                                 struct loom_string *error);
 
-/*
- Gives a pattern back. LOOM_NOT_FOUND where it was given back before.
-
- # Safety
- `error` is NULL or may be written.
+/**
+ * Gives a pattern back. LOOM_NOT_FOUND where it was given back before.
+ *
+ * The caller promises:
+ * `error` is NULL or may be written.
  */
 loom_status loom_pattern_free(loom_pattern pattern,
-                              loom_string *error);
+                              struct loom_string *error);
 
-/*
- Is the path in the pattern? The path is read under the pattern's rules, relative to the root of the
- repository.
-
- # Safety
- `path` points to `path_len` bytes; `matches` and `error` are NULL or may be written.
+/**
+ * Is the path in the pattern? The path is read under the pattern's rules, relative to the root of the
+ * repository.
+ *
+ * The caller promises:
+ * `path` points to `path_len` bytes; `matches` and `error` are NULL or may be written.
  */
 loom_status loom_pattern_matches(loom_pattern pattern,
                                  const char *path,
                                  size_t path_len,
                                  bool *matches,
-                                 loom_string *error);
+                                 struct loom_string *error);
 
-/*
- Do two patterns meet? `witness` is a path in both, where they do; exact, never assumed.
-
- # Safety
- `meets`, `witness` and `error` are NULL or may be written; `witness` may be NULL.
+/**
+ * Do two patterns meet? `witness` is a path in both, where they do; exact, never assumed.
+ *
+ * The caller promises:
+ * `meets`, `witness` and `error` are NULL or may be written; `witness` may be NULL.
  */
 loom_status loom_pattern_overlap(loom_pattern left,
                                  loom_pattern right,
                                  bool *meets,
-                                 loom_string *witness,
-                                 loom_string *error);
+                                 struct loom_string *witness,
+                                 struct loom_string *error);
 
-/*
- Does the outer pattern hold every path of the inner one? `escapee` is a path that it does not hold,
- where there is one. `assumed` says that the search was given up and the safe answer, false, is not
- proven.
-
- # Safety
- `contains`, `assumed`, `escapee` and `error` are NULL or may be written; `assumed` and `escapee` may
- be NULL.
+/**
+ * Does the outer pattern hold every path of the inner one? `escapee` is a path that it does not hold,
+ * where there is one. `assumed` says that the search was given up and the safe answer, false, is not
+ * proven.
+ *
+ * The caller promises:
+ * `contains`, `assumed`, `escapee` and `error` are NULL or may be written; `assumed` and `escapee` may
+ * be NULL.
  */
 loom_status loom_pattern_contains(loom_pattern outer,
                                   loom_pattern inner,
                                   bool *contains,
                                   bool *assumed,
-                                  loom_string *escapee,
-                                  loom_string *error);
+                                  struct loom_string *escapee,
+                                  struct loom_string *error);
 
-/*
- Compiles a path set from JSON: a pattern, a list of patterns, or `{"include": […], "exclude": […]}`,
- where a pattern is a glob, or `{"file": …}` or `{"dir": …}`. `rules` as for loom_pattern_compile.
-
- # Safety
- `set` points to `set_len` bytes and `rules` to `rules_len`; `pathset` and `error` are NULL or may be
- written.
+/**
+ * Compiles a path set from JSON: a pattern, a list of patterns, or `{"include": […], "exclude": […]}`,
+ * where a pattern is a glob, or `{"file": …}` or `{"dir": …}`. `rules` as for loom_pattern_compile.
+ *
+ * The caller promises:
+ * `set` points to `set_len` bytes and `rules` to `rules_len`; `pathset` and `error` are NULL or may be
+ * written.
  */
 loom_status loom_pathset_compile(const char *set,
                                  size_t set_len,
                                  const char *rules,
                                  size_t rules_len,
                                  loom_pathset *pathset,
-                                 loom_string *error);
+                                 struct loom_string *error);
 
-/*
- Gives a path set back. LOOM_NOT_FOUND where it was given back before.
-
- # Safety
- `error` is NULL or may be written.
+/**
+ * Gives a path set back. LOOM_NOT_FOUND where it was given back before.
+ *
+ * The caller promises:
+ * `error` is NULL or may be written.
  */
 loom_status loom_pathset_free(loom_pathset pathset,
-                              loom_string *error);
+                              struct loom_string *error);
 
-/*
- Is the path in the set? As loom_pattern_matches.
-
- # Safety
- `path` points to `path_len` bytes; `matches` and `error` are NULL or may be written.
+/**
+ * Is the path in the set? As loom_pattern_matches.
+ *
+ * The caller promises:
+ * `path` points to `path_len` bytes; `matches` and `error` are NULL or may be written.
  */
 loom_status loom_pathset_matches(loom_pathset pathset,
                                  const char *path,
                                  size_t path_len,
                                  bool *matches,
-                                 loom_string *error);
+                                 struct loom_string *error);
 
-/*
- Do two sets meet? `witness` is a path in both, where they do. `assumed` says that the search was
- given up and the safe answer, true, is not proven; there is no witness then.
-
- # Safety
- `meets`, `assumed`, `witness` and `error` are NULL or may be written; `assumed` and `witness` may be
- NULL.
+/**
+ * Do two sets meet? `witness` is a path in both, where they do. `assumed` says that the search was
+ * given up and the safe answer, true, is not proven; there is no witness then.
+ *
+ * The caller promises:
+ * `meets`, `assumed`, `witness` and `error` are NULL or may be written; `assumed` and `witness` may be
+ * NULL.
  */
 loom_status loom_pathset_overlap(loom_pathset left,
                                  loom_pathset right,
                                  bool *meets,
                                  bool *assumed,
-                                 loom_string *witness,
-                                 loom_string *error);
+                                 struct loom_string *witness,
+                                 struct loom_string *error);
 
-/*
- Does the outer set hold every path of the inner one? As loom_pattern_contains.
-
- # Safety
- `contains`, `assumed`, `escapee` and `error` are NULL or may be written; `assumed` and `escapee` may
- be NULL.
+/**
+ * Does the outer set hold every path of the inner one? As loom_pattern_contains.
+ *
+ * The caller promises:
+ * `contains`, `assumed`, `escapee` and `error` are NULL or may be written; `assumed` and `escapee` may
+ * be NULL.
  */
 loom_status loom_pathset_contains(loom_pathset outer,
                                   loom_pathset inner,
                                   bool *contains,
                                   bool *assumed,
-                                  loom_string *escapee,
-                                  loom_string *error);
+                                  struct loom_string *escapee,
+                                  struct loom_string *error);
 
-/*
- Does the set hold no path at all? `example` is a path in it, where there is one. `assumed` says that
- the search was given up and the safe answer, false, is not proven.
-
- # Safety
- `is_empty`, `assumed`, `example` and `error` are NULL or may be written; `assumed` and `example` may
- be NULL.
+/**
+ * Does the set hold no path at all? `example` is a path in it, where there is one. `assumed` says that
+ * the search was given up and the safe answer, false, is not proven.
+ *
+ * The caller promises:
+ * `is_empty`, `assumed`, `example` and `error` are NULL or may be written; `assumed` and `example` may
+ * be NULL.
  */
 loom_status loom_pathset_is_empty(loom_pathset pathset,
                                   bool *is_empty,
                                   bool *assumed,
-                                  loom_string *example,
-                                  loom_string *error);
+                                  struct loom_string *example,
+                                  struct loom_string *error);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -9,4 +9,6 @@
 pub(crate) mod call;
 pub mod journal;
 pub mod path;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod text;

@@ -76,6 +76,16 @@
 #define LOOM_PATHSET_BYTES_MAX 1048576
 
 /**
+ * What `append` tells: the record is in the journal and survives a crash of the process.
+ */
+#define LOOM_APPEND_COMMITTED 1
+
+/**
+ * What `append` tells: the journal's head is another one, and nothing was appended.
+ */
+#define LOOM_APPEND_CONFLICT 2
+
+/**
  * What the caller of a call that failed should do next.
  */
 enum loom_next
@@ -266,6 +276,219 @@ typedef uint64_t loom_pattern;
  * A compiled path set. 0 is none. Threads may share it.
  */
 typedef uint64_t loom_pathset;
+
+/**
+ * A SHA-256 digest.
+ */
+typedef struct loom_digest {
+  /**
+   * Its bytes.
+   */
+  uint8_t bytes[32];
+} loom_digest;
+
+/**
+ * Where a journal ends. All zeros for an empty one.
+ */
+typedef struct loom_head {
+  /**
+   * The version of the last record: how many there are.
+   */
+  uint64_t ver;
+  /**
+   * The hash of the last record.
+   */
+  struct loom_digest hash;
+  /**
+   * The incarnation of the last record.
+   */
+  uint32_t incarnation;
+} loom_head;
+
+/**
+ * Where a callback puts what it found. It lives as long as the callback that it was given to; used
+ * later it is LOOM_NOT_FOUND.
+ */
+typedef uint64_t loom_sink;
+
+/**
+ * One record of a journal. The store keeps `ver`, `prev`, `hash` and the bytes of `body`, and gives
+ * them back as they are.
+ */
+typedef struct loom_record {
+  /**
+   * The version that the journal has with this record. The first one is 1.
+   */
+  uint64_t ver;
+  /**
+   * The hash of the record before; zeros for the first.
+   */
+  struct loom_digest prev;
+  /**
+   * The hash of this record.
+   */
+  struct loom_digest hash;
+  /**
+   * The bytes.
+   */
+  const uint8_t *body;
+  /**
+   * How many; at most 1,048,576.
+   */
+  size_t body_len;
+  /**
+   * The record's time in milliseconds since 1970. Told to `append`; ignored in what is pushed.
+   */
+  int64_t at_ms;
+  /**
+   * The journal's incarnation with this record. Told to `append`; ignored in what is pushed.
+   */
+  uint32_t incarnation;
+} loom_record;
+
+/**
+ * One row of the erasable table of texts. The store keeps all of it, and gives it back as it is.
+ */
+typedef struct loom_text {
+  /**
+   * The key.
+   */
+  struct loom_digest digest;
+  /**
+   * The salt, erased with the text.
+   */
+  uint8_t nonce[16];
+  /**
+   * The words, in UTF-8, without a NUL at the end.
+   */
+  const char *text;
+  /**
+   * How many bytes; at most 4,096.
+   */
+  size_t text_len;
+} loom_text;
+
+/**
+ * A snapshot: bytes that make a start quicker. Advisory; a store may drop it.
+ */
+typedef struct loom_snapshot {
+  /**
+   * Which projection of the journal; with `format` the key.
+   */
+  const char *projection;
+  /**
+   * How many bytes.
+   */
+  size_t projection_len;
+  /**
+   * The format of the bytes.
+   */
+  uint32_t format;
+  /**
+   * The version of the journal that it stands for.
+   */
+  uint64_t ver;
+  /**
+   * The bytes.
+   */
+  const uint8_t *bytes;
+  /**
+   * How many.
+   */
+  size_t bytes_len;
+} loom_snapshot;
+
+/**
+ * A store written by the caller: what a journal's storage has to do.
+ *
+ * Every callback gets the `context` of loom_open_store. It answers LOOM_OK, or one of
+ * LOOM_UNAVAILABLE (nothing happened, try again), LOOM_CORRUPT, LOOM_REGRESSED, LOOM_GAP,
+ * LOOM_BROKEN_CHAIN, LOOM_NEWER_JOURNAL, LOOM_TOO_LARGE, LOOM_CLOCK_AHEAD and LOOM_OUTCOME_UNKNOWN.
+ * Any other number counts as LOOM_OUTCOME_UNKNOWN from `append`, and as LOOM_UNAVAILABLE from the
+ * others.
+ *
+ * Threads: callbacks are called from any thread that uses the journal, and several at once. What
+ * `context` points to locks for itself, and is not bound to a thread.
+ *
+ * Ownership: what a callback is given is lent until it answers, and copied by a store that keeps it.
+ * What it finds it pushes into its sink (loom_push_record, loom_push_text, loom_push_snapshot), which
+ * copies. A callback throws no exception, does not longjmp, and does not use the journal that it
+ * serves: that is answered with LOOM_NOT_PERMITTED.
+ *
+ * The library checks records, texts and heads before and after every callback, so a store need not
+ * know hashes or JSON. A record that was altered in storage is noticed.
+ */
+typedef struct loom_store_vtable {
+  /**
+   * sizeof(loom_store_vtable), so that a later library knows which version this is.
+   */
+  size_t size;
+  /**
+   * Where does the journal end? Linearizable: a head answered after an append was acknowledged
+   * includes that append. `head` is zeros, as for an empty journal, until it is set.
+   */
+  int32_t (*head)(void *context,
+                  struct loom_head *head);
+  /**
+   * Pushes the records behind version `after`, in order and without gap, of together at most
+   * `max_bytes` bytes of body, but at least one where there is one. LOOM_GAP where the journal ends
+   * before `after`.
+   */
+  int32_t (*read)(void *context,
+                  uint64_t after,
+                  size_t max_bytes,
+                  loom_sink sink);
+  /**
+   * Adds one record if the journal's head has the version and hash of `expected`, as one atomic step
+   * over all clients, and sets `outcome` to LOOM_APPEND_COMMITTED, else to LOOM_APPEND_CONFLICT. The
+   * same record (same hash) at its place again is committed and adds nothing. What is acknowledged
+   * survives a crash. LOOM_OK without an outcome counts as LOOM_OUTCOME_UNKNOWN. A store with a clock
+   * answers LOOM_CLOCK_AHEAD where `at_ms` of a new record is more than 5,000 ahead of it.
+   */
+  int32_t (*append)(void *context,
+                    const struct loom_head *expected,
+                    const struct loom_record *record,
+                    int32_t *outcome);
+  /**
+   * Keeps texts under their digests; in place of the same ones. Texts come before the record that
+   * speaks of them.
+   */
+  int32_t (*put_texts)(void *context,
+                       const struct loom_text *texts,
+                       size_t texts_len);
+  /**
+   * Pushes the texts of these digests that are kept, in any order.
+   */
+  int32_t (*get_texts)(void *context,
+                       const struct loom_digest *digests,
+                       size_t digests_len,
+                       loom_sink sink);
+  /**
+   * Forgets texts, nonces included, so that nothing of them can be read from the storage again. A
+   * digest that is not kept is passed over.
+   */
+  int32_t (*erase_texts)(void *context,
+                         const struct loom_digest *digests,
+                         size_t digests_len);
+  /**
+   * Keeps a snapshot in place of an earlier one of the same key. May be NULL: none is kept.
+   */
+  int32_t (*save_snapshot)(void *context,
+                           const struct loom_snapshot *snapshot);
+  /**
+   * Pushes the snapshot of a key, if there is one. May be NULL.
+   */
+  int32_t (*load_snapshot)(void *context,
+                           const char *projection,
+                           size_t projection_len,
+                           uint32_t format,
+                           loom_sink sink);
+  /**
+   * The journal is closed and its last call over: nobody uses `context` any more. Called once, on the
+   * thread that let go last. May be NULL.
+   */
+  void (*close)(void *context);
+} loom_store_vtable;
 
 #ifdef __cplusplus
 extern "C" {
@@ -532,6 +755,48 @@ loom_status loom_pathset_is_empty(loom_pathset pathset,
                                   bool *assumed,
                                   struct loom_string *example,
                                   struct loom_string *error);
+
+/**
+ * Opens a journal in the caller's own store. The table is copied. On LOOM_OK the library uses
+ * `context` until it calls `close`; otherwise it uses it no more, and does not call `close`.
+ *
+ * The caller promises:
+ * `vtable` is NULL or points to a table of its `size`, whose callbacks do what is written on them;
+ * `handle` and `error` are NULL or may be written.
+ */
+loom_status loom_open_store(const struct loom_store_vtable *vtable,
+                            void *context,
+                            loom_handle *handle,
+                            struct loom_string *error);
+
+/**
+ * Hands a record to the library, inside `read`.
+ *
+ * The caller promises:
+ * `record` is NULL or points to a record whose `body` points to `body_len` bytes.
+ */
+loom_status loom_push_record(loom_sink sink,
+                             const struct loom_record *record);
+
+/**
+ * Hands a text to the library, inside `get_texts`.
+ *
+ * The caller promises:
+ * `text` is NULL or points to a text whose `text` points to `text_len` bytes.
+ */
+loom_status loom_push_text(loom_sink sink,
+                           const struct loom_text *text);
+
+/**
+ * Hands a snapshot to the library, inside `load_snapshot`.
+ *
+ * The caller promises:
+ * `bytes` points to `bytes_len` bytes.
+ */
+loom_status loom_push_snapshot(loom_sink sink,
+                               uint64_t ver,
+                               const uint8_t *bytes,
+                               size_t bytes_len);
 
 #ifdef __cplusplus
 }  // extern "C"

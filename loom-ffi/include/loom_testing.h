@@ -5,6 +5,47 @@
 
 #include "loom.h"
 
+/**
+ * How the conformance suite gets at the journals of a store written in C. A journal that is named for
+ * the first time is an empty one.
+ */
+typedef struct loom_testing_factory {
+  /**
+   * Given to each of these callbacks.
+   */
+  void *context;
+  /**
+   * Opens a new client of a journal: fills in its table and its context. Two calls give two clients,
+   * as two processes would have. Answers a loom_status.
+   */
+  int32_t (*open)(void *context,
+                  const char *journal,
+                  size_t journal_len,
+                  loom_store_vtable *vtable,
+                  void **client);
+  /**
+   * Sets the stores' own clock, in milliseconds since 1970. May be NULL.
+   */
+  void (*set_clock)(void *context,
+                    int64_t now_ms);
+  /**
+   * Changes the words of a kept text behind the store's back; answers whether there was one. May be
+   * NULL.
+   */
+  bool (*tamper_text)(void *context,
+                      const char *journal,
+                      size_t journal_len,
+                      const loom_digest *digest);
+  /**
+   * Makes the journal hold exactly these records, as restoring a backup does. May be NULL.
+   */
+  void (*restore)(void *context,
+                  const char *journal,
+                  size_t journal_len,
+                  const loom_record *records,
+                  size_t records_len);
+} loom_testing_factory;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -45,6 +86,22 @@ loom_status loom_testing_json_get(const char *json,
                                   size_t pointer_len,
                                   loom_string *part,
                                   loom_string *error);
+
+/**
+ * Runs the conformance suite over a store written in C. `report` says what failed, and why; LOOM_OK says
+ * that the suite ran, `failed` how many checks did not hold.
+ *
+ * The caller promises:
+ * `factory` is NULL or points to callbacks that do what is written on them; `passed`, `failed`,
+ * `skipped`, `report` and `error` are NULL or may be written; `passed`, `skipped` and `report` may be
+ * NULL.
+ */
+loom_status loom_testing_conformance(const struct loom_testing_factory *factory,
+                                     size_t *passed,
+                                     size_t *failed,
+                                     size_t *skipped,
+                                     loom_string *report,
+                                     loom_string *error);
 
 #ifdef __cplusplus
 }  // extern "C"

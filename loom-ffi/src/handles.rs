@@ -52,7 +52,11 @@ impl<T> Handles<T> {
 
     /// Gives a handle out. `limit_exceeded` where [`HANDLES_MAX`] are open.
     pub(crate) fn open(&self, held: T) -> Result<u64, Error> {
-        let held = Some(Arc::new(held));
+        self.open_with(|| held)
+    }
+
+    /// Gives a handle out for what is made once it is sure that there is one.
+    pub(crate) fn open_with(&self, make: impl FnOnce() -> T) -> Result<u64, Error> {
         let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
         let index = match slots.free.pop() {
             Some(index) => index,
@@ -69,7 +73,7 @@ impl<T> Handles<T> {
             }
         };
         let slot = &mut slots.all[index];
-        slot.held = held;
+        slot.held = Some(Arc::new(make()));
         Ok(number(self.kind, slot.generation, index))
     }
 

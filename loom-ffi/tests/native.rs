@@ -1,6 +1,8 @@
 //! The C ABI as C programs see it: each program of `tests/c` is compiled with every warning an error, and
 //! run under AddressSanitizer (which looks for leaks too), and again under valgrind.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -225,4 +227,9 @@ fn every_wire_vector_holds_through_the_c_abi() {
 fn every_path_vector_that_c_can_ask_holds_through_the_c_abi() {
     let vectors = path_vectors("paths.jsonl");
     all_pass(&run("vectors", Watch::Sanitizers, &vectors), &vectors);
+}
+
+#[test]
+fn a_store_written_in_c_conforms_and_one_that_fails_becomes_the_documented_status() {
+    println!("{}", run("store", Watch::Sanitizers, b""));
 }

@@ -9,6 +9,7 @@
 pub(crate) mod call;
 pub mod journal;
 pub mod path;
+pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod text;

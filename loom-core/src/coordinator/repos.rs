@@ -16,6 +16,7 @@ pub const ALIASES_MAX: usize = 64;
 
 /// A registered repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Repo {
     /// Its name.
@@ -99,7 +100,7 @@ impl Repos {
         };
         for (place, address) in aliases.iter().enumerate() {
             let field = || format!("aliases[{place}]");
-            let alias = normalise_origin(address).map_err(|why| why.within(&field()))?;
+            let alias = normalise_origin(address).map_err(|why| why.about(field()))?;
             match self.by_alias.get(&alias) {
                 Some(owner) if owner != id => {
                     let message = format!("{alias} is an origin of repository {owner}");

@@ -76,7 +76,7 @@ impl<S: Store> Store for Guarded<S> {
         let remembered = self.remembered();
         let raises = remembered.is_some_and(|it| header.incarnation > it.incarnation);
         // As long as this client alone writes, what it expects is what it remembers.
-        if !raises && remembered.is_some_and(|it| it != *expected) {
+        if !raises && remembered != Some(*expected) {
             self.head()?;
         }
         let answer = self.store.append(expected, record)?;

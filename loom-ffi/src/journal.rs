@@ -5,11 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use loom_core::coordinator::{Body, Command};
+use loom_core::coordinator::Body;
 use loom_core::error::{Code, Error};
-use loom_core::model::{Actor, Timestamp};
+use loom_core::model::Actor;
 use loom_core::store::Store;
-use loom_core::wire::{self, Query};
+use loom_core::wire;
 use loom_store::Loom;
 use loom_store::loom::{system_clock, system_entropy};
 use serde::de::DeserializeOwned;
@@ -24,16 +24,14 @@ impl Journal {
     /// Opens what a URL names: `sqlite:PATH`, a file that is created where there is none, or
     /// `memory:`, a journal that ends with its handle.
     pub(crate) fn open(url: &str) -> Result<Journal, Error> {
-        let refuse = |message: &str| Err(Error::at(Code::InvalidField, "url", message));
         if url.contains('\0') {
-            return refuse("a URL cannot hold NUL");
+            return Err(Error::at(
+                Code::InvalidField,
+                "url",
+                "a URL cannot hold NUL",
+            ));
         }
-        match url.split_once(':') {
-            Some(("sqlite", "")) => refuse("a path is needed: sqlite:PATH"),
-            Some(("sqlite", path)) => Ok(Journal::of(Loom::open(path)?)),
-            Some(("memory", "")) => Ok(Journal::of(Loom::in_memory())),
-            _ => refuse("write sqlite:PATH or memory:"),
-        }
+        Ok(Journal::of(Loom::open_url(url)?))
     }
 
     /// A journal in the caller's own store.
@@ -50,14 +48,8 @@ impl Journal {
     }
 
     /// Carries out a command in JSON; answers in JSON.
-    pub(crate) fn submit(&self, command: &str, at: Option<Timestamp>) -> Result<String, Error> {
-        self.use_with(|loom| {
-            let command = Command::from_json(command)?;
-            wire::to_json(&match at {
-                Some(at) => loom.submit_at(&command, at),
-                None => loom.submit(&command),
-            }?)
-        })
+    pub(crate) fn submit(&self, command: &str, at: Option<&str>) -> Result<String, Error> {
+        self.use_with(|loom| loom.submit_json(command, at))
     }
 
     /// Carries out what an actor wants, both in JSON, under a fresh id and nonce.
@@ -70,14 +62,8 @@ impl Journal {
     }
 
     /// Answers a query in JSON.
-    pub(crate) fn query(&self, query: &str, at: Option<Timestamp>) -> Result<String, Error> {
-        self.use_with(|loom| {
-            let query = Query::from_json(query)?;
-            wire::to_json(&match at {
-                Some(at) => loom.query_at(&query, at),
-                None => loom.query(&query),
-            }?)
-        })
+    pub(crate) fn query(&self, query: &str, at: Option<&str>) -> Result<String, Error> {
+        self.use_with(|loom| loom.query_json(query, at))
     }
 
     /// Reads the whole journal and verifies its chain; answers the head in JSON.

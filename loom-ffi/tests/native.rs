@@ -185,7 +185,7 @@ fn path_vectors(file: &str) -> Vec<u8> {
         field(&mut fields, "name", &format!("{file}:{}", nth + 1));
         field(&mut fields, "op", &op);
         for key in ["set", "a", "b", "rules", "expect"] {
-            if let Some(value) = case.get(key) {
+            if let Some(value) = case.get(key).filter(|it| !it.is_null()) {
                 field(&mut fields, key, &value.to_string());
             }
         }
@@ -225,11 +225,43 @@ fn every_wire_vector_holds_through_the_c_abi() {
 
 #[test]
 fn every_path_vector_that_c_can_ask_holds_through_the_c_abi() {
-    let vectors = path_vectors("paths.jsonl");
-    all_pass(&run("vectors", Watch::Sanitizers, &vectors), &vectors);
+    for file in ["paths.jsonl", "paths-hostile.jsonl"] {
+        let vectors = path_vectors(file);
+        all_pass(&run("vectors", Watch::Sanitizers, &vectors), &vectors);
+    }
 }
 
 #[test]
 fn a_store_written_in_c_conforms_and_one_that_fails_becomes_the_documented_status() {
     println!("{}", run("store", Watch::Sanitizers, b""));
+}
+
+#[test]
+fn hostile_input_is_a_status_and_nothing_else() {
+    run("hostile", Watch::Sanitizers, b"");
+}
+
+#[test]
+fn threads_share_a_handle_and_every_command_lands_once() {
+    run("threads", Watch::Sanitizers, b"");
+}
+
+#[test]
+fn a_panic_poisons_one_handle_and_the_process_lives() {
+    run("panics", Watch::Sanitizers, b"");
+}
+
+#[test]
+#[ignore = "needs valgrind, and minutes"]
+fn every_wire_vector_holds_under_valgrind() {
+    let vectors = wire_vectors();
+    all_pass(&run("vectors", Watch::Valgrind, &vectors), &vectors);
+}
+
+#[test]
+#[ignore = "needs valgrind, and minutes"]
+fn no_program_of_the_abi_breaks_a_rule_of_valgrind() {
+    for name in ["hostile", "threads", "panics", "store"] {
+        run(name, Watch::Valgrind, b"");
+    }
 }

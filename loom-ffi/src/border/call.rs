@@ -24,12 +24,8 @@ pub(crate) unsafe fn enter(
         Ok(()) => (loom_status::LOOM_OK, loom_string::NONE),
         Err(why) => (status::of(why.code()), wire::error_json(&why).into()),
     };
-    if error.is_null() {
-        drop(json.into_owned());
-    } else {
-        // SAFETY: not NULL, and may be written by the caller's promise.
-        unsafe { error.write(json) };
-    }
+    // SAFETY: the caller promises that `error` is NULL or may be written.
+    unsafe { Out::welcome(error, json) };
     status
 }
 

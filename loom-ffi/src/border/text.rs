@@ -20,18 +20,18 @@ impl loom_string {
         data: std::ptr::null_mut(),
         len: 0,
     };
+}
 
-    /// Takes the text back.
-    pub(crate) fn into_owned(self) -> Option<String> {
+impl Drop for loom_string {
+    /// Takes the text back. One that C has is not dropped here: it was moved out by a write.
+    fn drop(&mut self) {
         if self.data.is_null() {
-            return None;
+            return;
         }
         let bytes = std::ptr::slice_from_raw_parts_mut(self.data.cast::<u8>(), self.len + 1);
-        // SAFETY: made by `from` below out of a box of this length, and given back once: `self` is
-        // moved in, and loom_free empties what it takes.
-        let mut bytes = unsafe { Box::from_raw(bytes) }.into_vec();
-        bytes.pop();
-        String::from_utf8(bytes).ok()
+        // SAFETY: made by `from` below out of a box of this length, and taken back once: loom_free
+        // empties what it takes.
+        drop(unsafe { Box::from_raw(bytes) });
     }
 }
 
@@ -56,7 +56,7 @@ impl From<String> for loom_string {
 pub unsafe extern "C" fn loom_free(text: *mut loom_string) {
     // SAFETY: the caller promises that `text` is NULL or may be written.
     if let Some(text) = unsafe { text.as_mut() } {
-        drop(std::mem::replace(text, loom_string::NONE).into_owned());
+        drop(std::mem::replace(text, loom_string::NONE));
     }
 }
 

@@ -35,23 +35,31 @@ fn program(name: &str, watch: Watch) -> PathBuf {
         Watch::Sanitizers => "sanitizers",
         Watch::Valgrind => "valgrind",
     };
-    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("c-{name}-{tag}"));
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{tag}"));
     // Tests run side by side; each program is written once, before anybody runs it.
     static BUILT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
     if built.contains(&program) {
         return program;
     }
-    let mut cc = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
-    cc.args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-g", "-O1"]);
+    let (variable, compiler, standard) = match name.ends_with(".cpp") {
+        true => ("CXX", "c++", "-std=c++17"),
+        false => ("CC", "cc", "-std=c11"),
+    };
+    let compiler = std::env::var_os(variable).unwrap_or_else(|| compiler.into());
+    let mut cc = Command::new(compiler);
+    cc.args([standard, "-Wall", "-Wextra", "-Wpedantic", "-Werror"]);
+    cc.args(["-g", "-O1"]);
     cc.args(["-pthread", "-D_POSIX_C_SOURCE=200809L"]);
     if let Watch::Sanitizers = watch {
         cc.args(["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
     }
     cc.arg("-I").arg(root().join("include"));
-    cc.arg(root().join("tests/c").join(name).with_extension("c"));
+    cc.arg(root().join("tests/c").join(name));
     cc.arg(library()).args(["-ldl", "-lm", "-o"]).arg(&program);
-    let output = cc.output().expect("a C compiler is installed: cc");
+    let output = cc
+        .output()
+        .unwrap_or_else(|why| panic!("{cc:?}: {why}; are gcc and g++ installed?"));
     assert!(output.status.success(), "{cc:?}\n{}", said(&output));
     built.insert(program.clone());
     program
@@ -220,48 +228,53 @@ fn all_pass(printed: &str, vectors: &[u8]) {
 #[test]
 fn every_wire_vector_holds_through_the_c_abi() {
     let vectors = wire_vectors();
-    all_pass(&run("vectors", Watch::Sanitizers, &vectors), &vectors);
+    all_pass(&run("vectors.c", Watch::Sanitizers, &vectors), &vectors);
 }
 
 #[test]
 fn every_path_vector_that_c_can_ask_holds_through_the_c_abi() {
     for file in ["paths.jsonl", "paths-hostile.jsonl"] {
         let vectors = path_vectors(file);
-        all_pass(&run("vectors", Watch::Sanitizers, &vectors), &vectors);
+        all_pass(&run("vectors.c", Watch::Sanitizers, &vectors), &vectors);
     }
 }
 
 #[test]
 fn a_store_written_in_c_conforms_and_one_that_fails_becomes_the_documented_status() {
-    println!("{}", run("store", Watch::Sanitizers, b""));
+    println!("{}", run("store.c", Watch::Sanitizers, b""));
 }
 
 #[test]
 fn hostile_input_is_a_status_and_nothing_else() {
-    run("hostile", Watch::Sanitizers, b"");
+    run("hostile.c", Watch::Sanitizers, b"");
 }
 
 #[test]
 fn threads_share_a_handle_and_every_command_lands_once() {
-    run("threads", Watch::Sanitizers, b"");
+    run("threads.c", Watch::Sanitizers, b"");
 }
 
 #[test]
 fn a_panic_poisons_one_handle_and_the_process_lives() {
-    run("panics", Watch::Sanitizers, b"");
+    run("panics.c", Watch::Sanitizers, b"");
+}
+
+#[test]
+fn the_header_compiles_from_cpp_without_a_warning() {
+    run("header.cpp", Watch::Sanitizers, b"");
 }
 
 #[test]
 #[ignore = "needs valgrind, and minutes"]
 fn every_wire_vector_holds_under_valgrind() {
     let vectors = wire_vectors();
-    all_pass(&run("vectors", Watch::Valgrind, &vectors), &vectors);
+    all_pass(&run("vectors.c", Watch::Valgrind, &vectors), &vectors);
 }
 
 #[test]
 #[ignore = "needs valgrind, and minutes"]
 fn no_program_of_the_abi_breaks_a_rule_of_valgrind() {
-    for name in ["hostile", "threads", "panics", "store"] {
+    for name in ["hostile.c", "threads.c", "panics.c", "store.c"] {
         run(name, Watch::Valgrind, b"");
     }
 }

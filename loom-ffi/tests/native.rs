@@ -250,6 +250,11 @@ fn hostile_input_is_a_status_and_nothing_else() {
 }
 
 #[test]
+fn a_journal_in_a_file_outlives_its_handle() {
+    run("sqlite.c", Watch::Sanitizers, b"");
+}
+
+#[test]
 fn threads_share_a_handle_and_every_command_lands_once() {
     run("threads.c", Watch::Sanitizers, b"");
 }
@@ -274,7 +279,7 @@ fn every_wire_vector_holds_under_valgrind() {
 #[test]
 #[ignore = "needs valgrind, and minutes"]
 fn no_program_of_the_abi_breaks_a_rule_of_valgrind() {
-    for name in ["hostile.c", "threads.c", "panics.c", "store.c"] {
+    for name in ["hostile.c", "sqlite.c", "threads.c", "panics.c", "store.c"] {
         run(name, Watch::Valgrind, b"");
     }
 }

@@ -8,7 +8,7 @@ FUZZ_SECONDS ?= 600
 .PHONY: help demo test test-all bench lint schema vectors docs fuzz licences install needs
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: needs ## two loops fight over one repository, for real (under 20 seconds once built)
 	$(CARGO) build --release -p loom-harness --bin loom
@@ -78,23 +78,6 @@ needs:
 	  { echo 'cc is missing: SQLite is compiled from source, install a C compiler (gcc)' >&2; exit 1; }
 	@command -v git >/dev/null || { echo 'git is missing' >&2; exit 1; }
 
-# ---- Node: loom-node, the npm package loomstack.
-
-.PHONY: node-test node-lint node-needs
-
-node-test: loom-node/node_modules/.package-lock.json ## the Node binding: vectors, types, stores, the packed package
-	cd loom-node && npm run build && npm test
-
-node-lint: loom-node/node_modules/.package-lock.json ## the Node binding: generated types, strict types, the package's form
-	$(CARGO) clippy -q -p loom-node --features testing --locked -- -D warnings
-	cd loom-node && npm run build && npm run lint
-
-loom-node/node_modules/.package-lock.json: loom-node/package.json loom-node/package-lock.json | node-needs
-	cd loom-node && npm ci
-	@touch $@
-
-node-needs: needs
-	@command -v node >/dev/null && command -v npm >/dev/null || \
-	  { echo 'node or npm is missing: install Node 20 or newer (apt-get install nodejs npm)' >&2; exit 1; }
-	@node -e 'process.exit(Number(parseInt(process.versions.node) < 20))' || \
-	  { echo 'Node 20 or newer is needed' >&2; exit 1; }
+# Each binding beside its sources: NAME-test and NAME-lint.
+include loom-ffi/targets.mk
+include loom-node/targets.mk

@@ -17,6 +17,7 @@ export interface NativeLoom {
 /** A call of a store, to be answered by `settle`. @internal */
 export interface StoreCall {
   id: number;
+  client: number;
   method: string;
   json: string;
   bytes?: Uint8Array;
@@ -50,8 +51,18 @@ export interface NativePathSet {
   isEmpty(): { empty: boolean; witness?: string; assumed: boolean };
 }
 
+/** The conformance suite over a factory of stores. @internal */
+export interface NativeConformance {
+  run(name: string, outlivesItsClients: boolean): Promise<string>;
+  settle(id: number, kept: boolean, json: string, bytes?: Uint8Array): void;
+}
+
 /** @internal */
 export interface Native {
+  NativeConformance: {
+    new (dispatch: (call: StoreCall) => void): NativeConformance;
+    checks(): string[];
+  };
   NativeLoom: {
     open(url: string): NativeLoom;
     openAsync(url: string): Promise<NativeLoom>;

@@ -337,9 +337,9 @@ export function start<Async extends boolean>(journal: Journal<Async>, input: Run
   return journal.map(started, (answer: Answered<wire.ReplyRunStarted>) => new Run(journal, input, answer));
 }
 
-/** The command found nothing left to end. @internal */
+/** The run was finished by somebody else: nothing is left to end. @internal */
 export function isGone(why: unknown): boolean {
-  return why instanceof LoomError && (why.code === "run_not_live" || why.code === "claim_not_live");
+  return why instanceof LoomError && why.code === "run_not_live";
 }
 
 function between(from: wire.Timestamp, until: wire.Timestamp): number {

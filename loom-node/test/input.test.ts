@@ -146,8 +146,8 @@ it("a handle that answers with promises throws nothing at once", async () => {
 it("what is no Pattern is not compared as one", () => {
   const pattern = new Pattern("a");
   for (const other of [undefined, null, "a", {}, Object.create(Pattern.prototype), new PathSet("a")]) {
-    assert.throws(() => pattern.overlap(untyped(other)), TypeError);
-    assert.throws(() => pattern.contains(untyped(other)), TypeError);
+    assert.throws(() => pattern.overlap(untyped(other)), { name: "TypeError", message: /compared with a Pattern/ });
+    assert.throws(() => pattern.contains(untyped(other)), { name: "TypeError", message: /compared with a Pattern/ });
   }
   assert.throws(() => new PathSet("a").overlap(untyped(pattern)), TypeError);
   assert.throws(() => pattern.matches(untyped(7)), TypeError);

@@ -111,6 +111,20 @@ it("a run that died before its scope ended is nothing left to finish", () => {
   assert.deepEqual([run.isLive, claim.isHeld, hands.beats.length], [false, false, 0]);
 });
 
+it("a run that somebody else finished, and what was released before, end without another command", () => {
+  const loom = shop();
+  const run = loom.run({ actor: nightly, run: "one" });
+  const claim = granted(run.claim("src/**", place));
+  claim.release();
+  const { ver } = loom.head().reply.head;
+  claim[Symbol.dispose]();
+  loom.finishRun(run.actor, { outcome: "done" });
+  run[Symbol.dispose]();
+  run[Symbol.dispose]();
+  assert.equal(loom.head().reply.head.ver, ver + 1);
+  assert.equal(loom.getRun({ run: "one" }).reply.run?.finished?.outcome, "done");
+});
+
 it("a refused claim is a value with the witness, and holds nothing", () => {
   const loom = shop();
   using one = loom.run({ actor: nightly, run: "one" });

@@ -21,7 +21,10 @@ export interface RunInput {
   ttl?: Duration | undefined;
   /** What it came to where it is disposed of without a word; `stopped` where absent. */
   outcome?: wire.RunOutcome | undefined;
-  /** Called with each notice that a heartbeat brings, once. Notices stay unread where it is absent. */
+  /**
+   * Called with each notice that a heartbeat brings, once. Notices stay unread where it is absent. What it
+   * throws is an uncaught exception, as from any listener.
+   */
   onNotice?: ((notice: wire.Notice) => void) | undefined;
 }
 
@@ -116,7 +119,8 @@ export class Run<Async extends boolean = false> extends Scoped<Async> {
       if (this.#onNotice !== undefined) {
         for (const notice of answer.reply.notices) {
           this.#seen = notice.seq;
-          this.#onNotice(notice);
+          // On its own: what a listener throws is no word about the lease.
+          queueMicrotask(() => this.#onNotice?.(notice));
         }
       }
       return answer;

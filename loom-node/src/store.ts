@@ -100,11 +100,25 @@ const STORE_CODES: ReadonlySet<Code> = new Set<Code>([
   "newer_journal",
 ]);
 
+const METHODS = [
+  "head",
+  "read",
+  "append",
+  "saveSnapshot",
+  "loadSnapshot",
+  "putTexts",
+  "getTexts",
+  "eraseTexts",
+] as const satisfies readonly (keyof Store)[];
+
 /** What hands an answer back to the thread that waits for it. @internal */
 export type Settle = (id: number, kept: boolean, json: string, bytes?: Uint8Array) => void;
 
 /** What the thread of a handle calls, on the event loop, for each method of the store. @internal */
 export function dispatcher(store: Store, settle: Settle): (call: StoreCall) => void {
+  for (const method of METHODS) {
+    if (typeof store?.[method] !== "function") throw new TypeError(`the store has no method ${method}`);
+  }
   return settling((call) => invoke(store, call), settle);
 }
 

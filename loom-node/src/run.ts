@@ -280,7 +280,10 @@ export class GrantedClaim<Async extends boolean = false> extends Scoped<Async> {
   }
 }
 
-/** A claim that is queued. The run's wait is withdrawn at the end of the scope. */
+/**
+ * A claim that is queued. Once it is granted, `loom.claims({ run: run.id })` lists it, and whoever's command
+ * made room was told in `woken`. The run's heartbeats renew it. The wait is withdrawn at the end of the scope.
+ */
 export class WaitingClaim<Async extends boolean = false> extends Scoped<Async> {
   /** Tells it apart. */
   readonly type = "waiting";

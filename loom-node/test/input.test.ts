@@ -9,7 +9,6 @@ import { AsyncLoom, ClosedError, Loom, LoomError, PathSet, Pattern } from "looms
 import { ada, nightly, shop } from "./stage.js";
 
 /** The same as the handle, for calls that the types forbid. */
-// biome-ignore lint/suspicious/noExplicitAny: what is tested is what types would forbid
 const untyped = (value: unknown) => value as any;
 
 it("a length of time that is none is a RangeError or a TypeError, and says what one looks like", () => {

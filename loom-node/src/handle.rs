@@ -10,7 +10,7 @@ use napi::{Env, Task};
 use napi_derive::napi;
 
 use crate::event_loop::{Calls, Dispatch, EventLoop};
-use crate::fault::{broken, thrown};
+use crate::fault::{broken, caught, thrown};
 use crate::js_store::JsStore;
 use crate::worker::Worker;
 
@@ -168,7 +168,8 @@ impl Task for Opening {
     type JsValue = NativeLoom;
 
     fn compute(&mut self) -> napi::Result<NativeLoom> {
-        NativeLoom::open(std::mem::take(&mut self.url))
+        let loom = caught(|| Loom::open_url(&self.url))?;
+        Ok(NativeLoom::of(loom, None))
     }
 
     fn resolve(&mut self, _: Env, opened: NativeLoom) -> napi::Result<NativeLoom> {

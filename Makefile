@@ -112,7 +112,7 @@ c-test: c-needs ## the C binding: its own tests, C programs under the sanitizers
 	  echo "examples/c/$$story tells the story"; \
 	done
 
-c-test-all: c-test ## the C binding under valgrind too
+c-test-all: c-test uniffi-test ## the C binding under valgrind too, and Ruby through uniffi
 	@command -v valgrind >/dev/null || \
 	  { echo 'valgrind is missing: apt-get install valgrind' >&2; exit 1; }
 	$(CARGO) test -p loom-ffi --features testing --test native -- --ignored
@@ -126,6 +126,27 @@ c-lint: c-needs ## the C binding: format, clippy, no stale header, no warning fr
 	  cc -std=c11 $(C_WARNINGS) -D_POSIX_C_SOURCE=200809L -Iloom-ffi/include -fsyntax-only $$source; \
 	done
 	@c++ -std=c++17 $(C_WARNINGS) -Iloom-ffi/include -fsyntax-only loom-ffi/tests/c/header.cpp
+
+# uniffi stands apart from the workspace; what it generates is under its own licence and not kept.
+UNIFFI_TARGET = $(or $(CARGO_TARGET_DIR),target)/uniffi
+UNIFFI = --locked --manifest-path loom-uniffi/Cargo.toml --target-dir $(UNIFFI_TARGET)
+
+.PHONY: uniffi-test uniffi-lint
+
+uniffi-test: needs ## Ruby through uniffi: the vectors, and a store written in Ruby
+	@ruby -e 'require "ffi"' 2>/dev/null || \
+	  { echo 'ruby or its ffi is missing: apt-get install ruby ruby-ffi' >&2; exit 1; }
+	$(CARGO) test -q $(UNIFFI)
+	$(CARGO) build -q $(UNIFFI)
+	$(CARGO) run -q $(UNIFFI) --features bindgen --bin uniffi-bindgen -- generate --no-format \
+	  --library $(UNIFFI_TARGET)/debug/libloomstack_uniffi.so --language ruby --out-dir $(UNIFFI_TARGET)/ruby
+	@export LD_LIBRARY_PATH=$(abspath $(UNIFFI_TARGET))/debug; \
+	ruby -I $(UNIFFI_TARGET)/ruby loom-uniffi/tests/vectors.rb tests/vectors/wire/*.json && \
+	ruby -I $(UNIFFI_TARGET)/ruby loom-uniffi/tests/store.rb
+
+uniffi-lint: needs ## the uniffi binding: format and clippy without a warning
+	$(CARGO) fmt --manifest-path loom-uniffi/Cargo.toml --check
+	$(CARGO) clippy -q $(UNIFFI) --all-targets -- -D warnings
 
 install-c: needs ## put libloomstack, loom.h and loom.pc under PREFIX (/usr/local)
 	$(CARGO) build --locked --profile $(C_PROFILE) -p loom-ffi

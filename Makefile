@@ -8,7 +8,7 @@ FUZZ_SECONDS ?= 600
 .PHONY: help demo test test-all bench lint schema vectors docs fuzz licences install needs
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: needs ## two loops fight over one repository, for real (under 20 seconds once built)
 	$(CARGO) build --release -p loom-harness --bin loom
@@ -78,91 +78,7 @@ needs:
 	  { echo 'cc is missing: SQLite is compiled from source, install a C compiler (gcc)' >&2; exit 1; }
 	@command -v git >/dev/null || { echo 'git is missing' >&2; exit 1; }
 
-# --- the C binding -------------------------------------------------------------------------------
-
-# Where `make install-c` puts the library, and how it is built.
-PREFIX ?= /usr/local
-C_PROFILE ?= release
-C_BUILT = $(or $(CARGO_TARGET_DIR),target)/$(patsubst dev,debug,$(C_PROFILE))
-C_VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
-C_WARNINGS = -Wall -Wextra -Wpedantic -Werror
-C_PREFIX = $(abspath $(or $(CARGO_TARGET_DIR),target)/c-prefix)
-
-.PHONY: c-test c-test-all c-lint install-c c-needs
-
-c-test: c-needs ## the C binding: its own tests, C programs under the sanitizers, the story through pkg-config
-	$(CARGO) test -p loom-ffi
-	$(CARGO) test -p loom-ffi --features testing
-	@rm -rf $(C_PREFIX)
-	@$(MAKE) --no-print-directory install-c C_PROFILE=dev PREFIX=$(C_PREFIX)
-	@set -e; for library in libloomstack.a libloomstack.so; do \
-	  nm --defined-only $(C_PREFIX)/lib/$$library >$(C_PREFIX)/symbols 2>/dev/null; \
-	  grep -q ' T loom_open$$' $(C_PREFIX)/symbols; \
-	  if grep loom_testing $(C_PREFIX)/symbols; then \
-	    echo "$$library: what is for tests was released" >&2; exit 1; \
-	  fi; \
-	done
-	@set -e; export PKG_CONFIG_PATH=$(C_PREFIX)/lib/pkgconfig LD_LIBRARY_PATH=$(C_PREFIX)/lib; \
-	cc -std=c11 $(C_WARNINGS) examples/c/story.c -o $(C_PREFIX)/story $$(pkg-config --cflags --libs loom); \
-	cc -std=c11 $(C_WARNINGS) examples/c/story.c -o $(C_PREFIX)/story-static \
-	  $$(pkg-config --cflags --static --libs loom | sed 's/-lloomstack/-l:libloomstack.a/'); \
-	for story in story story-static; do \
-	  $(C_PREFIX)/$$story >$(C_PREFIX)/told; \
-	  sed -E -f examples/timeless.sed $(C_PREFIX)/told | diff -u examples/story.txt -; \
-	  echo "examples/c/$$story tells the story"; \
-	done
-
-c-test-all: c-test uniffi-test ## the C binding under valgrind too, and Ruby through uniffi
-	@command -v valgrind >/dev/null || \
-	  { echo 'valgrind is missing: apt-get install valgrind' >&2; exit 1; }
-	$(CARGO) test -p loom-ffi --features testing --test native -- --ignored
-
-c-lint: c-needs ## the C binding: format, clippy, no stale header, no warning from C11 or C++17
-	$(CARGO) fmt -p loom-ffi --check
-	$(CARGO) clippy -q -p loom-ffi --all-targets -- -D warnings
-	$(CARGO) clippy -q -p loom-ffi --all-targets --features testing -- -D warnings
-	$(CARGO) test -q -p loom-ffi --test header
-	@set -e; for source in loom-ffi/tests/c/*.c examples/c/*.c; do \
-	  cc -std=c11 $(C_WARNINGS) -D_POSIX_C_SOURCE=200809L -Iloom-ffi/include -fsyntax-only $$source; \
-	done
-	@c++ -std=c++17 $(C_WARNINGS) -Iloom-ffi/include -fsyntax-only loom-ffi/tests/c/header.cpp
-
-# uniffi stands apart from the workspace; what it generates is under its own licence and not kept.
-UNIFFI_TARGET = $(or $(CARGO_TARGET_DIR),target)/uniffi
-UNIFFI = --locked --manifest-path loom-uniffi/Cargo.toml --target-dir $(UNIFFI_TARGET)
-
-.PHONY: uniffi-test uniffi-lint
-
-uniffi-test: needs ## Ruby through uniffi: the vectors, and a store written in Ruby
-	@ruby -e 'require "ffi"' 2>/dev/null || \
-	  { echo 'ruby or its ffi is missing: apt-get install ruby ruby-ffi' >&2; exit 1; }
-	$(CARGO) test -q $(UNIFFI)
-	$(CARGO) build -q $(UNIFFI)
-	$(CARGO) run -q $(UNIFFI) --features bindgen --bin uniffi-bindgen -- generate --no-format \
-	  --library $(UNIFFI_TARGET)/debug/libloomstack_uniffi.so --language ruby --out-dir $(UNIFFI_TARGET)/ruby
-	@export LD_LIBRARY_PATH=$(abspath $(UNIFFI_TARGET))/debug; \
-	ruby -I $(UNIFFI_TARGET)/ruby loom-uniffi/tests/vectors.rb tests/vectors/wire/*.json && \
-	ruby -I $(UNIFFI_TARGET)/ruby loom-uniffi/tests/store.rb
-
-uniffi-lint: needs ## the uniffi binding: format and clippy without a warning
-	$(CARGO) fmt --manifest-path loom-uniffi/Cargo.toml --check
-	$(CARGO) clippy -q $(UNIFFI) --all-targets -- -D warnings
-
-install-c: needs ## put libloomstack, loom.h and loom.pc under PREFIX (/usr/local)
-	$(CARGO) build --locked --profile $(C_PROFILE) -p loom-ffi
-	@set -e; lib=$(DESTDIR)$(abspath $(PREFIX))/lib; include=$(DESTDIR)$(abspath $(PREFIX))/include; \
-	install -d $$lib/pkgconfig $$include; \
-	install -m 644 loom-ffi/include/loom.h $$include/; \
-	install -m 644 $(C_BUILT)/libloomstack.a $$lib/; \
-	install -m 755 $(C_BUILT)/libloomstack.so $$lib/libloomstack.so.$(C_VERSION); \
-	ln -sf libloomstack.so.$(C_VERSION) $$lib/libloomstack.so.$(firstword $(subst ., ,$(C_VERSION))); \
-	ln -sf libloomstack.so.$(C_VERSION) $$lib/libloomstack.so; \
-	sed -e 's|@PREFIX@|$(abspath $(PREFIX))|' -e 's|@VERSION@|$(C_VERSION)|' loom-ffi/loom.pc.in \
-	  >$$lib/pkgconfig/loom.pc; \
-	echo "installed libloomstack $(C_VERSION) under $(DESTDIR)$(abspath $(PREFIX))"
-
-c-needs: needs
-	@command -v c++ >/dev/null || { echo 'c++ is missing: apt-get install g++' >&2; exit 1; }
-	@command -v nm >/dev/null || { echo 'nm is missing: apt-get install binutils' >&2; exit 1; }
-	@command -v pkg-config >/dev/null || \
-	  { echo 'pkg-config is missing: apt-get install pkg-config' >&2; exit 1; }
+# Each binding beside its sources: NAME-test and NAME-lint.
+include loom-ffi/targets.mk
+include loom-node/targets.mk
+include loom-uniffi/targets.mk

@@ -4,8 +4,8 @@
 //! library's code and the caller's next step; and a store may be written on the other side
 //! ([`ForeignStore`]). `unsafe` stands only in what uniffi's macros expand to.
 //!
-//! The foreign side is generated for each build and not kept: see the `uniffi-test` target of the
-//! Makefile.
+//! The foreign side is generated for each build and not kept: see `uniffi-test` in
+//! `targets.mk`.
 
 mod error;
 mod journal;

@@ -81,3 +81,4 @@ needs:
 # Each binding beside its sources: NAME-test and NAME-lint.
 include loom-ffi/targets.mk
 include loom-node/targets.mk
+include loom-uniffi/targets.mk

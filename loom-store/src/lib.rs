@@ -24,6 +24,7 @@ mod doors;
 pub mod loom;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod under_way;
 
 pub use loom::{Loom, SNAPSHOT_EVERY};
 #[cfg(feature = "sqlite")]

@@ -38,6 +38,8 @@ use loom_core::store::{MemoryStore, Snapshot, Store, verify};
 use loom_core::table::SNAPSHOT_FORMAT;
 use loom_core::wire::{Query, QueryAnswer};
 
+use crate::under_way::UnderWay;
+
 /// How often a command whose outcome is unknown is sent again under the same id.
 pub const OUTCOME_TRIES_MAX: u32 = 5;
 
@@ -275,11 +277,12 @@ impl Loom {
     }
 
     /// Works on the state with the lock held. Where the journal was recovered behind this handle's
-    /// back, the state is read anew, once.
+    /// back, the state is read anew, once. A store that calls back is refused (`not_permitted`).
     fn following<T>(
         &self,
         mut work: impl FnMut(&mut Coordinator) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        let _inside = UnderWay::enter(self)?;
         let mut state = self.lock();
         let coordinator = match &mut *state {
             Some(coordinator) => coordinator,
@@ -556,6 +559,57 @@ mod tests {
         let loom = loom(Dead(MemoryStore::without_clock()));
         let error = loom.execute(&ada(), create()).unwrap_err();
         assert_eq!(error.code(), Code::OutcomeUnknown);
+    }
+
+    #[test]
+    fn a_store_that_calls_the_journal_it_serves_is_refused_and_does_not_wait_for_itself() {
+        /// Asks its own journal for the head whenever it is asked.
+        struct Curious {
+            inner: MemoryStore,
+            journal: std::sync::OnceLock<std::sync::Weak<Loom>>,
+        }
+        impl Store for Curious {
+            fn head(&self) -> Result<Head, Error> {
+                let journal = self.journal.get().and_then(std::sync::Weak::upgrade);
+                journal.map_or(Ok(()), |it| it.query(&Query::Head {}).map(drop))?;
+                self.inner.head()
+            }
+            fn read(&self, after: Ver, max_bytes: usize) -> Result<Vec<Record>, Error> {
+                self.inner.read(after, max_bytes)
+            }
+            fn append(&self, expected: &Head, record: &Record) -> Result<Append, Error> {
+                self.head()?;
+                self.inner.append(expected, record)
+            }
+            fn save_snapshot(&self, snapshot: &Snapshot) -> Result<(), Error> {
+                self.inner.save_snapshot(snapshot)
+            }
+            fn load_snapshot(&self, _: &str, _: u32) -> Result<Option<Snapshot>, Error> {
+                Ok(None)
+            }
+            fn put_texts(&self, texts: &[StoredText]) -> Result<(), Error> {
+                self.inner.put_texts(texts)
+            }
+            fn get_texts(&self, digests: &[Digest]) -> Result<Vec<Option<StoredText>>, Error> {
+                self.inner.get_texts(digests)
+            }
+            fn erase_texts(&self, digests: &[Digest]) -> Result<(), Error> {
+                self.inner.erase_texts(digests)
+            }
+        }
+        let store = Arc::new(Curious {
+            inner: MemoryStore::without_clock(),
+            journal: std::sync::OnceLock::new(),
+        });
+        let clock = || Timestamp::from_ms(1_000_000).unwrap();
+        let (kept, entropy) = (Arc::clone(&store), Arc::new(system_entropy));
+        let loom = Arc::new(Loom::over(kept, Arc::new(clock), entropy));
+        store.journal.set(Arc::downgrade(&loom)).unwrap();
+        let error = loom.execute(&ada(), create()).unwrap_err();
+        assert_eq!(error.code(), Code::NotPermitted);
+        assert_eq!(loom.records(0).count(), 0);
+        // The handle lives on for whoever asks from outside.
+        assert!(loom.query(&Query::Head {}).is_ok());
     }
 
     #[test]

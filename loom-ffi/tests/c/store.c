@@ -538,7 +538,7 @@ static int32_t read_wrong_kind(void *context, uint64_t after, size_t max_bytes, 
 
 static int32_t read_calls_back(void *context, uint64_t after, size_t max_bytes, loom_sink sink) {
   loom_string answer, error;
-  REFUSED(LOOM_NOT_PERMITTED, "handle", &error,
+  REFUSED(LOOM_NOT_PERMITTED, "store", &error,
           loom_query_json(serving, TEXT("{\"type\":\"head\"}"), NULL, 0, &answer, &error));
   return memory_read(context, after, max_bytes, sink);
 }

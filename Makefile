@@ -5,7 +5,7 @@ CARGO ?= cargo
 FUZZ_SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all bench lint docs fuzz licences install needs
+.PHONY: help demo test test-all bench lint schema docs fuzz licences install needs
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -38,6 +38,10 @@ lint: needs ## format, clippy and rustdoc without a warning, and the rules of th
 	$(CARGO) clippy -q -p loom-core -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc -q --workspace --no-deps
 	$(CARGO) test -q -p loom-tests --test house
+	$(CARGO) run -q -p loom-tests --bin schema -- --check
+
+schema: needs ## write the JSON schemas of the wire contract anew, to tests/schema
+	@$(CARGO) run -q -p loom-tests --bin schema
 
 docs: needs ## the documentation, in target/doc
 	@$(CARGO) doc -q --workspace --no-deps

@@ -40,7 +40,6 @@ const HERE: &[(&str, &str)] = &[
     ("ERASED_MAX", "texts_erased_at_once"),
     ("ID_BYTES_MAX", "bytes_of_an_id"),
     ("LANDED_MAX", "commands_that_are_remembered"),
-    ("LISTED_MAX", "entries_of_a_listing"),
     ("LIVE_RUNS_MAX", "live_runs"),
     ("LOOPS_MAX", "loops"),
     ("MEETINGS_MAX", "meetings_listed_in_a_reply"),
@@ -90,6 +89,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "HOLD_MS_MAX",
         "coordinator_properties: a_holder_cannot_renew_past_the_cap…",
     ),
+    (
+        "LISTED_MAX",
+        "wire: a_list_is_as_long_as_its_limit_and_counts_the_rest",
+    ),
     ("TOLD_MAX", "a memory: beyond it somebody is told twice"),
     (
         "WAKES_MAX",
@@ -109,7 +112,7 @@ fn every_named_limit_has_a_test_at_it_and_past_it() {
         );
     }
     let mut known: BTreeSet<String> = limits_of("store");
-    for folder in ["coordinator", "claim", "run", "model"] {
+    for folder in ["coordinator", "claim", "run", "model", "wire"] {
         known.extend(limits_of(folder));
     }
     assert!(known.len() > 30, "the sources were not read: {known:?}");

@@ -9,6 +9,7 @@ use crate::path::{PathSetSource, PatternSource};
 
 /// One place that a claim asks for: paths and resources of a repository and a branch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SpecRequest {
     /// The repository.
@@ -26,6 +27,7 @@ pub struct SpecRequest {
 
 /// One place that a claim holds: a [`SpecRequest`] with its branch resolved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
     /// The repository.
@@ -42,6 +44,7 @@ pub struct Spec {
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OnConflict {
     /// Answer who is in the way.
@@ -74,6 +77,7 @@ pub struct ClaimRequest {
 
 /// What two claims share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Met {
     /// A path.
@@ -95,6 +99,7 @@ pub enum Met {
 
 /// A text of the journal: its reference, and its words where they are known and not erased.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Words {
     /// The length of the text in bytes.
@@ -118,6 +123,7 @@ impl From<TextRef> for Words {
 
 /// A requested claim meets a held one, or one that waits in front of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Meeting {
     /// Conflict or notice.
@@ -154,6 +160,7 @@ pub struct Meeting {
 
 /// The meetings of a request, conflicts first, then by token; at most [`super::MEETINGS_MAX`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Meetings {
     /// One for each other claim: the first place where they meet.
@@ -180,6 +187,7 @@ fn is_zero(number: &u64) -> bool {
 
 /// A pattern or resource that a partial claim went without.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LeftOut {
     /// Which of the requested specs, from 0.
@@ -196,6 +204,7 @@ pub struct LeftOut {
 
 /// What happened to a request, as the other side is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It was granted beside the holder's claim.
@@ -210,6 +219,7 @@ pub enum Outcome {
 
 /// What the holder of a claim is told: somebody else asked for what it holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Notice {
     /// Rises by one with each notice of the run's box; `heartbeat {seen}` names the last one read.
@@ -239,6 +249,7 @@ pub struct Notice {
 
 /// Why a request was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum RefusedFor {
     /// Live claims, or requests that wait in front, are in the way.
@@ -252,6 +263,7 @@ pub enum RefusedFor {
 
 /// The answer to a claim.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClaimReply {
     /// Granted.
@@ -306,6 +318,7 @@ impl ClaimReply {
 
 /// A claim as others see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ClaimView {
     /// Its name and fence; of a wait, the name of the wait.
@@ -332,6 +345,7 @@ pub struct ClaimView {
 
 /// A claim whose lease goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Renewal {
     /// The claim.
@@ -345,6 +359,7 @@ pub struct Renewal {
 
 /// Why something was not done to a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NotDone {
     /// No claim of this name was ever granted here, or it is long gone.
@@ -363,6 +378,7 @@ pub enum NotDone {
 
 /// A claim that something was not done to, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Skipped {
     /// The claim.
@@ -373,6 +389,7 @@ pub struct Skipped {
 
 /// The answer to `renew`, and part of the answer to `heartbeat`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RenewReply {
     /// The live claims with the ends of their leases, renewed or still long enough.
@@ -384,6 +401,7 @@ pub struct RenewReply {
 
 /// The answer to `release`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReleaseReply {
     /// What is free now.
@@ -395,6 +413,7 @@ pub struct ReleaseReply {
 
 /// The answer to `hand_over`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum HandOverReply {
     /// Done: the old token no longer lets anything land.
@@ -417,6 +436,7 @@ pub enum HandOverReply {
 
 /// May work done under a token still land?
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Admission {
     /// Yes: the claim is live and holds these paths.

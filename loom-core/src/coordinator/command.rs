@@ -20,6 +20,7 @@ pub const COMMAND_DEPTH_MAX: usize = 32;
 
 /// A command: who wants what, under an id that makes a retry harmless.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Command {
     /// Chosen by the caller, one for each intention. The same id and body again answers with the
@@ -36,6 +37,7 @@ pub struct Command {
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Body {
     /// Makes the journal: its first record, and its first human, the actor.
@@ -194,6 +196,7 @@ pub enum Body {
 
 /// A change, as it is recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewChange {
     /// Its name, chosen by the caller.
@@ -229,6 +232,7 @@ pub struct NewChange {
 
 /// Who made a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MadeBy {
     /// A person.
@@ -243,6 +247,7 @@ pub enum MadeBy {
 
 /// One file of a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChangedFile {
     /// Its path after the change, or before it where it was deleted.
@@ -266,6 +271,7 @@ pub struct ChangedFile {
 
 /// What a verification came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Every check held.

@@ -16,6 +16,7 @@ use crate::path::PatternSource;
 
 /// A reply with the moment it was decided at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
     /// The version of the journal that the decision was made on. A refusal without a record is
@@ -35,6 +36,7 @@ pub struct Answer {
 
 /// A wait that was served.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Woken {
     /// The wait.
@@ -47,6 +49,7 @@ pub struct Woken {
 
 /// The reply to a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Reply {
     /// To `create_journal`.
@@ -184,6 +187,7 @@ pub enum Reply {
 
 /// What a run claimed against what it changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WorkReport {
     /// Paths that the run changed without a claim of its own work that covers them.
@@ -199,6 +203,7 @@ pub struct WorkReport {
 
 /// A path in a repository.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PathAt {
     /// Where.
@@ -211,6 +216,7 @@ pub struct PathAt {
 
 /// A pattern in a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PatternAt {
     /// Where.
@@ -223,6 +229,7 @@ pub struct PatternAt {
 
 /// What stands, stood, or will stand in the way of work on some paths.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Conflicts {
     /// The version and time that the answer is for.
@@ -244,6 +251,7 @@ pub struct Conflicts {
 
 /// A recent change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RecentChange {
     /// Its name.

@@ -16,6 +16,7 @@ pub const ALIASES_MAX: usize = 64;
 
 /// A registered repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Repo {
     /// Its name.

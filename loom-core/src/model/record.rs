@@ -73,6 +73,7 @@ pub struct Header {
 
 /// Where a journal ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Head {
     /// The version of the last record; 0 for an empty journal.

@@ -85,6 +85,7 @@ const NOTHING_FOUND: &str = "\nNothing of others stands in the way here.\n";
 /// assert_eq!(rendered.left_out, 0);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Brief {
     /// The version of the journal that the brief is for.
     pub decided_at: Ver,
@@ -122,6 +123,7 @@ pub struct Brief {
 
 /// A pending wait and what is in its way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Waiting {
     /// The wait.
     pub wait: ClaimView,
@@ -131,6 +133,7 @@ pub struct Waiting {
 
 /// A brief as text.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Rendered {
     /// The text, never longer than the budget.
     pub text: String,

@@ -6,6 +6,7 @@ use crate::error::{Code, Error, Next};
 
 /// An [`Error`] in JSON. Callers branch on `code` and `next`; the message is for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ErrorBody {
     /// What went wrong, as a stable word.

@@ -23,6 +23,8 @@
 mod error_body;
 mod query;
 mod query_reply;
+#[cfg(feature = "schema")]
+pub mod schema;
 
 use serde::Serialize;
 

@@ -16,6 +16,7 @@ pub const LISTED_MAX: usize = 1_000;
 
 /// A question to the hot state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Query {
     /// What stands, stood, or will stand in the way of work on these places?

@@ -10,6 +10,7 @@ use crate::view::{Brief, Rendered};
 
 /// A reply with the moment that it speaks of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct QueryAnswer {
     /// The version of the journal that was asked.
     pub decided_at: Ver,
@@ -24,6 +25,7 @@ pub struct QueryAnswer {
 
 /// The reply to a query.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum QueryReply {
     /// To `conflicts`.
@@ -111,6 +113,7 @@ pub enum QueryReply {
 
 /// A loop as others see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LoopView {
     /// Its name.
@@ -127,6 +130,7 @@ pub struct LoopView {
 
 /// A run as others see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RunView {
     /// Its name.
@@ -152,6 +156,7 @@ pub struct RunView {
 
 /// What a run came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Finish {
     /// What it came to.

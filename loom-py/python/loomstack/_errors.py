@@ -44,7 +44,7 @@ class LoomError(Exception):
     ) -> None:
         super().__init__(code, message)
         self.code = code
-        self.next = cast("Next", next_of(code)) if next is None else next
+        self.next = next_of(code) if next is None else next
         self.message = message
         self.field = field
         self.limit = limit

@@ -5,7 +5,7 @@ CARGO ?= cargo
 FUZZ_SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all bench lint schema docs fuzz licences install needs
+.PHONY: help demo test test-all bench lint schema vectors docs fuzz licences install needs
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -42,6 +42,9 @@ lint: needs ## format, clippy and rustdoc without a warning, and the rules of th
 
 schema: needs ## write the JSON schemas of the wire contract anew, to tests/schema
 	@$(CARGO) run -q -p loom-tests --bin schema
+
+vectors: needs ## play the stories of tests/src/scenarios and write their vectors to tests/vectors/wire
+	@$(CARGO) run -q -p loom-tests --bin wire_vectors
 
 docs: needs ## the documentation, in target/doc
 	@$(CARGO) doc -q --workspace --no-deps

@@ -17,11 +17,14 @@ pub mod audit;
 pub mod fuzzing;
 pub mod hostile;
 pub mod model;
-// A model or a simulator that is wrong stops.
+// A model, a story or a simulator that is wrong stops.
 #[allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 pub mod reference;
 #[allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+pub mod scenarios;
+#[allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 pub mod simulator;
 pub mod vectors;
+pub mod wire_vectors;
 #[allow(clippy::expect_used)]
 pub mod world;

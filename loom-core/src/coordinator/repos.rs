@@ -100,7 +100,7 @@ impl Repos {
         };
         for (place, address) in aliases.iter().enumerate() {
             let field = || format!("aliases[{place}]");
-            let alias = normalise_origin(address).map_err(|why| why.within(&field()))?;
+            let alias = normalise_origin(address).map_err(|why| why.about(field()))?;
             match self.by_alias.get(&alias) {
                 Some(owner) if owner != id => {
                     let message = format!("{alias} is an origin of repository {owner}");

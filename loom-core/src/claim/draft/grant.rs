@@ -342,8 +342,7 @@ pub(super) fn check_ttl(ttl_ms: u64) -> Result<(), Error> {
         return Err(Error::limit("ttl_ms", "TTL_MS_MAX", TTL_MS_MAX, ttl_ms));
     }
     if ttl_ms < TTL_MS_MIN {
-        let message = format!("{ttl_ms} is under the shortest lease TTL_MS_MIN = {TTL_MS_MIN}");
-        return Err(Error::at(Code::InvalidField, "ttl_ms", message));
+        return Err(Error::below("ttl_ms", "TTL_MS_MIN", TTL_MS_MIN, ttl_ms));
     }
     Ok(())
 }

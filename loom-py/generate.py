@@ -79,7 +79,7 @@ def prose(text: str) -> str:
     text = text.split("\n\n```")[0]
     text = re.sub(r"\[`(?:[a-z_]+::)*([^`\]]+)`\](?:\([^)]*\))?", r"``\1``", text)
     text = re.sub(r"(?<!`)`([^`\n]+)`(?!`)", r"``\1``", text)
-    return " ".join(text.split())
+    return " ".join(text.split()).replace("\\", "\\\\")
 
 
 def docstring(text: str, indent: str = "    ") -> str:

@@ -27,7 +27,7 @@ impl Handle {
     #[pyo3(signature = (where_, /))]
     fn open(py: Python<'_>, where_: &str) -> PyResult<Handle> {
         let loom = outside_python(py, || match where_.split_once(':') {
-            Some(("sqlite", path)) if !path.is_empty() => Loom::open(path),
+            Some(("sqlite", path)) if !path.is_empty() && !path.contains('\0') => Loom::open(path),
             Some(("memory", "")) => Ok(Loom::in_memory()),
             _ => Err(Error::at(
                 Code::InvalidField,

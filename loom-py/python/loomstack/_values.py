@@ -1576,7 +1576,7 @@ class PathRules(Value):
     unicode: Unicode = "as_is"
     """Whether canonically equivalent spellings are one name."""
     windows: bool = False
-    """Whether ``\`` in a path is read as ``/``. Off, a path with a backslash is refused."""
+    """Whether ``\\`` in a path is read as ``/``. Off, a path with a backslash is refused."""
 
 
 def decode_PathRules(j: Any) -> PathRules:

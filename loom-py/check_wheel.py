@@ -1,0 +1,44 @@
+"""Checks a wheel as its users get it: its size, and that an example runs in a fresh environment.
+
+``python check_wheel.py WHEEL EXAMPLE``
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+BYTES_MAX = 8 * 1024 * 1024
+
+
+def main() -> None:
+    """Check the wheel, and stop at the first thing that is not as it should be."""
+    wheel, example = (Path(argument).resolve() for argument in sys.argv[1:])
+    size = wheel.stat().st_size
+    print(f"{wheel.name}: {size:,} bytes")
+    if size > BYTES_MAX:
+        sys.exit(f"the wheel is larger than {BYTES_MAX:,} bytes")
+    # No folder of this tree, and nothing of the caller's environment, can stand in for the wheel.
+    clean = {name: it for name, it in os.environ.items() if not name.startswith("PYTHON")}
+    with tempfile.TemporaryDirectory() as folder:
+        venv.create(folder, with_pip=True)
+        python = str(Path(folder, "bin", "python"))
+
+        def run(*arguments: str) -> None:
+            subprocess.run([python, *arguments], check=True, cwd=folder, env=clean)
+
+        run("-m", "pip", "install", "-q", "--no-index", str(wheel))
+        run("-W", "error", str(example))
+        run(
+            "-c",
+            "import loomstack._loomstack as it; assert not hasattr(it, 'panic_inside'), "
+            "'a wheel for users has no door for tests'",
+        )
+
+
+if __name__ == "__main__":
+    main()

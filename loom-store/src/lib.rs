@@ -20,6 +20,7 @@
 
 #![forbid(unsafe_code)]
 
+mod doors;
 pub mod loom;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;

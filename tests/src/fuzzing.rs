@@ -1,9 +1,33 @@
-//! What the fuzz targets share: rules from a byte, short paths over a pattern's own characters, and
+//! What the fuzz targets share: a small journal, rules from a byte, short paths over a pattern's own characters, and
 //! the comparison with the model where the model is fast enough to be asked.
 
+use std::sync::OnceLock;
+
+use loom_core::coordinator::{Command, Coordinator};
+use loom_core::model::Timestamp;
 use loom_core::path::{Case, PathRules, Pattern, RepoPath, Unicode};
 
 use crate::model::{self, Folding};
+
+/// A small journal with two repositories, some runs, claims, a wait and a change.
+pub fn journal() -> &'static Coordinator {
+    static JOURNAL: OnceLock<Coordinator> = OnceLock::new();
+    JOURNAL.get_or_init(|| {
+        let mut coordinator = Coordinator::default();
+        for line in include_str!("../fuzz/journal.jsonl").lines() {
+            let command = Command::from_json(line).expect("a command of the journal");
+            let proposal = coordinator.propose(&command, now()).expect("it is legal");
+            let record = proposal.record.expect("it changes something");
+            coordinator.apply(&[record]).expect("it chains");
+        }
+        coordinator
+    })
+}
+
+/// The time of [`journal`].
+pub fn now() -> Timestamp {
+    "2026-11-22T07:30:00Z".parse().expect("a time")
+}
 
 /// Rules from the low bits of a byte, and the model's folding for the same.
 pub fn rules_and_folding(flags: u8) -> (PathRules, Folding) {

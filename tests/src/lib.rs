@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 pub mod audit;
+#[allow(clippy::expect_used)]
 pub mod fuzzing;
 pub mod hostile;
 pub mod model;

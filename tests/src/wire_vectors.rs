@@ -7,7 +7,6 @@
 
 use loom_core::error::Error;
 use loom_core::model::Timestamp;
-use loom_core::wire::{Command, Query, to_json};
 use loom_store::Loom;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -136,9 +135,8 @@ impl Vector {
 /// # Errors
 /// Those of the door and of the command.
 pub fn send(loom: &Loom, command: &Value, at: Timestamp) -> Result<Value, Error> {
-    let command = Command::from_json(&text_of(command))?;
-    let answer = loom.submit_at(&command, at)?;
-    reply_of(&answer)
+    let answer = loom.submit_json(&text_of(command), Some(&at.to_string()))?;
+    Ok(reply_of(&answer))
 }
 
 /// Asks a query through its door; the reply.
@@ -146,9 +144,8 @@ pub fn send(loom: &Loom, command: &Value, at: Timestamp) -> Result<Value, Error>
 /// # Errors
 /// Those of the door and of the query.
 pub fn ask(loom: &Loom, query: &Value, at: Timestamp) -> Result<Value, Error> {
-    let query = Query::from_json(&text_of(query))?;
-    let answer = loom.query_at(&query, at)?;
-    reply_of(&answer)
+    let answer = loom.query_json(&text_of(query), Some(&at.to_string()))?;
+    Ok(reply_of(&answer))
 }
 
 fn text_of(value: &Value) -> String {
@@ -158,8 +155,7 @@ fn text_of(value: &Value) -> String {
     }
 }
 
-fn reply_of<T: Serialize>(answer: &T) -> Result<Value, Error> {
-    let json = to_json(answer)?;
-    let answer: Value = serde_json::from_str(&json).unwrap_or_default();
-    Ok(answer["reply"].clone())
+fn reply_of(answer: &str) -> Value {
+    let answer: Value = serde_json::from_str(answer).unwrap_or_default();
+    answer["reply"].clone()
 }

@@ -34,11 +34,13 @@
 #[cfg(any(test, feature = "testing"))]
 pub mod conformance;
 mod duties;
+mod dutiful;
 mod memory;
 
 use std::sync::Arc;
 
 pub use duties::{CLOCK_AHEAD_MS_MAX, check_clock, check_head, check_record, is_further, verify};
+pub use dutiful::Dutiful;
 pub use memory::MemoryStore;
 
 use crate::error::Error;

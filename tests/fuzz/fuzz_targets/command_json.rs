@@ -2,30 +2,9 @@
 //! and what was read is what is written.
 #![no_main]
 
-use std::sync::OnceLock;
-
 use libfuzzer_sys::fuzz_target;
 use loom_core::coordinator::{Answer, Command, Coordinator};
-use loom_core::model::{Record, Timestamp};
-
-/// Records of a journal with two repositories, some runs, claims, a wait and a change.
-fn journal() -> &'static Coordinator {
-    static JOURNAL: OnceLock<Coordinator> = OnceLock::new();
-    JOURNAL.get_or_init(|| {
-        let mut coordinator = Coordinator::default();
-        for line in include_str!("../journal.jsonl").lines() {
-            let command = Command::from_json(line).expect("a command of the journal");
-            let proposal = coordinator.propose(&command, now()).expect("it is legal");
-            let record: Record = proposal.record.expect("it changes something");
-            coordinator.apply(&[record]).expect("it chains");
-        }
-        coordinator
-    })
-}
-
-fn now() -> Timestamp {
-    "2026-11-22T07:30:00Z".parse().expect("a time")
-}
+use loom_tests::fuzzing::{journal, now};
 
 fuzz_target!(|json: &str| {
     let Ok(command) = Command::from_json(json) else { return };

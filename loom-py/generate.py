@@ -46,7 +46,10 @@ NAMES = {
 QUERY_METHODS = {"claim": "get_claim", "run": "get_run"}
 # What classes can do beyond holding their fields, and fields that may be written in many forms.
 ROLES = {"Actor": "ActorRole", "SpecRequest": "SpecRequestRole"}
-LIKE = {("SpecRequest", "paths"): ("PathsLike", "PathSetSource()")}
+LIKE = {
+    ("SpecRequest", "paths"): ("PathsLike", "PathSetSource()"),
+    ("SpecRequest", "resources"): ("Sequence[str]", "()"),
+}
 # What may be left out is given by name, but for these.
 BY_PLACE = {("SpecRequest", "paths")}
 # Types that callers send.
@@ -76,7 +79,7 @@ def python_name(name: str) -> str:
 
 def prose(text: str) -> str:
     """The sentences of a Rust doc comment, without its examples and links."""
-    text = text.split("\n\n```")[0]
+    text = text.split("\n\n```", maxsplit=1)[0]
     text = re.sub(r"\[`(?:[a-z_]+::)*([^`\]]+)`\](?:\([^)]*\))?", r"``\1``", text)
     text = re.sub(r"(?<!`)`([^`\n]+)`(?!`)", r"``\1``", text)
     return " ".join(text.split()).replace("\\", "\\\\")
@@ -156,9 +159,7 @@ class Writer:
 
     def fields(self, owner: str, schema: Schema) -> list[tuple[str, str, Shape]]:
         """The fields of an object: JSON name, description, form. What must be there comes first."""
-        properties = {
-            name: it for name, it in schema["properties"].items() if "const" not in it
-        }
+        properties = {name: it for name, it in schema["properties"].items() if "const" not in it}
         required = [name for name in schema.get("required", ()) if name in properties]
         rest = [name for name in properties if name not in required]
         found = []
@@ -219,11 +220,9 @@ class Writer:
             read = f'j["{json_name}"]'
             if shape.default is not None:
                 fallback = "None" if shape.default == "None" else ""
-                absent = "()" if shape.type.startswith("tuple") or not shape.is_plain else shape.default
+                absent = shape.default if shape.is_plain else "()"
                 read = f'j.get("{json_name}"{"" if fallback else ", " + absent})'
-            if (name, json_name) in LIKE:
-                value = f"path_set_from_wire({read})"
-            elif shape.default == "None" and not shape.is_plain:
+            if shape.default == "None" and not shape.is_plain:
                 inner = shape.decode.removeprefix("None if v is None else ")
                 value = f"None if (v := {read}) is None else {inner}"
             else:
@@ -242,7 +241,7 @@ class Writer:
         for variant in schema["oneOf"]:
             tag, tagged = tag_of(variant)
             fields = self.fields(name, {**variant})
-            if tagged and unwraps(name, self.defs, fields):
+            if tagged and unwraps(name, fields):
                 _, _, shape = fields[0]
                 key = fields[0][0]
                 read = f'j.get("{key}")' if shape.default == "None" else f'j["{key}"]'
@@ -325,7 +324,7 @@ def tag_of(variant: Schema) -> tuple[str, bool]:
     return key, False
 
 
-def unwraps(union: str, defs: dict[str, Schema], fields: list[tuple[str, str, Shape]]) -> bool:
+def unwraps(union: str, fields: list[tuple[str, str, Shape]]) -> bool:
     """A reply that only wraps one thing is that thing: of a query anything, of a command an object."""
     if union not in {"Reply", "QueryReply"} or len(fields) != 1:
         return False
@@ -362,6 +361,7 @@ def values(requests: dict[str, Schema], answers: dict[str, Schema]) -> tuple[str
         writer.definition(name)
     text = HEADER.format(title="Every value that the library answers or is sent, and its decoder.")
     text += (
+        "from collections.abc import Sequence\n"
         "from dataclasses import KW_ONLY, dataclass\n"
         "from datetime import datetime\n"
         "from typing import Any, Literal, TypeAlias, Union, cast\n\n"
@@ -413,11 +413,11 @@ def parameters(writer: Writer, variant: Schema) -> list[Parameter]:
             encode = f'duration_ms({name}, "{name}")'
             if given == "None":
                 encode = f"None if {name} is None else {encode}"
-            description = description.replace(" in milliseconds", "")
+        text = description.replace(" in milliseconds", "")
         kind = re.sub(r"tuple\[(\w+), \.\.\.\]", r"Sequence[\1]", kind)
         if kind == "PathRules":
             kind, given = "PathRules | None", "None"
-        found.append(Parameter(name, kind, given, description, f'"{json_name}": {encode}'))
+        found.append(Parameter(name, kind, given, text, f'"{json_name}": {encode}'))
     return found
 
 
@@ -430,7 +430,7 @@ def answered(writer: Writer, union: str) -> dict[str, list[str]]:
             continue
         tag, _ = tag_of(variant)
         fields = writer.fields(union, variant)
-        if unwraps(union, writer.defs, fields):
+        if unwraps(union, fields):
             kinds = fields[0][2].type
         else:
             kinds = NAMES.get((union, tag)) or pascal(tag)
@@ -510,7 +510,11 @@ def method_docstring(method: Method) -> str:
 
 def calls(all_methods: list[Method], exported: list[str], *, waits: bool) -> str:
     """The module of methods, blocking or as coroutines."""
-    title = "The commands and queries as coroutines." if waits else "The commands and queries as methods."
+    title = (
+        "The commands and queries as coroutines."
+        if waits
+        else "The commands and queries as methods."
+    )
     text = HEADER.format(title=title)
     body = "".join(coroutine(it) if waits else blocking(it) for it in all_methods)
     spoken = " ".join(f"{signature(it)} {it.returns}" for it in all_methods)
@@ -523,7 +527,9 @@ def calls(all_methods: list[Method], exported: list[str], *, waits: bool) -> str
     if waits:
         text += "from ._calls import Calls\nfrom ._forms import Duration, Time\n"
     else:
-        text += "from ._doors import Doors\nfrom ._forms import Duration, Time, duration_ms, to_wire\n"
+        text += (
+            "from ._doors import Doors\nfrom ._forms import Duration, Time, duration_ms, to_wire\n"
+        )
     text += "from ._values import (\n" + "".join(f"    {name},\n" for name in used) + ")\n\n\n"
     if waits:
         text += (

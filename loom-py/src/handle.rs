@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use loom_core::error::{Code, Error};
-use loom_core::model::Timestamp;
-use loom_core::wire::{self, Command, Query};
+use loom_core::store::Dutiful;
+use loom_core::wire;
 use loom_store::Loom;
 use loom_store::loom::{system_clock, system_entropy};
 use pyo3::prelude::*;
@@ -24,17 +24,9 @@ pub(crate) struct Handle {
 impl Handle {
     /// Opens `sqlite:PATH` or `memory:`.
     #[staticmethod]
-    #[pyo3(signature = (where_, /))]
-    fn open(py: Python<'_>, where_: &str) -> PyResult<Handle> {
-        let loom = outside_python(py, || match where_.split_once(':') {
-            Some(("sqlite", path)) if !path.is_empty() && !path.contains('\0') => Loom::open(path),
-            Some(("memory", "")) => Ok(Loom::in_memory()),
-            _ => Err(Error::at(
-                Code::InvalidField,
-                "where",
-                "a journal is opened at sqlite:PATH or memory:",
-            )),
-        });
+    #[pyo3(signature = (url, /))]
+    fn open(py: Python<'_>, url: &str) -> PyResult<Handle> {
+        let loom = outside_python(py, || Loom::open_url(url));
         loom.map(Handle::of).map_err(|why| raised(py, &why))
     }
 
@@ -42,8 +34,9 @@ impl Handle {
     #[staticmethod]
     #[pyo3(signature = (adapter, /))]
     fn over(adapter: Py<PyAny>) -> Handle {
+        let store = Dutiful::new(PythonStore::new(adapter), system_clock);
         Handle::of(Loom::over(
-            Arc::new(PythonStore::new(adapter)),
+            Arc::new(store),
             Arc::new(system_clock),
             Arc::new(system_entropy),
         ))
@@ -52,27 +45,13 @@ impl Handle {
     /// Carries a command out, now or at a time in RFC 3339. JSON in, JSON out.
     #[pyo3(signature = (command, at=None))]
     fn submit_json(&self, py: Python<'_>, command: &str, at: Option<&str>) -> PyResult<String> {
-        self.enter(py, |loom| {
-            let command = Command::from_json(command)?;
-            let answer = match time(at)? {
-                None => loom.submit(&command)?,
-                Some(now) => loom.submit_at(&command, now)?,
-            };
-            wire::to_json(&answer)
-        })
+        self.enter(py, |loom| loom.submit_json(command, at))
     }
 
     /// Answers a query, as of now or of a time in RFC 3339. JSON in, JSON out.
     #[pyo3(signature = (query, at=None))]
     fn query_json(&self, py: Python<'_>, query: &str, at: Option<&str>) -> PyResult<String> {
-        self.enter(py, |loom| {
-            let query = Query::from_json(query)?;
-            let answer = match time(at)? {
-                None => loom.query(&query)?,
-                Some(now) => loom.query_at(&query, now)?,
-            };
-            wire::to_json(&answer)
-        })
+        self.enter(py, |loom| loom.query_json(query, at))
     }
 
     /// Reads the whole journal and verifies its chain. Answers its head as JSON.
@@ -131,11 +110,6 @@ impl Handle {
     fn slot<T>(&self, look: impl FnOnce(&mut Option<Arc<Loom>>) -> T) -> T {
         look(&mut self.loom.lock().unwrap_or_else(PoisonError::into_inner))
     }
-}
-
-fn time(at: Option<&str>) -> Result<Option<Timestamp>, Error> {
-    let at = at.map(str::parse::<Timestamp>).transpose();
-    at.map_err(|why| why.about("at"))
 }
 
 thread_local! {

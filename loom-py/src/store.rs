@@ -2,6 +2,7 @@
 //!
 //! The adapter in `loomstack/_bridge.py` speaks in tuples of numbers, texts and bytes, so that what
 //! a user's store answers is checked there, with names, and here, by type. Digests are hexadecimal.
+//! The duties that need no storage are done around it, by [`loom_core::store::Dutiful`].
 
 use std::cell::RefCell;
 use std::str::FromStr;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 
 use loom_core::error::{Code, Error};
 use loom_core::model::{Digest, Head, Nonce, Record, StoredText, Ver};
-use loom_core::store::{Append, Snapshot, Store, check_record};
+use loom_core::store::{Append, Snapshot, Store};
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
@@ -109,7 +110,6 @@ impl Store for PythonStore {
     }
 
     fn append(&self, expected: &Head, record: &Record) -> Result<Append, Error> {
-        check_record(expected, record)?;
         let committed: bool = self.call(
             "append",
             Code::OutcomeUnknown,
@@ -161,7 +161,6 @@ impl Store for PythonStore {
     }
 
     fn put_texts(&self, texts: &[StoredText]) -> Result<(), Error> {
-        texts.iter().try_for_each(StoredText::check)?;
         let parts = |text: &StoredText| -> TextParts {
             let (digest, nonce) = (text.digest.to_string(), text.nonce.to_string());
             (digest, nonce, text.text.clone())
@@ -182,10 +181,6 @@ impl Store for PythonStore {
             |py| (hex(digests),).into_pyobject(py),
             |answer| answer.extract(),
         )?;
-        if kept.len() != digests.len() {
-            let message = "as many texts are answered as were asked for";
-            return Err(Error::at(Code::Corrupt, "store.get_texts", message));
-        }
         kept.into_iter()
             .map(|text| text.map(stored).transpose())
             .collect()
@@ -217,13 +212,11 @@ fn record((ver, prev, hash, body): RecordParts) -> Result<Record, Error> {
 fn stored((digest, nonce, text): TextParts) -> Result<StoredText, Error> {
     let nonce: Nonce = read_text(&nonce)?;
     let digest = read_text(&digest)?;
-    let stored = StoredText {
+    Ok(StoredText {
         digest,
         nonce,
         text,
-    };
-    stored.check()?;
-    Ok(stored)
+    })
 }
 
 /// Reads a word of a store's answer; one that cannot be read is damage.

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 
 import pytest
-
 from loomstack import Actor, Loom
 
-START = datetime(2026, 11, 22, 7, 30, tzinfo=timezone.utc)
+START = datetime(2024, 11, 22, 7, 30, tzinfo=timezone.utc)
 ADA = Actor("human", "ada")
 NIGHTLY = Actor("loop", "nightly", run="a")
 FIXER = Actor("loop", "fixer", run="b")

@@ -6,9 +6,8 @@ import json
 import pickle
 from pathlib import Path
 
-import pytest
-
 import loomstack
+import pytest
 from loomstack import InvalidInput, LimitExceeded, Loom, LoomError, NotFound, SpecRequest
 from loomstack._errors import CLASSES
 from loomstack._loomstack import next_of
@@ -20,7 +19,7 @@ CODES = [it["const"] for it in json.loads(SCHEMA.read_text())["$defs"]["Code"]["
 
 
 def test_every_code_of_the_core_has_a_class_and_no_class_a_code_that_is_none() -> None:
-    assert CODES == list(dict.fromkeys(CODES))
+    assert list(dict.fromkeys(CODES)) == CODES
     assert set(CLASSES) == set(CODES)
 
 

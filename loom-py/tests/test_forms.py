@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-
 from loomstack import (
     Actor,
     Granted,
@@ -43,26 +43,39 @@ def test_a_duration_is_written_in_many_forms(loom: Loom, ttl: Any, ms: int) -> N
 @pytest.mark.parametrize("ttl", [1.5, float("nan"), float("inf"), True, b"30m", None, [1], 1j])
 def test_a_duration_of_another_type_is_a_type_error(loom: Loom, ttl: Any) -> None:
     with pytest.raises(TypeError, match="ttl: a duration is"):
-        loom.claim(actor=NIGHTLY, specs=[SpecRequest("shop", "src")], mode="write", ttl=ttl, at=START)
+        loom.claim(
+            actor=NIGHTLY, specs=[SpecRequest("shop", "src")], mode="write", ttl=ttl, at=START
+        )
 
 
 @pytest.mark.parametrize(
-    "ttl", ["", "30", "m", "1.5h", "-1m", "30 m", "30M", "٣m", -1, timedelta(-1), timedelta(0, 0, 1)]
+    "ttl",
+    ["", "30", "m", "1.5h", "-1m", "30 m", "30M", "٣m", -1, timedelta(-1), timedelta(0, 0, 1)],
 )
 def test_a_duration_that_is_none_is_a_value_error(loom: Loom, ttl: Any) -> None:
     with pytest.raises(ValueError, match="ttl: "):
-        loom.claim(actor=NIGHTLY, specs=[SpecRequest("shop", "src")], mode="write", ttl=ttl, at=START)
+        loom.claim(
+            actor=NIGHTLY, specs=[SpecRequest("shop", "src")], mode="write", ttl=ttl, at=START
+        )
 
 
-@pytest.mark.parametrize("ttl", [10**30, 2**64, timedelta(days=999_999_999), 0, "999999999999999999d"])
+@pytest.mark.parametrize(
+    "ttl", [10**30, 2**64, timedelta(days=999_999_999), 0, "999999999999999999d"]
+)
 def test_a_duration_out_of_reach_is_an_error_of_the_library(loom: Loom, ttl: Any) -> None:
     with pytest.raises(InvalidInput):
-        loom.claim(actor=NIGHTLY, specs=[SpecRequest("shop", "src")], mode="write", ttl=ttl, at=START)
+        loom.claim(
+            actor=NIGHTLY, specs=[SpecRequest("shop", "src")], mode="write", ttl=ttl, at=START
+        )
 
 
 @pytest.mark.parametrize("at", [1.5, float("nan"), True, 0, b"2026", START.date()])
 def test_a_time_of_another_type_is_a_type_error(loom: Loom, at: Any) -> None:
-    for call in [lambda: loom.head(at=at), lambda: loom.tick(actor=ADA, at=at)]:
+    calls: list[Callable[[], object]] = [
+        lambda: loom.head(at=at),
+        lambda: loom.tick(actor=ADA, at=at),
+    ]
+    for call in calls:
         with pytest.raises(TypeError, match="at: a time is an aware datetime"):
             call()
 
@@ -86,18 +99,21 @@ def test_a_number_out_of_reach_is_a_value_error(loom: Loom, number: int) -> None
 
 
 @pytest.mark.parametrize("value", [1.5, float("nan"), object(), b"x", {1, 2}, {1: 2}])
-def test_a_value_that_json_cannot_hold_is_a_type_error_that_names_it(loom: Loom, value: Any) -> None:
+def test_a_value_that_json_cannot_hold_is_a_type_error_that_names_it(
+    loom: Loom, value: Any
+) -> None:
     for body in [{"seen": value}, {"seen": [value]}, {"seen": {"x": value}}]:
         with pytest.raises(TypeError, match="seen"):
             loom.submit(NIGHTLY, {"type": "heartbeat", **body})
 
 
 def test_a_lone_surrogate_is_invalid_input(loom: Loom) -> None:
-    for call in [
+    calls: list[Callable[[], object]] = [
         lambda: loom.start_run(actor=ADA, run="\ud800"),
         lambda: loom.get_run("\udfff"),
         lambda: loom.tick(actor="human:\ud800"),
-    ]:
+    ]
+    for call in calls:
         with pytest.raises(InvalidInput) as caught:
             call()
         assert caught.value.code == "invalid_json"
@@ -140,7 +156,8 @@ def test_an_actor_of_no_kind_is_invalid_input(loom: Loom) -> None:
 
 def test_paths_are_kept_in_one_form_however_they_were_written() -> None:
     glob = PathSetSource((PatternSource("src/**"),))
-    for paths in ["src/**", ["src/**"], ("src/**",), PatternSource("src/**"), glob]:
+    forms: list[Any] = ["src/**", ["src/**"], ("src/**",), PatternSource("src/**"), glob]
+    for paths in forms:
         assert SpecRequest("shop", paths) == SpecRequest("shop", glob)
         assert SpecRequest("shop", paths).paths == glob
     assert hash(SpecRequest("shop", ["a"])) == hash(SpecRequest("shop", "a"))
@@ -155,4 +172,4 @@ def test_paths_of_another_type_are_a_type_error(paths: Any) -> None:
 def test_resources_are_a_list() -> None:
     assert SpecRequest("shop", resources=["db:x"]).resources == ("db:x",)
     with pytest.raises(TypeError, match="resources"):
-        SpecRequest("shop", resources="db:x")  # type: ignore[arg-type]
+        SpecRequest("shop", resources="db:x")

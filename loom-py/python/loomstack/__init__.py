@@ -6,6 +6,8 @@
 JournalCreated(workspace='acme')
 """
 
+from . import _values
+from ._async import AsyncClaim, AsyncLoom, AsyncRun, Opening
 from ._errors import (
     AlreadyExists,
     HandleClosed,
@@ -22,13 +24,21 @@ from ._errors import (
 )
 from ._forms import Duration, Time
 from ._loom import Loom
+from ._paths import Containment, Emptiness, Overlap, PathSet, Pattern
+from ._run import Claim, RefusedError, Run
 from ._sources import PathSetSource, PathsLike, PatternKind, PatternLike, PatternSource
+from ._store import Record, Snapshot, Store, StoredText
 from ._values import *  # noqa: F403
-from ._values import __all__ as _values
 
 __all__ = [
     "AlreadyExists",
+    "AsyncClaim",
+    "AsyncLoom",
+    "AsyncRun",
+    "Claim",
+    "Containment",
     "Duration",
+    "Emptiness",
     "HandleClosed",
     "InternalError",
     "InvalidInput",
@@ -39,13 +49,23 @@ __all__ = [
     "NotFound",
     "NotLive",
     "NotPermitted",
+    "Opening",
     "OutcomeUnknown",
+    "Overlap",
+    "PathSet",
     "PathSetSource",
     "PathsLike",
+    "Pattern",
     "PatternKind",
     "PatternLike",
     "PatternSource",
+    "Record",
+    "RefusedError",
+    "Run",
+    "Snapshot",
+    "Store",
+    "StoredText",
     "Time",
     "Unavailable",
 ]
-__all__ += _values
+__all__ += _values.__all__

@@ -11,19 +11,19 @@ from typing import cast
 from uuid import UUID
 
 from ._doors import Doors
-from ._forms import Duration, Time, duration_ms, to_wire
+from ._forms import Duration, Time, duration_ms
 from ._values import (
     Actor,
     Admission,
     Beaten,
     Briefing,
+    ChangedFile,
     ChangeFenced,
     ChangeRecorded,
-    ChangedFile,
     Checkpointed,
     ClaimReply,
-    ClaimView,
     Claims,
+    ClaimView,
     Conflicts,
     Erased,
     HandOverReply,
@@ -42,9 +42,9 @@ from ._values import (
     RepoRegistered,
     RunFinished,
     RunOutcome,
+    Runs,
     RunStarted,
     RunView,
-    Runs,
     Settled,
     SpecRequest,
     Verdict,

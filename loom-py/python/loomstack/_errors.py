@@ -142,6 +142,7 @@ CLASSES: Final[Mapping[Code, type[LoomError]]] = {
 }
 """The class of every code."""
 
+
 def from_core(
     code: str, next: str, message: str, field: str | None, limit: str | None
 ) -> LoomError:

@@ -48,6 +48,8 @@ class Value:
         shown = []
         for field in dataclasses.fields(self):  # type: ignore[arg-type]
             value = getattr(self, field.name)
+            if not field.repr:
+                continue
             if field.default is dataclasses.MISSING or value != field.default:
                 text = time_text(value) if isinstance(value, datetime) else repr(value)
                 shown.append(f"{field.name}={text}")

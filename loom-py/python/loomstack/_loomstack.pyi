@@ -3,15 +3,15 @@
 Not part of the API. Import from ``loomstack``.
 """
 
-from typing import Any, Literal, final
+from typing import Any, Literal, TypeAlias, final
 
-_Source = tuple[str, str]
-_Rules = tuple[str, str, bool]
+_Source: TypeAlias = tuple[str, str]
+_Rules: TypeAlias = tuple[str, str, bool]
 
 @final
 class Handle:
     @staticmethod
-    def open(where_: str, /) -> Handle: ...
+    def open(url: str, /) -> Handle: ...
     @staticmethod
     def over(adapter: Any, /) -> Handle: ...
     def submit_json(self, command: str, at: str | None = None) -> str: ...

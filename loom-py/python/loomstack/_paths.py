@@ -258,8 +258,12 @@ def _compiled(value: PathsLike, rules: PathRules) -> Paths:
 
 
 def _compile(source: PathSetSource, rules: PathRules) -> Paths:
-    include, exclude = ([(it.kind, it.text) for it in part] for part in _parts(source))
+    include, exclude = ([_pair(it) for it in part] for part in _parts(source))
     return Paths.set(include, exclude, _rules(rules))
+
+
+def _pair(source: PatternSource) -> tuple[str, str]:
+    return source.kind, source.text
 
 
 def _parts(source: PathSetSource) -> tuple[tuple[PatternSource, ...], ...]:

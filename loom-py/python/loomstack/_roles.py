@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, TypeVar
 
+from typing_extensions import Self
+
 from ._forms import Json, Value
 from ._sources import as_path_set
 
@@ -19,7 +21,7 @@ class ActorRole(Value):
 
     __slots__ = ()
 
-    def in_run(self: ActorT, run: str) -> ActorT:
+    def in_run(self, run: str) -> Self:
         """The same actor within a run; claims are held by runs."""
         return dataclasses.replace(self, run=run)  # type: ignore[type-var]
 

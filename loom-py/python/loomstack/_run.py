@@ -1,26 +1,29 @@
 """Runs and claims as context managers: what was started ends, whatever happens in between.
 
 A run inside ``with`` is kept alive by a thread that sends a heartbeat whenever a third of the
-shortest lease is over. A process that dies takes the thread along, and its leases end by themselves.
+shortest lease is over. A process that dies takes the thread along, and its leases end by
+themselves.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
-from ._errors import LoomError
+from ._errors import LoomError, NotLive
 from ._forms import Duration, duration_ms
-from ._roles import as_actor
-from ._sources import PatternLike, as_path_set, as_patterns, PathSetSource
+from ._roles import actor_to_wire
+from ._sources import PathSetSource, PatternLike, as_path_set, as_patterns
 from ._values import (
     Actor,
     Answer,
     Beaten,
     Briefing,
     ClaimReply,
+    Claims,
     ClaimView,
     Granted,
     HandedOver,
@@ -31,11 +34,13 @@ from ._values import (
     Refused,
     ReleaseReply,
     Renewal,
+    RenewReply,
     RunFinished,
     RunOutcome,
     RunStarted,
     SpecRequest,
     Waiting,
+    decode_Actor,
 )
 
 if TYPE_CHECKING:
@@ -94,7 +99,7 @@ class Run:
         self._lock = threading.Lock()
         self._seen: int | None = None
         self._heart = _Heart(self._beat, self._interval, pause)
-        sender = as_actor(actor)
+        sender = _as_actor(actor)
         body = {
             "type": "start_run",
             "run": name,
@@ -194,9 +199,7 @@ class Run:
         Raises:
             LoomError: Where it cannot be answered; see the class and its code.
         """
-        return self._loom.brief(
-            self.name, specs=specs, budget_chars=budget_chars, at=self._clock()
-        )
+        return self._loom.brief(self.name, specs=specs, budget_chars=budget_chars, at=self._clock())
 
     def heartbeat(self) -> Beaten:
         """Says that the run is alive: renews its lease and its claims.
@@ -226,7 +229,7 @@ class Run:
             summary: What came of it, in its own words.
 
         Raises:
-            NotLive: Where it lapsed before.
+            NotLive: Where it was finished before.
         """
         self._heart.stop()
         self.finished = self._loom.finish_run(
@@ -262,7 +265,7 @@ class Run:
         state = "under way" if self.finished is None else "finished"
         return f"<Run {self.name} of {self.actor}: {state}>"
 
-    def _submit(self, body: dict[str, object]) -> Answer:
+    def _submit(self, body: Mapping[str, object]) -> Answer:
         return self._loom.submit(self.actor, body, at=self._clock())
 
     def _holds(self, token: str, lease: timedelta) -> None:
@@ -301,7 +304,7 @@ class Claim:
     True where something is held. A refusal is a value: look at :attr:`reply`.
     """
 
-    def __init__(self, run: Run, answer: Answer, body: dict[str, object]) -> None:
+    def __init__(self, run: Run, answer: Answer, body: Mapping[str, object]) -> None:
         """Not for callers: use :meth:`Run.claim`."""
         self._run = run
         self._body = body
@@ -328,7 +331,7 @@ class Claim:
             answer = self._run._loom.query(
                 {"type": "claims", "run": self._run.name}, at=self._run._clock()
             )
-            for view in cast("tuple[ClaimView, ...]", answer.reply.claims):  # type: ignore[union-attr]
+            for view in cast("Claims", answer.reply).claims:
                 if view.expires_at and not self._run._knows(view.token) and self._asked_for(view):
                     self._hold(view.token, view.expires_at, answer.at)
                     break
@@ -351,9 +354,9 @@ class Claim:
             "ttl_ms": None if ttl is None else duration_ms(ttl),
         }
         answer = self._run._submit(body)
-        for renewal in answer.reply.renewed:  # type: ignore[union-attr]
+        for renewal in cast("RenewReply", answer.reply).renewed:
             self._hold(renewal.token, renewal.expires_at, answer.at)
-            return cast("Renewal", renewal)
+            return renewal
         self._let_go()
         return None
 
@@ -398,10 +401,9 @@ class Claim:
             self.poll()
         if self.token is None:
             return None
-        token, _ = self.token, self._let_go()
-        return self._run._loom.release(
-            actor=self._run.actor, tokens=[token], at=self._run._clock()
-        )
+        token = self.token
+        self._let_go()
+        return self._run._loom.release(actor=self._run.actor, tokens=[token], at=self._run._clock())
 
     def __enter__(self) -> Claim:
         """Answer the claim itself."""
@@ -437,8 +439,7 @@ class Claim:
 
     def _held(self) -> str:
         if self.token is None:
-            message = "the claim holds nothing"
-            raise _not_live(message)
+            raise NotLive("claim_not_live", "the claim holds nothing", field="token")
         return self.token
 
     def _asked_for(self, view: ClaimView) -> bool:
@@ -449,10 +450,9 @@ class Claim:
         ] == [(spec.repo, as_path_set(spec.paths, "paths")) for spec in asked]
 
 
-def _not_live(message: str) -> LoomError:
-    from ._errors import NotLive
-
-    return NotLive("claim_not_live", message, field="token")
+def _as_actor(actor: Actor | str) -> Actor:
+    """The actor that somebody meant."""
+    return decode_Actor(actor_to_wire(actor))
 
 
 class _Heart:
@@ -466,7 +466,6 @@ class _Heart:
         self._pause = pause if pause is not None else self._rest
         self._state = threading.Condition()
         self._stopped = False
-        self._quickened = False
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -486,20 +485,20 @@ class _Heart:
     def quicken(self) -> None:
         """The interval may have become shorter: look again."""
         with self._state:
-            self._quickened = True
             self._state.notify_all()
 
     def _work(self) -> None:
         while self._pause(self._interval()):
-            if self._is_stopped() or not self._beat():
+            if self._stopped or not self._beat():
                 return
 
-    def _is_stopped(self) -> bool:
-        with self._state:
-            return self._stopped
-
     def _rest(self, seconds: float) -> bool:
-        """Wait for so long, or until there is something else to do."""
+        """Wait for so long, or less where the interval becomes shorter meanwhile."""
+        begun = time.monotonic()
         with self._state:
-            self._state.wait_for(lambda: self._stopped, timeout=seconds)
-            return not self._stopped
+            while not self._stopped:
+                left = begun + min(seconds, self._interval()) - time.monotonic()
+                if left <= 0:
+                    return True
+                self._state.wait(left)
+        return False

@@ -125,7 +125,7 @@ def path_set_from_wire(json: Any) -> PathSetSource:
     if isinstance(json, Mapping) and "include" in json:
         exclude = map(pattern_from_wire, json.get("exclude", ()))
         return PathSetSource(tuple(map(pattern_from_wire, json["include"])), tuple(exclude))
-    patterns = json if isinstance(json, list) else [json]
+    patterns = json if isinstance(json, (list, tuple)) else [json]
     return PathSetSource(tuple(map(pattern_from_wire, patterns)))
 
 

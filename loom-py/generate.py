@@ -570,15 +570,18 @@ def coroutine(method: Method) -> str:
     )
 
 
-def formatted(text: str) -> str:
-    """The module as ruff would write it."""
-    command = [sys.executable, "-m", "ruff", "format", "--quiet", "--stdin-filename", "x.py", "-"]
-    done = subprocess.run(  # noqa: S603
-        command, input=text, capture_output=True, text=True, check=False, cwd=HERE
-    )
-    if done.returncode:
-        sys.exit(f"{done.stderr}\n{text}")
-    return done.stdout
+def formatted(name: str, text: str) -> str:
+    """The module as ruff would write it: imports in order and used, lines of one width."""
+    for task in (["check", "--fix-only", "--select", "I,F401"], ["format"]):
+        stdin = ["--stdin-filename", str(PACKAGE / name), "-"]
+        command = [sys.executable, "-m", "ruff", *task, "--quiet", *stdin]
+        done = subprocess.run(  # noqa: S603
+            command, input=text, capture_output=True, text=True, check=False, cwd=HERE
+        )
+        if done.returncode:
+            sys.exit(f"{done.stderr}\n{text}")
+        text = done.stdout
+    return text
 
 
 def main() -> None:
@@ -594,7 +597,7 @@ def main() -> None:
     }
     stale = []
     for name, text in modules.items():
-        path, due = PACKAGE / name, formatted(text)
+        path, due = PACKAGE / name, formatted(name, text)
         if "--check" in sys.argv:
             if not path.exists() or path.read_text() != due:
                 stale.append(name)

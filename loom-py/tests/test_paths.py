@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -128,13 +129,14 @@ def test_limits_are_named() -> None:
 
 @pytest.mark.parametrize("value", [None, 7, 1.5, b"src", object()])
 def test_what_is_no_text_is_a_type_error(value: Any) -> None:
-    for call in [
+    calls: list[Callable[[Any], object]] = [
         Pattern,
         PathSet,
         Pattern("x").matches,
         Pattern("x").overlap,
         PathSet("x").contains,
-    ]:
+    ]
+    for call in calls:
         with pytest.raises(TypeError):
             call(value)
     with pytest.raises(TypeError, match="rules"):

@@ -108,15 +108,20 @@ class Broken(MemoryStore):
                 raise does
             return does
 
-        self.repair = lambda: delattr(self, method)
-        self.broken = lambda: setattr(self, method, broken)
+        self._method, self._broken = method, broken
+
+    def break_down(self) -> None:
+        setattr(self, self._method, self._broken)
+
+    def repair(self) -> None:
+        delattr(self, self._method)
 
 
 def broken_store(method: str, does: Any) -> tuple[Broken, Loom]:
     store = Broken(method, does)
     loom = begun(store)
     claim(loom, intent="fix it", specs=[SpecRequest("shop", "docs")])
-    store.broken()
+    store.break_down()
     return store, loom
 
 

@@ -98,7 +98,7 @@ py-lint: py-needs ## the Python binding: generated files, format, ruff, mypy and
 	test -n "$$(ls $(PY)/wheels/*.whl 2>/dev/null)" || \
 	  $(PY)/venv/bin/maturin build -q --release -m loom-py/Cargo.toml -o $(PY)/wheels
 	$(PY)/venv/bin/pip install -q --no-deps --force-reinstall $(PY)/wheels/*.whl
-	cd $(PY) && venv/bin/stubtest --mypy-config-file $(CURDIR)/loom-py/pyproject.toml loomstack
+	cd $(PY) && venv/bin/stubtest --mypy-config-file $(CURDIR)/loom-py/pyproject.toml loomstack._loomstack
 
 py-needs: needs $(PY)/venv/ready
 

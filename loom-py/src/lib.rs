@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod border;
+mod conformance;
 mod errors;
 mod handle;
 mod paths;
@@ -20,6 +21,8 @@ use pyo3::prelude::*;
 /// The extension module under the package `loomstack`. Import the package, not this.
 #[pymodule]
 mod _loomstack {
+    #[pymodule_export]
+    use crate::conformance::{check_names, run_check};
     #[pymodule_export]
     use crate::errors::next_of;
     #[pymodule_export]

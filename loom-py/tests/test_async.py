@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +15,24 @@ from loomstack import (
     Claim,
     HandedOver,
     HandleClosed,
+    Head,
     JournalCreated,
     Loom,
+    OutcomeUnknown,
+    Record,
     Refused,
     Run,
+    Snapshot,
     SpecRequest,
+    StoredText,
+    Unavailable,
 )
 from loomstack._async import AsyncClaim, AsyncRun
 from loomstack._async_calls import AsyncCalls
 from loomstack._calls import Calls
 
 from .conftest import ADA, NIGHTLY, START
+from .memory_store import MemoryStore
 
 
 def public(kind: type) -> set[str]:
@@ -141,3 +148,73 @@ def test_a_block_that_is_cancelled_ends_its_run(loom: Loom) -> None:
     assert run.finished is not None
     assert run.finished.outcome == "stopped"
     assert loom.claims(run="c").claims == ()
+
+
+class WaitingStore:
+    """A store of coroutines around one that does not wait; each hands the event loop back once."""
+
+    def __init__(self) -> None:
+        self.inner = MemoryStore()
+
+    async def head(self) -> Head:
+        await asyncio.sleep(0)
+        return self.inner.head()
+
+    async def read(self, after: int, max_bytes: int) -> Sequence[Record]:
+        await asyncio.sleep(0)
+        return self.inner.read(after, max_bytes)
+
+    async def append(self, expected: Head, record: Record) -> bool:
+        await asyncio.sleep(0)
+        return self.inner.append(expected, record)
+
+    async def save_snapshot(self, snapshot: Snapshot) -> None:
+        await asyncio.sleep(0)
+        self.inner.save_snapshot(snapshot)
+
+    async def load_snapshot(self, projection: str, format: int) -> Snapshot | None:
+        await asyncio.sleep(0)
+        return self.inner.load_snapshot(projection, format)
+
+    async def put_texts(self, texts: Sequence[StoredText]) -> None:
+        await asyncio.sleep(0)
+        self.inner.put_texts(texts)
+
+    async def get_texts(self, digests: Sequence[str]) -> Sequence[StoredText | None]:
+        await asyncio.sleep(0)
+        return self.inner.get_texts(digests)
+
+    async def erase_texts(self, digests: Sequence[str]) -> None:
+        await asyncio.sleep(0)
+        self.inner.erase_texts(digests)
+
+
+def test_a_store_of_coroutines_keeps_a_journal() -> None:
+    async def work() -> None:
+        store = WaitingStore()
+        async with AsyncLoom.open(store) as loom:
+            await loom.create_journal(actor=ADA, workspace="acme")
+            await loom.register_repo(actor=ADA, id="shop", default_branch="main")
+            async with loom.run("c", actor="loop:tidy") as run:
+                async with run.claim("src", repo="shop", ttl="30m", intent="tidy up") as claim:
+                    assert claim
+                    assert [text.text for text in store.inner.texts.values()] == ["tidy up"]
+            assert (await loom.verify()).ver == len(store.inner.records)
+            with pytest.raises(Unavailable, match="cannot wait for a store that it runs"):
+                loom._loom.head()
+
+    done(work())
+
+
+def test_what_a_store_of_coroutines_raises_is_the_cause() -> None:
+    class Broken(WaitingStore):
+        async def append(self, expected: Head, record: Record) -> bool:
+            raise ConnectionError("the line is dead")
+
+    async def work() -> None:
+        async with AsyncLoom.open(Broken()) as loom:
+            with pytest.raises(OutcomeUnknown) as caught:
+                await loom.create_journal(actor=ADA, workspace="acme")
+            assert isinstance(caught.value.__cause__, ConnectionError)
+
+    done(work())

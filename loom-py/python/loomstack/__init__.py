@@ -8,6 +8,7 @@ JournalCreated(workspace='acme')
 
 from . import _values
 from ._async import AsyncClaim, AsyncLoom, AsyncRun, Opening
+from ._async_store import AsyncStore
 from ._errors import (
     AlreadyExists,
     HandleClosed,
@@ -35,6 +36,7 @@ __all__ = [
     "AsyncClaim",
     "AsyncLoom",
     "AsyncRun",
+    "AsyncStore",
     "Claim",
     "Containment",
     "Duration",

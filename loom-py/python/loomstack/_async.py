@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Coroutine, Generator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
 from ._async_calls import AsyncCalls
+from ._async_store import AsyncStore, WaitedStore
 from ._loom import Loom
 
 if TYPE_CHECKING:
@@ -108,11 +110,19 @@ class AsyncLoom(AsyncCalls):
         self._loom = loom
 
     @classmethod
-    def open(cls, where: str | os.PathLike[str] | Store) -> Opening[AsyncLoom]:
-        """Opens a journal, as :meth:`Loom.open`. Await it, or enter it with ``async with``."""
+    def open(cls, where: str | os.PathLike[str] | Store | AsyncStore) -> Opening[AsyncLoom]:
+        """Opens a journal, as :meth:`Loom.open`. Await it, or enter it with ``async with``.
+
+        Args:
+            where: What :meth:`Loom.open` takes, or an :class:`AsyncStore`: its coroutines run on
+                the event loop that the journal is opened in.
+        """
 
         async def begin() -> AsyncLoom:
-            return cls(await asyncio.to_thread(Loom.open, where))
+            if iscoroutinefunction(getattr(where, "head", None)):
+                waiting = WaitedStore(cast("AsyncStore", where), asyncio.get_running_loop())
+                return cls(await asyncio.to_thread(Loom.open, waiting))
+            return cls(await asyncio.to_thread(Loom.open, cast("Store", where)))
 
         return Opening(begin())
 

@@ -5,6 +5,8 @@ Not part of the API. Import from ``loomstack``.
 
 from typing import Any, Literal, TypeAlias, final
 
+__all__ = ["Handle", "Paths", "check_names", "next_of", "run_check"]
+
 _Source: TypeAlias = tuple[str, str]
 _Rules: TypeAlias = tuple[str, str, bool]
 
@@ -33,3 +35,7 @@ class Paths:
     def is_empty(self) -> tuple[bool, str | None]: ...
 
 def next_of(code: str) -> Literal["retry", "fix_input", "reload", "ask_human", "stop"]: ...
+def check_names() -> list[str]: ...
+def run_check(
+    factory: Any, name: str
+) -> tuple[Literal["passed", "failed", "skipped"], str] | None: ...

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, TypeVar
-
-from typing_extensions import Self
+from typing import TYPE_CHECKING, cast
 
 from ._forms import Json, Value
 from ._sources import as_path_set
@@ -13,17 +11,15 @@ from ._sources import as_path_set
 if TYPE_CHECKING:
     from ._values import Actor
 
-ActorT = TypeVar("ActorT", bound="ActorRole")
-
 
 class ActorRole(Value):
     """What an actor can do."""
 
     __slots__ = ()
 
-    def in_run(self, run: str) -> Self:
+    def in_run(self, run: str) -> Actor:
         """The same actor within a run; claims are held by runs."""
-        return dataclasses.replace(self, run=run)  # type: ignore[type-var]
+        return dataclasses.replace(cast("Actor", self), run=run)
 
     def __str__(self) -> str:
         """The kind and the name, as in ``loop:nightly``."""

@@ -5,10 +5,10 @@ CARGO ?= cargo
 FUZZ_SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all bench lint schema vectors docs fuzz licences install needs py-test py-lint py-needs
+.PHONY: help demo test test-all bench lint schema vectors docs fuzz licences install needs
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: needs ## two loops fight over one repository, for real (under 20 seconds once built)
 	$(CARGO) build --release -p loom-harness --bin loom
@@ -78,33 +78,7 @@ needs:
 	  { echo 'cc is missing: SQLite is compiled from source, install a C compiler (gcc)' >&2; exit 1; }
 	@command -v git >/dev/null || { echo 'git is missing' >&2; exit 1; }
 
-# The Python binding. Its tools live in a virtual environment under target/py.
-PYTHON ?= python3
-PY := $(CURDIR)/target/py
-
-py-test: py-needs ## the Python binding: vectors and tests, and the wheel in a fresh environment
-	rm -rf $(PY)/wheels $(PY)/wheels-testing
-	$(PY)/venv/bin/maturin build -q --release -m loom-py/Cargo.toml -o $(PY)/wheels
-	$(PY)/venv/bin/python loom-py/check_wheel.py $(PY)/wheels/*.whl examples/python/story.py
-	$(PY)/venv/bin/maturin build -q --release -m loom-py/Cargo.toml -o $(PY)/wheels-testing --features testing
-	$(PY)/venv/bin/pip install -q --no-deps --force-reinstall $(PY)/wheels-testing/*.whl
-	cd loom-py && $(PY)/venv/bin/python -m pytest -q
-
-py-lint: py-needs ## the Python binding: generated files, format, ruff, mypy and the stubs
-	$(PY)/venv/bin/python loom-py/generate.py --check
-	cd loom-py && $(PY)/venv/bin/ruff format --check . ../examples/python
-	cd loom-py && $(PY)/venv/bin/ruff check . ../examples/python
-	cd loom-py && $(PY)/venv/bin/mypy
-	test -n "$$(ls $(PY)/wheels/*.whl 2>/dev/null)" || \
-	  $(PY)/venv/bin/maturin build -q --release -m loom-py/Cargo.toml -o $(PY)/wheels
-	$(PY)/venv/bin/pip install -q --no-deps --force-reinstall $(PY)/wheels/*.whl
-	cd $(PY) && venv/bin/stubtest --mypy-config-file $(CURDIR)/loom-py/pyproject.toml loomstack._loomstack
-
-py-needs: needs $(PY)/venv/ready
-
-$(PY)/venv/ready: loom-py/requirements-dev.txt
-	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || \
-	  { echo 'Python 3.10 or newer with venv is missing: apt-get install python3 python3-venv' >&2; exit 1; }
-	$(PYTHON) -m venv --clear $(PY)/venv
-	$(PY)/venv/bin/pip install -q -r loom-py/requirements-dev.txt
-	@touch $@
+# Each binding beside its sources: NAME-test and NAME-lint.
+include loom-ffi/targets.mk
+include loom-node/targets.mk
+include loom-py/targets.mk

@@ -199,7 +199,7 @@ fn lints() -> BTreeSet<String> {
 }
 
 /// The lines of the sections whose header opens with `prefix`, the headers without it.
-fn sections(manifest: &str, prefix: &str) -> Vec<String> {
+pub(crate) fn sections(manifest: &str, prefix: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut inside = false;
     for line in manifest

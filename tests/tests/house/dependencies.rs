@@ -22,6 +22,10 @@ const LICENCES: &[&str] = &[
     "Zlib",
 ];
 
+/// Programs that make files of the repository and are part of nothing that is built for a user, with
+/// licences that the list above has not.
+const TOOLS: &[(&str, &str)] = &[("cbindgen", "MPL-2.0")];
+
 /// Crates that would give the core a clock, randomness or I/O behind the back of the clippy list.
 const DOORS: &[&str] = &[
     "fastrand",
@@ -48,11 +52,31 @@ fn every_dependency_has_a_licence_that_we_can_stand_beside() {
             package["version"].as_str().unwrap(),
             licence.unwrap_or("none")
         );
-        if !licence.is_some_and(permits) {
+        let is_tool = TOOLS
+            .iter()
+            .any(|(tool, theirs)| name == *tool && licence == Some(*theirs));
+        if !is_tool && !licence.is_some_and(permits) {
             faults.push(format!("{name}: {}", licence.unwrap_or("no licence named")));
         }
     }
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+#[test]
+fn no_tool_is_part_of_what_is_built_for_a_user() {
+    let mut command = tree::cargo();
+    command.args(["tree", "--offline", "--locked", "--workspace"]);
+    command.args(["--edges", "normal,build", "--all-features"]);
+    command.args(["--prefix", "none", "--format", "{p}"]);
+    let tree = tree::printed(&mut command);
+    let names: Vec<&str> = tree
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    assert!(names.contains(&"serde"), "the tree was not read: {tree}");
+    for (tool, licence) in TOOLS {
+        assert!(!names.contains(tool), "{tool} ({licence}) is built in");
+    }
 }
 
 #[test]

@@ -1,0 +1,209 @@
+//! The native handle of a journal: opened, asked through two doors, closed.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use loom_core::error::{Code, Error};
+use loom_core::model::Timestamp;
+use loom_core::wire::{self, Command, Query};
+use loom_store::loom::{Loom, system_clock, system_entropy};
+use napi::bindgen_prelude::{AsyncTask, Object, Uint8Array};
+use napi::{Env, Task};
+use napi_derive::napi;
+
+use crate::fault::{broken, thrown};
+use crate::js_store::{Calls, Dispatch, JsStore};
+use crate::worker::Worker;
+
+/// A journal behind two doors of JSON.
+#[napi]
+pub struct NativeLoom {
+    door: Mutex<Option<Door>>,
+    /// Outlives the door: what was asked for before it closed still calls the store.
+    calls: Option<Arc<Calls>>,
+}
+
+/// What an open handle holds.
+struct Door {
+    loom: Arc<Loom>,
+    worker: Arc<Worker>,
+}
+
+#[napi]
+impl NativeLoom {
+    /// Opens `sqlite:PATH`, which is made where it does not exist, or `memory:`.
+    #[napi(factory, catch_unwind)]
+    pub fn open(url: String) -> napi::Result<NativeLoom> {
+        Ok(NativeLoom::of(
+            open(&url).map_err(|why| thrown(&why))?,
+            None,
+        ))
+    }
+
+    /// Opens on a thread of the pool.
+    #[napi(catch_unwind)]
+    pub fn open_async(url: String) -> AsyncTask<Opening> {
+        AsyncTask::new(Opening { url })
+    }
+
+    /// A journal over a store in JavaScript, which `dispatch` is called for. Only what answers with a
+    /// promise may be asked of it: whoever waits on the event loop waits for ever. `simulated` time is not
+    /// held against the system's clock.
+    #[napi(factory, catch_unwind)]
+    pub fn over(env: Env, dispatch: Dispatch, simulated: bool) -> napi::Result<NativeLoom> {
+        let calls = Arc::new(Calls::default());
+        env.add_env_cleanup_hook(Arc::clone(&calls), |calls| calls.end())?;
+        let store = JsStore::new(dispatch, Arc::clone(&calls), simulated);
+        let loom = Loom::over(
+            Arc::new(store),
+            Arc::new(system_clock),
+            Arc::new(system_entropy),
+        );
+        Ok(NativeLoom::of(loom, Some(calls)))
+    }
+
+    /// Carries out a command; `at` is an RFC 3339 time in place of the clock's.
+    #[napi(catch_unwind)]
+    pub fn submit_json(&self, command: String, at: Option<String>) -> napi::Result<String> {
+        let (loom, _) = self.opened()?;
+        submit(&loom, &command, at.as_deref()).map_err(|why| thrown(&why))
+    }
+
+    /// The same, as a promise.
+    #[napi(catch_unwind)]
+    pub fn submit_json_async<'env>(
+        &self,
+        env: &'env Env,
+        command: String,
+        at: Option<String>,
+    ) -> napi::Result<Object<'env>> {
+        let (loom, worker) = self.opened()?;
+        worker.promise(env, move || submit(&loom, &command, at.as_deref()))
+    }
+
+    /// Answers a query; `at` as for a command.
+    #[napi(catch_unwind)]
+    pub fn query_json(&self, query: String, at: Option<String>) -> napi::Result<String> {
+        let (loom, _) = self.opened()?;
+        ask(&loom, &query, at.as_deref()).map_err(|why| thrown(&why))
+    }
+
+    /// The same, as a promise.
+    #[napi(catch_unwind)]
+    pub fn query_json_async<'env>(
+        &self,
+        env: &'env Env,
+        query: String,
+        at: Option<String>,
+    ) -> napi::Result<Object<'env>> {
+        let (loom, worker) = self.opened()?;
+        worker.promise(env, move || ask(&loom, &query, at.as_deref()))
+    }
+
+    /// Closes the handle. What was promised before is still carried out.
+    #[napi(catch_unwind)]
+    pub fn close(&self) {
+        drop(self.lock().take());
+    }
+
+    /// Closes the handle; the promise is kept once everything promised before is done and the journal
+    /// let go.
+    #[napi(catch_unwind)]
+    pub fn close_async<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
+        let Some(Door { loom, worker }) = self.lock().take() else {
+            return Err(closed());
+        };
+        worker.promise(env, move || {
+            drop(loom);
+            Ok(())
+        })
+    }
+
+    /// The answer of the store in JavaScript to the call `id`: JSON and bytes, or an error as JSON.
+    #[napi(catch_unwind)]
+    pub fn settle(&self, id: u32, kept: bool, json: String, bytes: Option<Uint8Array>) {
+        if let Some(calls) = &self.calls {
+            calls.settle(id, kept, json, bytes.map(|bytes| bytes.to_vec()));
+        }
+    }
+}
+
+impl NativeLoom {
+    fn of(loom: Loom, calls: Option<Arc<Calls>>) -> NativeLoom {
+        NativeLoom {
+            door: Mutex::new(Some(Door {
+                loom: Arc::new(loom),
+                worker: Arc::default(),
+            })),
+            calls,
+        }
+    }
+
+    pub(crate) fn opened(&self) -> napi::Result<(Arc<Loom>, Arc<Worker>)> {
+        let door = self.lock();
+        let door = door.as_ref().ok_or_else(closed)?;
+        Ok((Arc::clone(&door.loom), Arc::clone(&door.worker)))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Door>> {
+        self.door.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Opens a journal away from the event loop.
+pub struct Opening {
+    url: String,
+}
+
+impl Task for Opening {
+    type Output = NativeLoom;
+    type JsValue = NativeLoom;
+
+    fn compute(&mut self) -> napi::Result<NativeLoom> {
+        NativeLoom::open(std::mem::take(&mut self.url))
+    }
+
+    fn resolve(&mut self, _: Env, opened: NativeLoom) -> napi::Result<NativeLoom> {
+        Ok(opened)
+    }
+}
+
+fn open(url: &str) -> Result<Loom, Error> {
+    if url == "memory:" {
+        return Ok(Loom::in_memory());
+    }
+    match url.strip_prefix("sqlite:") {
+        Some(path) if !path.is_empty() => Loom::open(path),
+        _ => Err(Error::at(
+            Code::InvalidField,
+            "url",
+            "a journal is named sqlite:PATH or memory:",
+        )),
+    }
+}
+
+fn submit(loom: &Loom, command: &str, at: Option<&str>) -> Result<String, Error> {
+    let command = Command::from_json(command)?;
+    let answer = match time(at)? {
+        Some(now) => loom.submit_at(&command, now)?,
+        None => loom.submit(&command)?,
+    };
+    wire::to_json(&answer)
+}
+
+fn ask(loom: &Loom, query: &str, at: Option<&str>) -> Result<String, Error> {
+    let query = Query::from_json(query)?;
+    let answer = match time(at)? {
+        Some(now) => loom.query_at(&query, now)?,
+        None => loom.query(&query)?,
+    };
+    wire::to_json(&answer)
+}
+
+fn time(at: Option<&str>) -> Result<Option<Timestamp>, Error> {
+    at.map(|text| text.parse::<Timestamp>().map_err(|why| why.about("at")))
+        .transpose()
+}
+
+fn closed() -> napi::Error {
+    broken("the handle is closed")
+}

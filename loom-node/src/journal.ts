@@ -1,0 +1,424 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { ClosedError, LoomError, RefusedError } from "./errors.js";
+import { encode, wellFormed } from "./json.js";
+import { type Timers, systemTimers } from "./lease.js";
+import { type NativeLoom } from "./native.js";
+import { Run, type RunInput, start } from "./run.js";
+import { type Duration, type Time, wireDuration, wireTime } from "./time.js";
+import type * as wire from "./wire.js";
+
+/** `T` on a handle that works at once, a promise of it on one that works on a thread of its own. */
+export type Later<Async extends boolean, T> = Async extends true ? Promise<T> : T;
+
+/** A reply of a known type, with the moment that it was decided at. */
+export interface Answered<R extends wire.Reply> extends Omit<wire.Answer, "reply"> {
+  /** The reply. */
+  reply: R;
+}
+
+/** The reply to a query, with the moment that it speaks of. */
+export interface Asked<R extends wire.QueryReply> extends Omit<wire.QueryAnswer, "reply"> {
+  /** The reply. */
+  reply: R;
+}
+
+/** A length in `ttl_ms` is given as `ttl`: in milliseconds, or as `"30m"`. */
+type Timed<T> = T extends { ttl_ms: number }
+  ? Omit<T, "ttl_ms"> & { ttl: Duration }
+  : T extends { ttl_ms?: number | undefined }
+    ? Omit<T, "ttl_ms"> & { ttl?: Duration | undefined }
+    : T;
+
+/** The name of a command on the wire. */
+export type CommandName = wire.Body["type"];
+/** What a command takes: the fields of the wire, with `ttl` in place of `ttl_ms`. */
+export type CommandInput<Name extends CommandName> = Timed<Omit<Extract<wire.Body, { type: Name }>, "type">>;
+/** The name of a query on the wire. */
+export type QueryName = wire.Query["type"];
+/** What a query takes: the fields of the wire. */
+export type QueryInput<Name extends QueryName> = Omit<Extract<wire.Query, { type: Name }>, "type">;
+
+/** How a handle is opened. */
+export interface LoomOptions {
+  /** What time it is, where a call names none: for simulations and tests. The system's clock where absent. */
+  clock?: (() => Time) | undefined;
+  /** What calls back to renew leases. Timers that keep no process alive, where absent. */
+  timers?: Timers | undefined;
+}
+
+/** How a query is asked. */
+export interface QueryOptions {
+  /** The time to answer for. One behind the journal is lifted to it, and the answer says so. */
+  at?: Time | undefined;
+}
+
+/** How a command is sent. */
+export interface CommandOptions extends QueryOptions {
+  /**
+   * A UUID for this intention; a fresh one where absent. Name your own to send a command again after an
+   * error whose `next` is `retry`: the same id and body is carried out once.
+   */
+  id?: string | undefined;
+  /** Throw a {@link RefusedError} for a refusal in place of answering it. */
+  raiseOnRefusal?: boolean | undefined;
+}
+
+/** What each command is answered with. */
+export interface Replies {
+  create_journal: wire.ReplyJournalCreated;
+  register_repo: wire.ReplyRepoRegistered;
+  register_loop: wire.ReplyLoopRegistered;
+  start_run: wire.ReplyRunStarted;
+  heartbeat: wire.ReplyBeaten;
+  finish_run: wire.ReplyRunFinished;
+  claim: wire.ReplyClaim;
+  renew: wire.ReplyRenewed;
+  narrow: wire.ReplyNarrowed;
+  hand_over: wire.ReplyHandOver;
+  release: wire.ReplyReleased;
+  revoke: wire.ReplyRevoked;
+  withdraw: wire.ReplyWithdrawn;
+  record_change: wire.ReplyChangeRecorded | wire.ReplyChangeFenced;
+  record_verification: wire.ReplyVerificationRecorded;
+  erase: wire.ReplyErased;
+  recover: wire.ReplyRecovered;
+  checkpoint: wire.ReplyCheckpointed;
+  tick: wire.ReplySettled;
+}
+
+/** What each query is answered with. */
+export interface QueryReplies {
+  conflicts: wire.QueryReplyConflicts;
+  admit: wire.QueryReplyAdmission;
+  work_report: wire.QueryReplyWorkReport;
+  brief: wire.QueryReplyBrief;
+  claim: wire.QueryReplyClaim;
+  claims: wire.QueryReplyClaims;
+  waits: wire.QueryReplyWaits;
+  run: wire.QueryReplyRun;
+  runs: wire.QueryReplyRuns;
+  repos: wire.QueryReplyRepos;
+  loops: wire.QueryReplyLoops;
+  head: wire.QueryReplyHead;
+  state_hash: wire.QueryReplyStateHash;
+  next_deadline: wire.QueryReplyDeadline;
+}
+
+/** A door of the native half, and how a text goes through it. @internal */
+export type Door = "submit" | "query";
+
+/**
+ * Every command and every query of a journal. {@link Loom} answers at once, {@link AsyncLoom} with promises.
+ *
+ * Methods are named in camelCase; fields are named as on the wire, in every language. All of them throw or
+ * reject with a {@link LoomError}; with a `TypeError` or `RangeError` for a value that JSON or time cannot
+ * hold (NaN, a BigInt, an invalid `Date`); and with a {@link ClosedError} once the handle is closed.
+ * Actors are taken as given: the caller has authenticated them.
+ */
+export abstract class Journal<Async extends boolean> {
+  #native: NativeLoom | undefined;
+  readonly #clock: (() => Time) | undefined;
+  /** What calls back to renew leases. */
+  readonly timers: Timers;
+  /** Whether answers are promises. */
+  abstract readonly isAsync: Async;
+
+  /** @internal */
+  constructor(native: NativeLoom, options: LoomOptions = {}) {
+    this.#native = native;
+    this.#clock = options.clock;
+    this.timers = options.timers ?? systemTimers;
+  }
+
+  /** Sends a text through a door and reads what comes back. @internal */
+  abstract exchange<T>(door: Door, request: () => [json: string, at: string | undefined], read: (json: string) => T): Later<Async, T>;
+  /** What follows from an answer. @internal */
+  abstract map<T, U>(value: Later<Async, T>, next: (value: T) => U): Later<Async, U>;
+  /** A value that is there already. @internal */
+  abstract value<T>(value: T): Later<Async, T>;
+  /** Ends something; where it had ended before, that is as good. @internal */
+  abstract orGone(work: () => Later<Async, unknown>, gone: () => void): Later<Async, unknown>;
+
+  /** Whether the handle was closed. */
+  get isClosed(): boolean {
+    return this.#native === undefined;
+  }
+
+  /** @internal */
+  protected open(): NativeLoom {
+    if (this.#native === undefined) throw new ClosedError();
+    return this.#native;
+  }
+
+  /** The native handle, which the caller now closes; nothing where that was done before. @internal */
+  protected taken(): NativeLoom | undefined {
+    const native = this.#native;
+    this.#native = undefined;
+    return native;
+  }
+
+  #time(at: Time | undefined): string | undefined {
+    const time = at === undefined ? this.#clock?.() : at;
+    return time === undefined ? undefined : wireTime(time, "at");
+  }
+
+  // ---- The doors.
+
+  /**
+   * The raw door of commands: JSON in, JSON out, nothing in between.
+   *
+   * @param command - A {@link wire.Command} as JSON: at most 1 MiB, at most 32 deep.
+   * @param at - The time to decide at; the clock's where absent.
+   * @returns A {@link wire.Answer} as JSON.
+   */
+  submitJson(command: string, at?: Time): Later<Async, string> {
+    return this.exchange("submit", () => [doorText(command, "command"), this.#time(at)], (json) => json);
+  }
+
+  /**
+   * The raw door of queries.
+   *
+   * @param query - A {@link wire.Query} as JSON, within the limits of a command.
+   * @param at - The time to answer for; the clock's where absent.
+   * @returns A {@link wire.QueryAnswer} as JSON.
+   */
+  queryJson(query: string, at?: Time): Later<Async, string> {
+    return this.exchange("query", () => [doorText(query, "query"), this.#time(at)], (json) => json);
+  }
+
+  /** Carries out a whole command, under the caller's own id: sending it again is harmless. */
+  submit(command: wire.Command, options: QueryOptions = {}): Later<Async, wire.Answer> {
+    return this.exchange("submit", () => [encode(command, "command"), this.#time(options.at)], parsed<wire.Answer>);
+  }
+
+  /** Asks a whole query. Changes nothing. */
+  query(query: wire.Query, options: QueryOptions = {}): Later<Async, wire.QueryAnswer> {
+    return this.exchange("query", () => [encode(query, "query"), this.#time(options.at)], parsed<wire.QueryAnswer>);
+  }
+
+  #send<Name extends CommandName>(
+    type: Name,
+    actor: wire.Actor,
+    input: CommandInput<Name>,
+    options: CommandOptions = {},
+  ): Later<Async, Answered<Replies[Name]>> {
+    const request = (): [string, string | undefined] => {
+      const { ttl, ...fields } = (input ?? {}) as { ttl?: Duration };
+      const ttl_ms = ttl === undefined ? {} : { ttl_ms: wireDuration(ttl, "ttl") };
+      const id = options.id ?? randomUUID();
+      const nonce = randomBytes(16).toString("hex");
+      return [encode({ id, actor, nonce, body: { ...fields, ...ttl_ms, type } }, "command"), this.#time(options.at)];
+    };
+    return this.exchange("submit", request, (json) => {
+      const answer = parsed<Answered<Replies[Name]>>(json);
+      if (options.raiseOnRefusal && isRefusal(answer.reply)) throw new RefusedError(answer.reply);
+      return answer;
+    });
+  }
+
+  #ask<Name extends QueryName>(
+    type: Name,
+    input: QueryInput<Name> | undefined,
+    options: QueryOptions = {},
+  ): Later<Async, Asked<QueryReplies[Name]>> {
+    const request = (): [string, string | undefined] => [encode({ ...input, type }, "query"), this.#time(options.at)];
+    return this.exchange("query", request, parsed<Asked<QueryReplies[Name]>>);
+  }
+
+  // ---- Commands.
+
+  /** Makes the journal: its first record, and its first human, the actor. */
+  createJournal(actor: wire.Actor, input: CommandInput<"create_journal">, options?: CommandOptions) {
+    return this.#send("create_journal", actor, input, options);
+  }
+
+  /** Registers a repository, or adds origins to a registered one. For humans and services. */
+  registerRepo(actor: wire.Actor, input: CommandInput<"register_repo">, options?: CommandOptions) {
+    return this.#send("register_repo", actor, input, options);
+  }
+
+  /** Registers a loop, or replaces its card. For humans and services. */
+  registerLoop(actor: wire.Actor, input: CommandInput<"register_loop">, options?: CommandOptions) {
+    return this.#send("register_loop", actor, input, options);
+  }
+
+  /** Starts a run, with a lease of `ttl`; 15 minutes where absent. {@link Journal.run} also keeps it alive. */
+  startRun(actor: wire.Actor, input: CommandInput<"start_run">, options?: CommandOptions) {
+    return this.#send("start_run", actor, input, options);
+  }
+
+  /** The actor's run is alive: renews its lease and its claims, and brings its notices. */
+  heartbeat(actor: wire.Actor, input: CommandInput<"heartbeat"> = {}, options?: CommandOptions) {
+    return this.#send("heartbeat", actor, input, options);
+  }
+
+  /** The actor's run ends: its claims are released, its wait is withdrawn. */
+  finishRun(actor: wire.Actor, input: CommandInput<"finish_run">, options?: CommandOptions) {
+    return this.#send("finish_run", actor, input, options);
+  }
+
+  /** Asks for a claim for the actor's run, with a lease of `ttl`. The reply is granted, waiting or refused. */
+  claim(actor: wire.Actor, input: CommandInput<"claim">, options?: CommandOptions) {
+    return this.#send("claim", actor, input, options);
+  }
+
+  /** Renews claims of the actor's run now, however much of their leases is left. */
+  renew(actor: wire.Actor, input: CommandInput<"renew"> = {}, options?: CommandOptions) {
+    return this.#send("renew", actor, input, options);
+  }
+
+  /** Makes a claim of the actor's run hold less. */
+  narrow(actor: wire.Actor, input: CommandInput<"narrow">, options?: CommandOptions) {
+    return this.#send("narrow", actor, input, options);
+  }
+
+  /** Gives a claim of the actor's run to another run. The reply is handed over or refused. */
+  handOver(actor: wire.Actor, input: CommandInput<"hand_over">, options?: CommandOptions) {
+    return this.#send("hand_over", actor, input, options);
+  }
+
+  /** Releases claims of the actor's run; all of them where none is named. */
+  release(actor: wire.Actor, input: CommandInput<"release"> = {}, options?: CommandOptions) {
+    return this.#send("release", actor, input, options);
+  }
+
+  /** A person ends somebody's claim. For humans. */
+  revoke(actor: wire.Actor, input: CommandInput<"revoke">, options?: CommandOptions) {
+    return this.#send("revoke", actor, input, options);
+  }
+
+  /** Withdraws the pending wait of the actor's run. */
+  withdraw(actor: wire.Actor, options?: CommandOptions) {
+    return this.#send("withdraw", actor, {}, options);
+  }
+
+  /** Records a change that landed, or is about to. Under a `token` that does not hold: `change_fenced`. */
+  recordChange(actor: wire.Actor, input: CommandInput<"record_change">, options?: CommandOptions) {
+    return this.#send("record_change", actor, input, options);
+  }
+
+  /** Records what a check of changes came to. */
+  recordVerification(actor: wire.Actor, input: CommandInput<"record_verification">, options?: CommandOptions) {
+    return this.#send("record_verification", actor, input, options);
+  }
+
+  /** A person has texts forgotten. For humans. */
+  erase(actor: wire.Actor, input: CommandInput<"erase">, options?: CommandOptions) {
+    return this.#send("erase", actor, input, options);
+  }
+
+  /** A person declares a journal good that stands behind what was seen of it before. For humans. */
+  recover(actor: wire.Actor, input: CommandInput<"recover">, options?: CommandOptions) {
+    return this.#send("recover", actor, input, options);
+  }
+
+  /** Says that a snapshot stands for all records up to a version. For humans and services. */
+  checkpoint(actor: wire.Actor, input: CommandInput<"checkpoint">, options?: CommandOptions) {
+    return this.#send("checkpoint", actor, input, options);
+  }
+
+  /** Does what is due (wakes waiters) and nothing else; {@link Journal.nextDeadline} says when that is. */
+  tick(actor: wire.Actor, options?: CommandOptions) {
+    return this.#send("tick", actor, {}, options);
+  }
+
+  // ---- Queries. They change nothing.
+
+  /** What stands, stood, or will stand in the way of work on these places? */
+  conflicts(input: QueryInput<"conflicts">, options?: QueryOptions) {
+    return this.#ask("conflicts", input, options);
+  }
+
+  /** May work done under this token still land? A forecast; it binds only inside {@link recordChange}. */
+  admit(input: QueryInput<"admit">, options?: QueryOptions) {
+    return this.#ask("admit", input, options);
+  }
+
+  /** What did a run claim, against what it changed? */
+  workReport(input: QueryInput<"work_report">, options?: QueryOptions) {
+    return this.#ask("work_report", input, options);
+  }
+
+  /** What should a run know before it starts? `rendered` is text for a prompt, within `budget_chars`. */
+  brief(input: QueryInput<"brief">, options?: QueryOptions) {
+    return this.#ask("brief", input, options);
+  }
+
+  /** A live claim or a pending wait by its name. */
+  getClaim(input: QueryInput<"claim">, options?: QueryOptions) {
+    return this.#ask("claim", input, options);
+  }
+
+  /** The live claims, by token: of one run, or all. */
+  claims(input: QueryInput<"claims"> = {}, options?: QueryOptions) {
+    return this.#ask("claims", input, options);
+  }
+
+  /** The pending waits, in the order in which they are asked. */
+  waits(options?: QueryOptions) {
+    return this.#ask("waits", {}, options);
+  }
+
+  /** A run by its name. */
+  getRun(input: QueryInput<"run">, options?: QueryOptions) {
+    return this.#ask("run", input, options);
+  }
+
+  /** The runs that are alive, by name. */
+  runs(options?: QueryOptions) {
+    return this.#ask("runs", {}, options);
+  }
+
+  /** The registered repositories, by name. */
+  repos(options?: QueryOptions) {
+    return this.#ask("repos", {}, options);
+  }
+
+  /** The registered loops, by name. */
+  loops(options?: QueryOptions) {
+    return this.#ask("loops", {}, options);
+  }
+
+  /** Where the journal ends, as far as it was read. */
+  head(options?: QueryOptions) {
+    return this.#ask("head", {}, options);
+  }
+
+  /** The digest of the hot state: equal everywhere after the same records. Its cost grows with the state. */
+  stateHash(options?: QueryOptions) {
+    return this.#ask("state_hash", {}, options);
+  }
+
+  /** When a lease, a wait or a run next changes anything by itself. */
+  nextDeadline(options?: QueryOptions) {
+    return this.#ask("next_deadline", {}, options);
+  }
+
+  // ---- Runs that keep themselves alive.
+
+  /**
+   * Starts a run that renews itself until it is finished or disposed of.
+   *
+   * ```ts
+   * await using run = await loom.run({ actor: { kind: "loop", id: "nightly" } });
+   * using claim = run.claim("src/**", { repo: "shop", mode: "write", ttl: "30m" });
+   * if (claim.type === "granted") await work(claim.signal);
+   * ```
+   */
+  run(input: RunInput): Later<Async, Run<Async>> {
+    return start(this, input);
+  }
+}
+
+function doorText(text: string, field: string): string {
+  return wellFormed(text, field, (message) => LoomError.of({ code: "invalid_json", next: "fix_input", message, field }));
+}
+
+function parsed<T>(json: string): T {
+  return JSON.parse(json) as T;
+}
+
+function isRefusal(reply: wire.Reply): boolean {
+  if (reply.type === "change_fenced") return true;
+  return (reply.type === "claim" || reply.type === "hand_over") && reply.claim.type === "refused";
+}

@@ -1,0 +1,77 @@
+//! The thread of a handle: carries out what was asked for with a promise, in the order in which it was
+//! asked. One thread is enough, since a handle decides one command at a time, and a thread of its own
+//! keeps libuv's pool free for what a store written in JavaScript may need it for.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use loom_core::error::{Code, Error};
+use napi::Env;
+use napi::bindgen_prelude::{Object, ToNapiValue};
+
+use crate::fault::thrown;
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Starts its thread with the first job; the thread ends after the last one, once this is dropped.
+#[derive(Default)]
+pub(crate) struct Worker {
+    jobs: Mutex<Option<Sender<Job>>>,
+}
+
+impl Worker {
+    /// Has `work` done on the thread. Answers a promise of what it answers; a panic rejects it.
+    pub(crate) fn promise<'env, T>(
+        &self,
+        env: &'env Env,
+        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> napi::Result<Object<'env>>
+    where
+        T: ToNapiValue + Send + 'static,
+    {
+        let (deferred, promise) = env.create_deferred()?;
+        self.send(Box::new(move || {
+            match catch_unwind(AssertUnwindSafe(work)) {
+                Ok(Ok(value)) => deferred.resolve(move |_| Ok(value)),
+                Ok(Err(why)) => deferred.reject(thrown(&why)),
+                Err(panic) => deferred.reject(napi::Error::from_reason(words(&*panic))),
+            }
+        }))
+        .map_err(|why| thrown(&why))?;
+        Ok(promise)
+    }
+
+    fn send(&self, job: Job) -> Result<(), Error> {
+        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let sender = match &*jobs {
+            Some(sender) => sender,
+            None => jobs.insert(start()?),
+        };
+        sender
+            .send(job)
+            .map_err(|_| Error::new(Code::Internal, "the thread of the handle ended early"))
+    }
+}
+
+fn start() -> Result<Sender<Job>, Error> {
+    let (sender, jobs) = channel::<Job>();
+    thread::Builder::new()
+        .name("loomstack".to_owned())
+        .spawn(move || jobs.into_iter().for_each(|job| job()))
+        .map_err(|why| {
+            Error::new(
+                Code::Unavailable,
+                format!("no thread can be started: {why}"),
+            )
+        })?;
+    Ok(sender)
+}
+
+fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    format!("panic: {}", text.unwrap_or("without a word"))
+}

@@ -1,0 +1,20 @@
+# What `make` can be asked to do with the Node binding.
+
+.PHONY: node-test node-lint node-needs
+
+node-test: loom-node/node_modules/.package-lock.json ## the Node binding: vectors, types, stores, the packed package
+	cd loom-node && npm run build && npm test
+
+node-lint: loom-node/node_modules/.package-lock.json ## the Node binding: generated types, strict types, the package's form
+	$(CARGO) clippy -q -p loom-node --features testing --locked -- -D warnings
+	cd loom-node && npm run build && npm run lint
+
+loom-node/node_modules/.package-lock.json: loom-node/package.json loom-node/package-lock.json | node-needs
+	cd loom-node && npm ci
+	@touch $@
+
+node-needs: needs
+	@command -v node >/dev/null && command -v npm >/dev/null || \
+	  { echo 'node or npm is missing: install Node 20 or newer (apt-get install nodejs npm)' >&2; exit 1; }
+	@node -e 'process.exit(Number(parseInt(process.versions.node) < 20))' || \
+	  { echo 'Node 20 or newer is needed' >&2; exit 1; }

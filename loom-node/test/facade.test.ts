@@ -1,0 +1,175 @@
+import assert from "node:assert/strict";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { it } from "node:test";
+import { AsyncLoom, Loom, RefusedError } from "loomstack";
+import { ada, fixer, nightly, schema, shop } from "./stage.js";
+
+const OTHERWISE: Record<string, string> = { claim: "getClaim", run: "getRun" };
+const camel = (snake: string) => snake.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+const tags = (union: string) =>
+  (schema("requests")[union]?.oneOf ?? []).map((it) => it.properties?.type?.const ?? assert.fail("no tag"));
+
+it("every command and every query of the wire has a method on both kinds of handle", () => {
+  assert.ok(tags("Body").length > 0 && tags("Query").length > 0);
+  const commands = tags("Body").map(camel);
+  const queries = tags("Query").map((tag) => OTHERWISE[tag] ?? camel(tag));
+  for (const method of [...commands, ...queries]) {
+    for (const Handle of [Loom, AsyncLoom]) {
+      assert.equal(typeof (Handle.prototype as unknown as Record<string, unknown>)[method], "function", method);
+    }
+  }
+});
+
+it("each command answers with a reply of its own type", () => {
+  const loom = Loom.open("memory:");
+  const types: string[] = [];
+  const said = <R extends { type: string }>(answer: { reply: R }): R => {
+    types.push(answer.reply.type);
+    return answer.reply;
+  };
+  said(loom.createJournal(ada, { workspace: "acme" }));
+  said(loom.registerRepo(ada, { id: "shop", default_branch: "main", aliases: ["git@example.org:a/shop.git"] }));
+  said(loom.registerLoop(ada, { id: "nightly", owner: "ada", goal: "green builds" }));
+  const one = { ...nightly, run: "one" };
+  const two = { ...fixer, run: "two" };
+  said(loom.startRun(one, { run: "one", loop: "nightly", ttl: "2h" }));
+  loom.startRun(two, { run: "two" });
+  const place = { specs: [{ repo: "shop", paths: "src/**" }], mode: "write", ttl: 60_000 } as const;
+  const granted = said(loom.claim(one, { ...place, intent: "tidy" })).claim;
+  assert.equal(granted.type, "granted");
+  if (granted.type !== "granted") return;
+  const { token } = granted;
+  said(loom.renew(one, { tokens: [token], ttl: "2m" }));
+  said(loom.narrow(one, { token, specs: [{ repo: "shop", paths: "src/a/**" }] }));
+  said(loom.heartbeat(one, { seen: 0 }));
+  const file = { path: "src/a/b.rs", added: 3, removed: 1 };
+  said(loom.recordChange(one, { id: "c1", repo: "shop", made_by: "loop", token, files: [file] }));
+  said(loom.recordVerification(two, { changes: ["c1"], verdict: "passed", checks: ["unit"] }));
+  const handed = said(loom.handOver(one, { token, to: "two" })).claim;
+  assert.equal(handed.type, "handed_over");
+  said(loom.recordChange(one, { id: "c2", repo: "shop", made_by: "loop", token, files: [file] }));
+  said(loom.claim(one, { ...place, on_conflict: "wait" }));
+  said(loom.withdraw(one));
+  if (handed.type === "handed_over") said(loom.revoke(ada, { token: handed.token, reason: "frozen" }));
+  said(loom.release(two));
+  said(loom.finishRun(one, { outcome: "done", summary: "tidied" }));
+  said(loom.erase(ada, { texts: ["0".repeat(64)] }));
+  said(loom.checkpoint(ada, { ver: 1, snapshot: "0".repeat(64) }));
+  said(loom.recover(ada, { above: 1 }));
+  said(loom.tick(ada));
+  const replies = (schema("answers")["Reply"]?.oneOf ?? []).map((it) => it.properties?.type?.const);
+  // The library answers this one inside: a command that landed before answers with what it landed with.
+  const inside = new Set(["already_landed"]);
+  assert.deepEqual([...new Set(types)].sort(), replies.filter((it) => !inside.has(it ?? "")).sort());
+});
+
+it("each query answers with a reply of its own type", () => {
+  const loom = shop();
+  const run = loom.run({ actor: nightly, run: "one" });
+  const claim = run.claim("src/**", { repo: "shop", mode: "write", ttl: "1h", intent: "tidy" });
+  assert.equal(claim.type, "granted");
+  if (claim.type !== "granted") return;
+  const specs = [{ repo: "shop", paths: ["src/a.rs"] }];
+  const replies = [
+    loom.conflicts({ specs }),
+    loom.admit({ token: claim.token, run: "one", repo: "shop", paths: ["src/a.rs"] }),
+    loom.workReport({ run: "one" }),
+    loom.brief({ run: "one", budget_chars: 500 }),
+    loom.getClaim({ token: claim.token }),
+    loom.claims(),
+    loom.waits(),
+    loom.getRun({ run: "one" }),
+    loom.runs(),
+    loom.repos(),
+    loom.loops(),
+    loom.head(),
+    loom.stateHash(),
+    loom.nextDeadline(),
+  ].map((answer) => answer.reply.type as string);
+  const known = (schema("answers")["QueryReply"]?.oneOf ?? []).map((it) => it.properties?.type?.const);
+  assert.deepEqual([...replies].sort(), [...known].sort());
+  assert.equal(loom.getClaim({ token: claim.token }).reply.claim?.intent?.text, "tidy");
+  assert.equal(loom.claims({ run: "nobody" }).reply.claims.length, 0);
+});
+
+it("a time is a Date, milliseconds or a text, and a length is milliseconds or a text: all say the same", () => {
+  const at = "2026-11-22T07:30:00.000Z";
+  for (const time of [at, new Date(at), Date.parse(at), "2026-11-22T08:30:00+01:00"]) {
+    for (const ttl of ["30m", "1800s", "1800000ms", 1_800_000]) {
+      const loom = Loom.open("memory:");
+      loom.createJournal(ada, { workspace: "acme" }, { at: time });
+      const started = loom.startRun(nightly, { run: "r", ttl }, { at: time });
+      assert.equal(started.at, at);
+      assert.equal(started.reply.live_until, "2026-11-22T08:00:00.000Z");
+      assert.equal(loom.head({ at: time }).at, at);
+    }
+  }
+  const loom = Loom.open("memory:", { clock: () => new Date(at) });
+  assert.equal(loom.createJournal(ada, { workspace: "acme" }).at, at);
+  assert.equal(loom.startRun(nightly, { run: "d", ttl: "1d" }).reply.live_until, "2026-11-23T07:30:00.000Z");
+});
+
+it("a command under the caller's own id is carried out once", () => {
+  const loom = shop();
+  const id = "00000000-0000-4000-8000-000000000001";
+  const first = loom.startRun(nightly, { run: "r" }, { id });
+  assert.deepEqual(loom.startRun(nightly, { run: "r" }, { id }), first);
+  assert.throws(() => loom.startRun(nightly, { run: "other" }, { id }), { code: "id_reused", name: "ExistsError" });
+});
+
+it("raiseOnRefusal throws what would have been answered, and without it a refusal is a value", () => {
+  const loom = shop();
+  loom.run({ actor: nightly, run: "one" }).claim("src/**", { repo: "shop", mode: "write", ttl: "1h" });
+  const two = { ...fixer, run: "two" };
+  loom.startRun(fixer, { run: "two" });
+  const input = { specs: [{ repo: "shop", paths: "src/a.rs" }], mode: "write", ttl: "1h" } as const;
+  const { reply } = loom.claim(two, input);
+  assert.equal(reply.claim.type, "refused");
+  assert.throws(
+    () => loom.claim(two, input, { raiseOnRefusal: true }),
+    (error: unknown) => {
+      assert.ok(error instanceof RefusedError);
+      assert.deepEqual(error.reply, reply);
+      assert.equal(error.message, "refused: run one holds src/a.rs");
+      return true;
+    },
+  );
+  const change = { id: "c", repo: "shop", made_by: "loop", token: "00000001-0000000000000009-0000" } as const;
+  assert.throws(
+    () => loom.recordChange(two, { ...change, files: [{ path: "a" }] }, { raiseOnRefusal: true }),
+    RefusedError,
+  );
+});
+
+it("the typed doors carry whole commands and queries", () => {
+  const loom = Loom.open("memory:");
+  const id = "00000000-0000-4000-8000-000000000002";
+  const answer = loom.submit({ id, actor: ada, body: { type: "create_journal", workspace: "acme" } }, { at: 0 });
+  assert.deepEqual(answer.reply, { type: "journal_created", workspace: "acme" });
+  assert.equal(answer.at, "1970-01-01T00:00:00.000Z");
+  const { reply } = loom.query({ type: "head" });
+  assert.equal(reply.type === "head" && reply.head.ver, 1);
+});
+
+it("handles and processes share one file, and what one handle lands the other one sees", async () => {
+  const url = `sqlite:${join(mkdtempSync(join(tmpdir(), "loomstack-")), "journal.db")}`;
+  using loom = Loom.open(url);
+  await using other = await AsyncLoom.open(url);
+  loom.createJournal(ada, { workspace: "acme" });
+  await other.registerRepo(ada, { id: "shop", default_branch: "main" });
+  assert.deepEqual(loom.repos().reply.repos.map((it) => it.id), ["shop"]);
+  assert.equal((await other.stateHash()).reply.hash, loom.stateHash().reply.hash);
+});
+
+it("promises are carried out in the order in which they were asked", async () => {
+  await using loom = await AsyncLoom.open("memory:");
+  const answers = await Promise.all([
+    loom.createJournal(ada, { workspace: "acme" }),
+    loom.registerRepo(ada, { id: "shop", default_branch: "main" }),
+    loom.startRun(nightly, { run: "r" }),
+    loom.head(),
+  ]);
+  assert.deepEqual(answers.map((it) => it.decided_at), [0, 1, 2, 3]);
+});

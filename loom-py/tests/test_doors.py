@@ -82,6 +82,16 @@ def test_a_file_that_cannot_be_opened_is_an_error_of_the_library(tmp_path: Path)
             loom.head()
 
 
+def test_a_path_object_may_speak_bytes(tmp_path: Path) -> None:
+    class BytesPath:
+        def __fspath__(self) -> bytes:
+            return bytes(tmp_path / "journal.db")
+
+    with Loom.open(BytesPath()) as loom:  # type: ignore[arg-type]
+        loom.create_journal(actor=ADA, workspace="acme")
+    assert (tmp_path / "journal.db").exists()
+
+
 def test_two_handles_on_one_file_see_each_other(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     with Loom.open(path) as one, Loom.open(f"sqlite:{path}") as other:

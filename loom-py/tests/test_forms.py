@@ -11,6 +11,7 @@ from loomstack import (
     Actor,
     Granted,
     InvalidInput,
+    LimitExceeded,
     Loom,
     PathSetSource,
     PatternSource,
@@ -83,6 +84,32 @@ def test_a_time_of_another_type_is_a_type_error(loom: Loom, at: Any) -> None:
 def test_a_naive_datetime_is_refused(loom: Loom) -> None:
     with pytest.raises(ValueError, match="a naive datetime names no moment"):
         loom.head(at=datetime(2026, 11, 22, 7, 30))  # noqa: DTZ001
+
+
+def test_a_time_beyond_the_calendar_is_refused(loom: Loom) -> None:
+    for moment, zone in [(datetime.max, timedelta(hours=-1)), (datetime.min, timedelta(hours=1))]:  # noqa: DTZ901
+        with pytest.raises(ValueError, match="years that UTC can name"):
+            loom.head(at=moment.replace(tzinfo=timezone(zone)))
+    for year in [1, 1969]:
+        with pytest.raises(InvalidInput):
+            loom.head(at=datetime(year, 1, 1, tzinfo=timezone.utc))
+
+
+def test_what_is_finer_than_a_millisecond_is_cut_off(loom: Loom) -> None:
+    answer = loom.query({"type": "head"}, at=after(hours=1, microseconds=1_999))
+    assert answer.at == after(hours=1, milliseconds=1)
+
+
+def test_what_holds_itself_is_over_the_limit_of_depth(loom: Loom) -> None:
+    ring: list[object] = []
+    ring.append(ring)
+    for call in (
+        lambda: loom.submit(ADA, {"type": "claim", "specs": ring}),
+        lambda: loom.query({"type": "conflicts", "specs": ring}),
+    ):
+        with pytest.raises(LimitExceeded) as caught:
+            call()
+        assert caught.value.limit == "COMMAND_DEPTH_MAX"
 
 
 def test_a_time_in_another_zone_is_the_same_moment(loom: Loom) -> None:

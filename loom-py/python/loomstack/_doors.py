@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 from uuid import UUID, uuid4
 
-from ._errors import InvalidInput
-from ._forms import Time, time_to_wire, to_wire
+from ._errors import InvalidInput, LimitExceeded
+from ._forms import Json, Time, time_to_wire, to_wire
 from ._roles import actor_to_wire
 from ._values import (
     Actor,
@@ -96,7 +96,7 @@ class Doors:
             "id": str(uuid4() if command_id is None else command_id),
             "actor": actor_to_wire(actor),
             "nonce": secrets.token_hex(16),
-            "body": {name: to_wire(it, name) for name, it in body.items() if it is not None},
+            "body": _wired(body, "body"),
         }
         try:
             answer = self.submit_json(_dumped(command), at)
@@ -117,9 +117,8 @@ class Doors:
         Raises:
             LoomError: Where it cannot be answered; see the class and its code.
         """
-        wired = {name: to_wire(it, name) for name, it in query.items() if it is not None}
         try:
-            answer = self.query_json(_dumped(wired), at)
+            answer = self.query_json(_dumped(_wired(query, "query")), at)
         except UnicodeEncodeError as why:
             _refuse_surrogates(why)
         return decode_QueryAnswer(json.loads(answer))
@@ -153,6 +152,17 @@ class Doors:
 
     def _query(self, query: Mapping[str, object], at: Time | None) -> QueryReply:
         return self.query(query, at=at).reply
+
+
+def _wired(fields: Mapping[str, object], name: str) -> Json:
+    """The fields in JSON; those that are ``None`` are left out."""
+    try:
+        return {field: to_wire(it, field) for field, it in fields.items() if it is not None}
+    except RecursionError:
+        message = "it nests deeper than any command may"
+        raise LimitExceeded(
+            "limit_exceeded", message, field=name, limit="COMMAND_DEPTH_MAX"
+        ) from None
 
 
 def _dumped(value: Any) -> str:

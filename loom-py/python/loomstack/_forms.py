@@ -100,7 +100,11 @@ def time_to_wire(value: object, name: str = "at") -> str:
 
 def time_text(value: datetime) -> str:
     """An aware datetime as RFC 3339 text, in UTC and whole milliseconds."""
-    text = value.astimezone(timezone.utc).isoformat(timespec="milliseconds")
+    try:
+        text = value.astimezone(timezone.utc).isoformat(timespec="milliseconds")
+    except OverflowError:
+        message = f"{value} lies outside of the years that UTC can name"
+        raise ValueError(message) from None
     return text.replace("+00:00", "Z")
 
 

@@ -48,7 +48,7 @@ class Loom(Calls):
             TypeError: For an object that is no text, no path and no store.
         """
         if isinstance(where, os.PathLike):
-            where = f"sqlite:{os.fspath(where)}"
+            where = f"sqlite:{os.fsdecode(where)}"
         if isinstance(where, str):
             return cls(Handle.open(where))
         return cls(Handle.over(Adapter(where)))

@@ -12,6 +12,7 @@
 
 mod claims;
 mod journal;
+mod languages;
 mod measure;
 mod overlap;
 mod path_lookup;
@@ -39,6 +40,8 @@ const SUBJECTS: &[Subject] = &[
     ("replay", replay::replay),
     ("cold", replay::cold),
     ("sqlite", sqlite::measure),
+    ("python", languages::python),
+    ("node", languages::node),
 ];
 
 /// How much of everything is measured.

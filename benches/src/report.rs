@@ -1,5 +1,6 @@
 //! The lines of a run, as a table for people and as JSON for programs.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ pub(crate) struct Line {
     name: String,
     n: u64,
     ours_ns: Option<f64>,
-    peer: Option<(&'static str, f64)>,
+    peer: Option<(Cow<'static, str>, f64)>,
     /// What is no time: its unit and how many.
     count: Option<(&'static str, f64)>,
     promise: Option<Promise>,
@@ -58,9 +59,9 @@ impl Line {
         }
     }
 
-    pub(crate) fn beside(self, peer: &'static str, peer_ns: f64) -> Line {
+    pub(crate) fn beside(self, peer: impl Into<Cow<'static, str>>, peer_ns: f64) -> Line {
         Line {
-            peer: Some((peer, peer_ns)),
+            peer: Some((peer.into(), peer_ns)),
             ..self
         }
     }
@@ -80,7 +81,7 @@ impl Line {
     }
 
     fn ratio(&self) -> Option<f64> {
-        Some(self.peer?.1 / self.ours_ns?)
+        Some(self.peer.as_ref()?.1 / self.ours_ns?)
     }
 
     /// Whether the promise is kept; `None` where nothing was promised.
@@ -97,8 +98,8 @@ impl Line {
             "name": self.name,
             "n": self.n,
             "ours_ns": self.ours_ns.map(rounded),
-            "peer": self.peer.map(|(name, _)| name),
-            "peer_ns": self.peer.map(|(_, ns)| rounded(ns)),
+            "peer": self.peer.as_ref().map(|(name, _)| name),
+            "peer_ns": self.peer.as_ref().map(|(_, ns)| rounded(*ns)),
             "ratio": self.ratio().map(rounded),
         });
         if let Some((unit, count)) = self.count {
@@ -113,9 +114,9 @@ impl Line {
 
     fn text(&self) -> String {
         let ours = self.ours_ns.map(time).unwrap_or_default();
-        let (peer, ratio) = match (self.peer, self.ratio()) {
+        let (peer, ratio) = match (&self.peer, self.ratio()) {
             (Some((name, ns)), Some(ratio)) => {
-                (format!("{} {name}", time(ns)), format!("{ratio:.2}x"))
+                (format!("{} {name}", time(*ns)), format!("{ratio:.2}x"))
             }
             _ => Default::default(),
         };

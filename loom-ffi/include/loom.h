@@ -415,8 +415,9 @@ typedef struct loom_snapshot {
  * copies. A callback throws no exception, does not longjmp, and does not use the journal that it
  * serves: that is answered with LOOM_NOT_PERMITTED.
  *
- * The library checks records, texts and heads before and after every callback, so a store need not
- * know hashes or JSON. A record that was altered in storage is noticed.
+ * The library does the duties that need no storage: it checks records, texts and heads before and after
+ * every callback, and refuses a record that is more than 5 seconds ahead of the system's clock. So a
+ * store need not know hashes or JSON, and what was altered in storage is noticed.
  */
 typedef struct loom_store_vtable {
   /**
@@ -431,8 +432,8 @@ typedef struct loom_store_vtable {
                   struct loom_head *head);
   /**
    * Pushes the records behind version `after`, in order and without gap, of together at most
-   * `max_bytes` bytes of body, but at least one where there is one. LOOM_GAP where the journal ends
-   * before `after`.
+   * `max_bytes` bytes of body, but at least one where there is one. Nothing where the journal ends at
+   * `after` or before.
    */
   int32_t (*read)(void *context,
                   uint64_t after,
@@ -443,7 +444,7 @@ typedef struct loom_store_vtable {
    * over all clients, and sets `outcome` to LOOM_APPEND_COMMITTED, else to LOOM_APPEND_CONFLICT. The
    * same record (same hash) at its place again is committed and adds nothing. What is acknowledged
    * survives a crash. LOOM_OK without an outcome counts as LOOM_OUTCOME_UNKNOWN. A store with a clock
-   * answers LOOM_CLOCK_AHEAD where `at_ms` of a new record is more than 5,000 ahead of it.
+   * of its own answers LOOM_CLOCK_AHEAD where `at_ms` of a new record is more than 5,000 ahead of it.
    */
   int32_t (*append)(void *context,
                     const struct loom_head *expected,

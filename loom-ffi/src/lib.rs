@@ -11,7 +11,6 @@
 //! | `status` | the numbers of the error codes | no |
 //! | `handles` | numbers that stand for what lives in the library | no |
 //! | `journal` | a journal behind a handle, and its end by a panic | no |
-//! | `guarded` | the duties of a store that its author need not write | no |
 //!
 //! The functions are documented in `include/loom.h`, which is made from them.
 
@@ -22,7 +21,6 @@ compile_error!("a panic must not end the host's process: build with panic = \"un
 
 #[allow(unsafe_code)]
 pub mod border;
-mod guarded;
 mod handles;
 mod journal;
 pub mod status;

@@ -2,9 +2,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use loom_core::error::{Code, Error};
 use loom_core::model::Timestamp;
-use loom_core::wire::{self, Command, Query};
+use loom_core::store::Dutiful;
 use loom_store::loom::{Loom, system_clock, system_entropy};
 use napi::bindgen_prelude::{AsyncTask, Object, Uint8Array};
 use napi::{Env, Task};
@@ -34,7 +33,7 @@ impl NativeLoom {
     #[napi(factory, catch_unwind)]
     pub fn open(url: String) -> napi::Result<NativeLoom> {
         Ok(NativeLoom::of(
-            open(&url).map_err(|why| thrown(&why))?,
+            Loom::open_url(&url).map_err(|why| thrown(&why))?,
             None,
         ))
     }
@@ -52,7 +51,14 @@ impl NativeLoom {
     pub fn over(env: Env, dispatch: Dispatch, simulated: bool) -> napi::Result<NativeLoom> {
         let calls = Arc::new(Calls::default());
         env.add_env_cleanup_hook(Arc::clone(&calls), |calls| calls.end())?;
-        let store = JsStore::new(dispatch, Arc::clone(&calls), simulated);
+        let clock = move || {
+            if simulated {
+                Timestamp::MAX
+            } else {
+                system_clock()
+            }
+        };
+        let store = Dutiful::new(JsStore::new(dispatch, Arc::clone(&calls)), clock);
         let loom = Loom::over(
             Arc::new(store),
             Arc::new(system_clock),
@@ -65,7 +71,8 @@ impl NativeLoom {
     #[napi(catch_unwind)]
     pub fn submit_json(&self, command: String, at: Option<String>) -> napi::Result<String> {
         let (loom, _) = self.opened()?;
-        submit(&loom, &command, at.as_deref()).map_err(|why| thrown(&why))
+        loom.submit_json(&command, at.as_deref())
+            .map_err(|why| thrown(&why))
     }
 
     /// The same, as a promise.
@@ -77,14 +84,15 @@ impl NativeLoom {
         at: Option<String>,
     ) -> napi::Result<Object<'env>> {
         let (loom, worker) = self.opened()?;
-        worker.promise(env, move || submit(&loom, &command, at.as_deref()))
+        worker.promise(env, move || loom.submit_json(&command, at.as_deref()))
     }
 
     /// Answers a query; `at` as for a command.
     #[napi(catch_unwind)]
     pub fn query_json(&self, query: String, at: Option<String>) -> napi::Result<String> {
         let (loom, _) = self.opened()?;
-        ask(&loom, &query, at.as_deref()).map_err(|why| thrown(&why))
+        loom.query_json(&query, at.as_deref())
+            .map_err(|why| thrown(&why))
     }
 
     /// The same, as a promise.
@@ -96,7 +104,7 @@ impl NativeLoom {
         at: Option<String>,
     ) -> napi::Result<Object<'env>> {
         let (loom, worker) = self.opened()?;
-        worker.promise(env, move || ask(&loom, &query, at.as_deref()))
+        worker.promise(env, move || loom.query_json(&query, at.as_deref()))
     }
 
     /// Closes the handle. What was promised before is still carried out.
@@ -165,43 +173,6 @@ impl Task for Opening {
     fn resolve(&mut self, _: Env, opened: NativeLoom) -> napi::Result<NativeLoom> {
         Ok(opened)
     }
-}
-
-fn open(url: &str) -> Result<Loom, Error> {
-    if url == "memory:" {
-        return Ok(Loom::in_memory());
-    }
-    match url.strip_prefix("sqlite:") {
-        Some(path) if !path.is_empty() => Loom::open(path),
-        _ => Err(Error::at(
-            Code::InvalidField,
-            "url",
-            "a journal is named sqlite:PATH or memory:",
-        )),
-    }
-}
-
-fn submit(loom: &Loom, command: &str, at: Option<&str>) -> Result<String, Error> {
-    let command = Command::from_json(command)?;
-    let answer = match time(at)? {
-        Some(now) => loom.submit_at(&command, now)?,
-        None => loom.submit(&command)?,
-    };
-    wire::to_json(&answer)
-}
-
-fn ask(loom: &Loom, query: &str, at: Option<&str>) -> Result<String, Error> {
-    let query = Query::from_json(query)?;
-    let answer = match time(at)? {
-        Some(now) => loom.query_at(&query, now)?,
-        None => loom.query(&query)?,
-    };
-    wire::to_json(&answer)
-}
-
-fn time(at: Option<&str>) -> Result<Option<Timestamp>, Error> {
-    at.map(|text| text.parse::<Timestamp>().map_err(|why| why.about("at")))
-        .transpose()
 }
 
 fn closed() -> napi::Error {

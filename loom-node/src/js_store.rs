@@ -1,8 +1,7 @@
 //! A store that is written in JavaScript: each method of the contract is a call into the event loop,
 //! and the thread of the handle waits for the promise that comes of it.
 //!
-//! The duties that need no storage are done here, as in every adapter: records, clocks and texts are
-//! checked, and a journal that went back is not followed.
+//! The duties that need no storage are those of [`Dutiful`](loom_core::store::Dutiful), around it.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -10,12 +9,9 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use loom_core::error::{Code, Error};
-use loom_core::model::{Digest, Head, Header, Record, StoredText, Timestamp, Ver};
-use loom_core::store::{
-    Append, Snapshot, Store, check_clock, check_head, check_record, is_further,
-};
+use loom_core::model::{Digest, Head, Record, StoredText, Timestamp, Ver};
+use loom_core::store::{Append, Snapshot, Store};
 use loom_core::wire::ErrorBody;
-use loom_store::loom::system_clock;
 use napi::Status;
 use napi::bindgen_prelude::Uint8Array;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
@@ -93,22 +89,15 @@ impl Calls {
     }
 }
 
-/// The adapter: what the store remembers, and how it is called.
+/// The adapter: how the store is called, and what its answers are.
 pub(crate) struct JsStore {
     dispatch: Dispatch,
     calls: Arc<Calls>,
-    simulated: bool,
-    remembered: Mutex<Option<Head>>,
 }
 
 impl JsStore {
-    pub(crate) fn new(dispatch: Dispatch, calls: Arc<Calls>, simulated: bool) -> JsStore {
-        JsStore {
-            dispatch,
-            calls,
-            simulated,
-            remembered: Mutex::new(None),
-        }
+    pub(crate) fn new(dispatch: Dispatch, calls: Arc<Calls>) -> JsStore {
+        JsStore { dispatch, calls }
     }
 
     /// Calls a method and waits for its answer.
@@ -138,76 +127,25 @@ impl JsStore {
     fn ask<T: DeserializeOwned>(&self, method: &str, args: serde_json::Value) -> Result<T, Error> {
         read(method, &self.call(method, args, None)?.0)
     }
-
-    fn hash_at(&self, ver: Ver) -> Result<Option<Digest>, Error> {
-        let Some(before) = ver.checked_sub(1) else {
-            return Ok(None);
-        };
-        let records: Vec<JsRecord> = self.ask("read", json!([before, 1]))?;
-        let record = records.first().filter(|record| record.ver == ver);
-        Ok(record.map(|record| record.hash))
-    }
-
-    fn remember(&self, head: Head) {
-        let mut remembered = self.lock();
-        if remembered.is_none_or(|before| is_further(&head, &before)) {
-            *remembered = Some(head);
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Head>> {
-        self.remembered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Store for JsStore {
     fn head(&self) -> Result<Head, Error> {
-        let remembered = *self.lock();
-        let head: Head = self.ask("head", json!([]))?;
-        if let Some(remembered) = remembered {
-            check_head(&remembered, &head, |ver| self.hash_at(ver))?;
-        }
-        self.remember(head);
-        Ok(head)
+        self.ask("head", json!([]))
     }
 
     fn read(&self, after: Ver, max_bytes: usize) -> Result<Vec<Record>, Error> {
         let records: Vec<JsRecord> = self.ask("read", json!([after, max_bytes]))?;
-        if records.is_empty() && self.head()?.ver < after {
-            return Err(Error::at(
-                Code::Gap,
-                "after",
-                "the journal was recovered and ends earlier; load it anew",
-            ));
-        }
         Ok(records.into_iter().map(Record::from).collect())
     }
 
     fn append(&self, expected: &Head, record: &Record) -> Result<Append, Error> {
-        let header = check_record(expected, record)?;
-        if !self.simulated {
-            check_clock(&header, system_clock())?;
-        }
-        let raises = |remembered: &Head| header.incarnation > remembered.incarnation;
-        let remembered = self.lock().filter(|remembered| !raises(remembered));
-        if remembered.is_some_and(|seen| seen != *expected && !is_further(expected, &seen)) {
-            // Somebody else was faster, or the journal went back: then this fails.
-            self.head()?;
-            return Ok(Append::Conflict);
-        }
-        let shown = ShownRecord::of(record, &header)?;
-        let answer: Answered = self
-            .ask("append", json!([expected, shown]))
-            .map_err(unless_it_says)?;
-        match answer {
-            Answered::Committed => {
-                self.remember(record.head_after(header.incarnation));
-                Ok(Append::Committed)
-            }
-            Answered::Conflict => Ok(Append::Conflict),
-        }
+        let shown = ShownRecord::of(record)?;
+        let answer = self.ask("append", json!([expected, shown]));
+        Ok(match answer.map_err(unless_it_says)? {
+            Answered::Committed => Append::Committed,
+            Answered::Conflict => Append::Conflict,
+        })
     }
 
     fn save_snapshot(&self, snapshot: &Snapshot) -> Result<(), Error> {
@@ -233,25 +171,11 @@ impl Store for JsStore {
     }
 
     fn put_texts(&self, texts: &[StoredText]) -> Result<(), Error> {
-        texts.iter().try_for_each(StoredText::check)?;
         self.call("putTexts", json!([texts]), None).map(drop)
     }
 
     fn get_texts(&self, digests: &[Digest]) -> Result<Vec<Option<StoredText>>, Error> {
-        let texts: Vec<Option<StoredText>> = self.ask("getTexts", json!([digests]))?;
-        let in_order = texts.len() == digests.len()
-            && texts
-                .iter()
-                .zip(digests)
-                .all(|(text, digest)| text.as_ref().is_none_or(|text| text.digest == *digest));
-        if !in_order {
-            return Err(unreadable(
-                "getTexts",
-                "one answer for each digest, in order",
-            ));
-        }
-        texts.iter().flatten().try_for_each(StoredText::check)?;
-        Ok(texts)
+        self.ask("getTexts", json!([digests]))
     }
 
     fn erase_texts(&self, digests: &[Digest]) -> Result<(), Error> {
@@ -291,7 +215,8 @@ struct ShownRecord<'a> {
 }
 
 impl<'a> ShownRecord<'a> {
-    fn of(record: &'a Record, header: &Header) -> Result<ShownRecord<'a>, Error> {
+    fn of(record: &'a Record) -> Result<ShownRecord<'a>, Error> {
+        let header = record.header()?;
         let body = std::str::from_utf8(&record.body)
             .map_err(|why| Error::new(Code::Corrupt, why.to_string()))?;
         Ok(ShownRecord {

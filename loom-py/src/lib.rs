@@ -31,5 +31,5 @@ mod _loomstack {
     use crate::paths::Paths;
     #[cfg(feature = "testing")]
     #[pymodule_export]
-    use crate::testing::panic_inside;
+    use crate::testing::{Bare, panic_inside};
 }

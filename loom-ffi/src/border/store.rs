@@ -7,12 +7,12 @@ use loom_core::error::{Code, Error};
 use loom_core::model::{
     Digest, Head, Nonce, RECORD_BYTES_MAX, Record, StoredText, TEXT_BYTES_MAX, Ver,
 };
-use loom_core::store::{Append, Snapshot, Store};
+use loom_core::store::{Append, Dutiful, Snapshot, Store};
+use loom_store::loom::system_clock;
 
 use super::call::{self, Out, enter, missing};
 use super::journal::{JOURNALS, loom_handle};
 use super::text::loom_string;
-use crate::guarded::Guarded;
 use crate::handles::{Handles, Kind};
 use crate::journal::Journal;
 use crate::status::{self, loom_status};
@@ -115,8 +115,9 @@ pub const LOOM_APPEND_CONFLICT: i32 = 2;
 /// copies. A callback throws no exception, does not longjmp, and does not use the journal that it
 /// serves: that is answered with LOOM_NOT_PERMITTED.
 ///
-/// The library checks records, texts and heads before and after every callback, so a store need not
-/// know hashes or JSON. A record that was altered in storage is noticed.
+/// The library does the duties that need no storage: it checks records, texts and heads before and after
+/// every callback, and refuses a record that is more than 5 seconds ahead of the system's clock. So a
+/// store need not know hashes or JSON, and what was altered in storage is noticed.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct loom_store_vtable {
@@ -126,8 +127,8 @@ pub struct loom_store_vtable {
     /// includes that append. `head` is zeros, as for an empty journal, until it is set.
     pub head: Option<unsafe extern "C" fn(context: *mut c_void, head: *mut loom_head) -> i32>,
     /// Pushes the records behind version `after`, in order and without gap, of together at most
-    /// `max_bytes` bytes of body, but at least one where there is one. LOOM_GAP where the journal ends
-    /// before `after`.
+    /// `max_bytes` bytes of body, but at least one where there is one. Nothing where the journal ends at
+    /// `after` or before.
     pub read: Option<
         unsafe extern "C" fn(
             context: *mut c_void,
@@ -140,7 +141,7 @@ pub struct loom_store_vtable {
     /// over all clients, and sets `outcome` to LOOM_APPEND_COMMITTED, else to LOOM_APPEND_CONFLICT. The
     /// same record (same hash) at its place again is committed and adds nothing. What is acknowledged
     /// survives a crash. LOOM_OK without an outcome counts as LOOM_OUTCOME_UNKNOWN. A store with a clock
-    /// answers LOOM_CLOCK_AHEAD where `at_ms` of a new record is more than 5,000 ahead of it.
+    /// of its own answers LOOM_CLOCK_AHEAD where `at_ms` of a new record is more than 5,000 ahead of it.
     pub append: Option<
         unsafe extern "C" fn(
             context: *mut c_void,
@@ -214,7 +215,7 @@ pub unsafe extern "C" fn loom_open_store(
         let callbacks = unsafe { Callbacks::of(vtable) }?;
         let opened = JOURNALS.open_with(|| {
             let store = ForeignStore { callbacks, context };
-            Journal::over(Arc::new(Guarded::new(store)))
+            Journal::over(Arc::new(Dutiful::new(store, system_clock)))
         })?;
         handle.put(opened);
         Ok(())
@@ -348,7 +349,7 @@ impl Callbacks {
     }
 }
 
-/// A store behind callbacks, unguarded.
+/// A store behind callbacks, which only stores.
 pub(crate) struct ForeignStore {
     pub(crate) callbacks: Callbacks,
     pub(crate) context: *mut c_void,

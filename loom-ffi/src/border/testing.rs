@@ -4,15 +4,14 @@ use std::ffi::{c_char, c_void};
 
 use loom_core::error::{Code, Error};
 use loom_core::model::{Digest, Record, Timestamp};
-use loom_core::store::Store;
 use loom_core::store::conformance::{self, Factory, Means};
+use loom_core::store::{Dutiful, Store};
 use serde_json::Value;
 
 use super::call::{self, Out, enter, missing};
 use super::journal::{JOURNALS, loom_handle};
 use super::store::{Callbacks, ForeignStore, loom_digest, loom_record, loom_store_vtable};
 use super::text::loom_string;
-use crate::guarded::Guarded;
 use crate::status::loom_status;
 
 const JSON: (&str, usize) = ("JSON_BYTES_MAX", 64 * 1024 * 1024);
@@ -149,10 +148,12 @@ impl Factory for loom_testing_factory {
         }
         // SAFETY: the table is there.
         let callbacks = unsafe { Callbacks::of(&raw const vtable) }?;
-        Ok(Box::new(Guarded::new(ForeignStore {
+        let store = ForeignStore {
             callbacks,
             context: client,
-        })))
+        };
+        // The clock that the suite sets is the store's own.
+        Ok(Box::new(Dutiful::new(store, || Timestamp::MAX)))
     }
 
     fn set_clock(&self, now: Timestamp) -> Means {

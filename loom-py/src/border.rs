@@ -12,14 +12,18 @@ pub(crate) fn outside_python<T: Send>(
     py: Python<'_>,
     work: impl FnOnce() -> Result<T, Error> + Send,
 ) -> Result<T, Error> {
-    py.detach(|| catch_unwind(AssertUnwindSafe(work)))
-        .unwrap_or_else(|panic| {
-            let message = format!(
-                "a panic in the library, please report it: {}",
-                said(&*panic)
-            );
-            Err(Error::new(Code::Internal, message))
-        })
+    py.detach(|| caught(work))
+}
+
+/// The same for work that is over sooner than other threads could be let in.
+pub(crate) fn caught<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let message = format!(
+            "a panic in the library, please report it: {}",
+            said(&*panic)
+        );
+        Err(Error::new(Code::Internal, message))
+    })
 }
 
 fn said(panic: &(dyn Any + Send)) -> &str {

@@ -7,7 +7,7 @@ use loom_core::path::{
 };
 use pyo3::prelude::*;
 
-use crate::border::outside_python;
+use crate::border::{caught, outside_python};
 use crate::errors::raised;
 
 /// A pattern as (`glob`, `file` or `dir`; text).
@@ -19,7 +19,12 @@ type Rules = (String, String, bool);
 #[pyclass(frozen, module = "loomstack._loomstack")]
 pub(crate) struct Paths {
     set: PathSet,
+    /// Whether matching is over sooner than other Python threads could be let in.
+    quick: bool,
 }
+
+/// The most bytes of pattern text that are matched without letting other Python threads in.
+const QUICK_BYTES_MAX: usize = 256;
 
 #[pymethods]
 impl Paths {
@@ -51,9 +56,12 @@ impl Paths {
 
     /// Whether a path is in the set.
     fn matches(&self, py: Python<'_>, path: &str) -> PyResult<bool> {
-        self.ask(py, |set| {
-            Ok(set.matches(&RepoPath::parse(path, &set.rules())?))
-        })
+        let matches = || Ok(self.set.matches(&RepoPath::parse(path, &self.set.rules())?));
+        let answer = match self.quick {
+            true => caught(matches),
+            false => outside_python(py, matches),
+        };
+        answer.map_err(|why| raised(py, &why))
     }
 
     /// Whether the sets meet, a path in both, and which includes meet there.
@@ -107,7 +115,16 @@ impl Paths {
         compile: impl FnOnce() -> Result<PathSet, Error> + Send,
     ) -> PyResult<Self> {
         let set = outside_python(py, compile).map_err(|why| raised(py, &why))?;
-        Ok(Paths { set })
+        let PathSetSource { include, exclude } = set.source();
+        let bytes: usize = include
+            .iter()
+            .chain(exclude)
+            .map(|it| it.text().len())
+            .sum();
+        Ok(Paths {
+            quick: bytes <= QUICK_BYTES_MAX,
+            set,
+        })
     }
 
     fn ask<T: Send>(

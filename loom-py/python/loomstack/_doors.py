@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import secrets
+import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NoReturn
-from uuid import UUID, uuid4
+from json import JSONDecoder, JSONEncoder
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+from uuid import UUID
 
 from ._errors import InvalidInput, LimitExceeded
 from ._forms import Json, Time, time_to_wire, to_wire
@@ -92,17 +92,18 @@ class Doors:
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        command = {
-            "id": str(uuid4() if command_id is None else command_id),
+        drawn = os.urandom(32).hex()
+        command: Json = {
+            "id": _fresh_id(drawn) if command_id is None else str(command_id),
             "actor": actor_to_wire(actor),
-            "nonce": secrets.token_hex(16),
+            "nonce": drawn[32:],
             "body": _wired(body, "body"),
         }
         try:
             answer = self.submit_json(_dumped(command), at)
         except UnicodeEncodeError as why:
             _refuse_surrogates(why)
-        return decode_Answer(json.loads(answer))
+        return decode_Answer(_loaded(answer))
 
     def query(self, query: Mapping[str, object], *, at: Time | None = None) -> QueryAnswer:
         """Answers a query with everything that is known of the answer.
@@ -121,7 +122,7 @@ class Doors:
             answer = self.query_json(_dumped(_wired(query, "query")), at)
         except UnicodeEncodeError as why:
             _refuse_surrogates(why)
-        return decode_QueryAnswer(json.loads(answer))
+        return decode_QueryAnswer(_loaded(answer))
 
     def verify(self) -> Head:
         """Reads the whole journal, verifies its chain, and answers where it ends.
@@ -130,7 +131,7 @@ class Doors:
             JournalError: For the first record that is not what was written; its version is in the
                 error's field.
         """
-        return decode_Head(json.loads(self._handle.verify_json()))
+        return decode_Head(_loaded(self._handle.verify_json()))
 
     def close(self) -> None:
         """Lets go of the journal. Calls under way still end; later ones raise HandleClosed."""
@@ -165,8 +166,20 @@ def _wired(fields: Mapping[str, object], name: str) -> Json:
         ) from None
 
 
-def _dumped(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _fresh_id(drawn: str) -> str:
+    """A random UUID (version 4) of 32 hexadecimal digits that were drawn."""
+    return f"{drawn[:8]}-{drawn[8:12]}-4{drawn[13:16]}-8{drawn[17:20]}-{drawn[20:32]}"
+
+
+# Made once: json.dumps and json.loads would look for their options at every call. No value here
+# holds itself, as _wired has walked it.
+_dumped: Final = JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+_DECODER: Final = JSONDecoder()
+
+
+def _loaded(text: str) -> Any:
+    """The JSON of an answer, which has nothing before it and nothing behind."""
+    return _DECODER.raw_decode(text)[0]
 
 
 def _refuse_surrogates(why: UnicodeEncodeError) -> NoReturn:

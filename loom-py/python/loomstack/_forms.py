@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
-from typing import Final, Protocol, TypeAlias, runtime_checkable
+from functools import cache, lru_cache
+from typing import Final, TypeAlias, cast
 from uuid import UUID
 
 Time: TypeAlias = datetime | str
@@ -29,16 +30,17 @@ _DURATION: Final = re.compile(r"(?:[0-9]{1,18}(?:ms|[smhd]))+")
 _PART: Final = re.compile(r"([0-9]+)(ms|[smhd])")
 
 
-@runtime_checkable
-class Wired(Protocol):
+class Wired:
     """Has a form of its own in JSON."""
+
+    __slots__ = ()
 
     def to_wire(self) -> Json:
         """Answer the form in JSON."""
-        ...
+        raise NotImplementedError
 
 
-class Value:
+class Value(Wired):
     """What all replies share: a short ``repr``, and the way back to JSON."""
 
     __slots__ = ()
@@ -58,29 +60,43 @@ class Value:
     def to_wire(self) -> Json:
         """Answer the form in JSON; fields that are ``None`` are left out."""
         return {
-            field.name.rstrip("_"): to_wire(value, field.name)
-            for field in dataclasses.fields(self)  # type: ignore[arg-type]
-            if (value := getattr(self, field.name)) is not None
+            wire: value if type(value) is str else to_wire(value, wire)
+            for name, wire in _wire_names(cast("Hashable", type(self)))
+            if (value := getattr(self, name)) is not None
         }
+
+
+@cache
+def _wire_names(kind: Hashable) -> tuple[tuple[str, str], ...]:
+    """The fields of a class, and how JSON calls them."""
+    fields = dataclasses.fields(kind)  # type: ignore[arg-type]
+    return tuple((field.name, field.name.rstrip("_")) for field in fields)
+
+
+_PLAIN: Final = frozenset({type(None), bool, int, str})
 
 
 def to_wire(value: object, name: str) -> Json:
     """The form of a value in JSON. ``name`` is said where it has none."""
+    if type(value) in _PLAIN:
+        return cast("Json", value)
+    if isinstance(value, Wired):
+        return value.to_wire()
     match value:
-        case None | bool() | int() | str():
+        case bool() | int() | str():
             return value
         case datetime():
             return time_to_wire(value, name)
         case UUID():
             return str(value)
-        case Wired():
-            return value.to_wire()
+        case list() | tuple():
+            return [to_wire(item, name) for item in value]
         case Mapping():
             return {_key(key, name): to_wire(item, f"{name}.{key}") for key, item in value.items()}
         case bytes() | bytearray() | memoryview():
             pass
         case Sequence():
-            return [to_wire(item, f"{name}[{place}]") for place, item in enumerate(value)]
+            return [to_wire(item, name) for item in value]
     message = f"{name}: a {type(value).__name__} cannot be sent"
     raise TypeError(message)
 
@@ -108,9 +124,10 @@ def time_text(value: datetime) -> str:
     return text.replace("+00:00", "Z")
 
 
+@lru_cache(maxsize=512)
 def time_from_wire(text: str) -> datetime:
-    """The moment that an answer names, in UTC."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    """The moment that an answer names, in UTC. One answer names the same moment several times."""
+    return datetime.fromisoformat(f"{text[:-1]}+00:00")
 
 
 def duration_ms(value: object, name: str = "ttl") -> int:
@@ -127,15 +144,23 @@ def duration_ms(value: object, name: str = "ttl") -> int:
                 raise ValueError(message)
             return _not_negative(ms, name)
         case str():
-            if not _DURATION.fullmatch(value):
+            if (written := _written_ms(value)) is None:
                 message = f'{name}: {value!r} is no duration; write it as "90s", "30m" or "1h30m"'
                 raise ValueError(message)
-            return sum(int(number) * _UNITS_MS[unit] for number, unit in _PART.findall(value))
+            return written
     message = (
         f"{name}: a duration is a timedelta, whole milliseconds or a text such as"
         f' "30m", no {_kind(value)}'
     )
     raise TypeError(message)
+
+
+@lru_cache(maxsize=256)
+def _written_ms(text: str) -> int | None:
+    """The milliseconds of a text, if it is a duration. Most programs write two or three."""
+    if not _DURATION.fullmatch(text):
+        return None
+    return sum(int(number) * _UNITS_MS[unit] for number, unit in _PART.findall(text))
 
 
 def _not_negative(ms: int, name: str) -> int:

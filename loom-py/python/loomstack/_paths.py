@@ -113,7 +113,9 @@ class _Algebra:
             InvalidInput: ``invalid_path`` for an absolute path, ``..`` or NUL.
             LimitExceeded: For a path that is too long.
         """
-        return self._paths.matches(path.as_posix() if isinstance(path, PurePath) else path)
+        if isinstance(path, PurePath):
+            path = path.as_posix()
+        return self._paths.matches(path)
 
     def overlap(self, other: PathsLike) -> Overlap:
         """Whether it holds a path in common with another pattern or set, with a witness.

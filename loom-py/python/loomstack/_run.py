@@ -7,6 +7,7 @@ themselves.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -466,6 +467,7 @@ class _Heart:
         self._pause = pause if pause is not None else self._rest
         self._state = threading.Condition()
         self._stopped = False
+        self._due = math.inf
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -483,9 +485,11 @@ class _Heart:
             self._thread.join()
 
     def quicken(self) -> None:
-        """The interval may have become shorter: look again."""
+        """The interval may have become shorter: wake the thread where it would beat too late."""
+        latest = time.monotonic() + self._interval()
         with self._state:
-            self._state.notify_all()
+            if latest < self._due:
+                self._state.notify_all()
 
     def _work(self) -> None:
         while self._pause(self._interval()):
@@ -497,7 +501,8 @@ class _Heart:
         begun = time.monotonic()
         with self._state:
             while not self._stopped:
-                left = begun + min(seconds, self._interval()) - time.monotonic()
+                self._due = begun + min(seconds, self._interval())
+                left = self._due - time.monotonic()
                 if left <= 0:
                     return True
                 self._state.wait(left)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, cast
 
-from ._forms import Json, Value
+from ._forms import Json, Value, Wired
 
 PatternKind: TypeAlias = Literal["glob", "file", "dir"]
 """How a pattern's text is read. ``file`` and ``dir`` know no special characters."""
@@ -47,7 +47,7 @@ class PathSetSource(Value):
         return {"include": include, "exclude": [pattern.to_wire() for pattern in self.exclude]}
 
 
-class HasPatternSource:
+class HasPatternSource(Wired):
     """Something that was compiled from a pattern."""
 
     __slots__ = ()
@@ -57,8 +57,12 @@ class HasPatternSource:
         """The pattern as it was written."""
         raise NotImplementedError
 
+    def to_wire(self) -> Json:
+        """As its source."""
+        return self.source.to_wire()
 
-class HasPathSetSource:
+
+class HasPathSetSource(Wired):
     """Something that was compiled from a path set."""
 
     __slots__ = ()
@@ -67,6 +71,10 @@ class HasPathSetSource:
     def source(self) -> PathSetSource:
         """The set as it was written."""
         raise NotImplementedError
+
+    def to_wire(self) -> Json:
+        """As its source."""
+        return self.source.to_wire()
 
 
 PatternLike: TypeAlias = str | PatternSource | HasPatternSource

@@ -5,7 +5,7 @@ CARGO ?= cargo
 FUZZ_SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all bench lint schema vectors docs fuzz licences install needs
+.PHONY: help demo test rust-test mixed test-all bench lint rust-lint schema vectors docs fuzz licences install needs
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -14,7 +14,9 @@ demo: needs ## two loops fight over one repository, for real (under 20 seconds o
 	$(CARGO) build --release -p loom-harness --bin loom
 	@$(CARGO) run -q --release -p loom-harness --bin loom -- demo
 
-test: needs ## every test of ordinary length, the vectors and the demo
+test: rust-test c-test node-test py-test mixed ## every test of ordinary length in every language, the vectors, the demo
+
+rust-test: needs ## the tests in Rust, the vectors of paths and the demo
 	$(CARGO) test --workspace
 	@set -e; for file in tests/vectors/*.jsonl; do \
 	  echo "$$file"; \
@@ -22,14 +24,23 @@ test: needs ## every test of ordinary length, the vectors and the demo
 	done
 	@$(MAKE) --no-print-directory demo
 
-test-all: test ## the long tests too: what is marked #[ignore], and fuzzing
+mixed: node-test py-test ## a Python loop, a Node loop and one over the Rust harness on one SQLite file
+	$(CARGO) build -q --release -p loom-harness --bin loom
+	@mkdir -p target/mixed/node_modules && ln -sfn $(CURDIR)/loom-node target/mixed/node_modules/loomstack
+	@PATH="$(CURDIR)/target/release:$$PATH" PYTHON=$(PY)/venv/bin/python NODE_FOLDER=$(CURDIR)/target/mixed \
+	  sh examples/mixed/story.sh
+
+test-all: test c-test-all uniffi-lint ## the long tests too: what is marked #[ignore], valgrind, Ruby, and fuzzing
 	$(CARGO) test --workspace --release --lib --bins --tests -- --ignored
 	@$(MAKE) --no-print-directory fuzz
 
-bench: needs ## the library beside its peers: a table, and target/bench.json
-	@$(CARGO) run -q --profile bench -p loom-benches
+bench: py-bench-needs node-bench-needs ## the library beside its peers: a table, and target/bench.json
+	@LOOM_BENCH_PYTHON=$(PY)/bench/bin/python LOOM_BENCH_NODE=$(CURDIR)/target/node-bench \
+	  $(CARGO) run -q --profile bench -p loom-benches
 
-lint: needs ## format, clippy and rustdoc without a warning, and the rules of the house
+lint: rust-lint c-lint node-lint py-lint ## every language's linters, the rules of the house, nothing generated that is stale
+
+rust-lint: needs ## format, clippy and rustdoc without a warning, and the rules of the house
 	@$(CARGO) fmt --version >/dev/null 2>&1 && $(CARGO) clippy --version >/dev/null 2>&1 || \
 	  { echo 'rustfmt or clippy is missing: rustup component add rustfmt clippy' >&2; exit 1; }
 	$(CARGO) fmt --all --check
@@ -82,3 +93,4 @@ needs:
 include loom-ffi/targets.mk
 include loom-node/targets.mk
 include loom-py/targets.mk
+include loom-uniffi/targets.mk

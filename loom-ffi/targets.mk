@@ -32,7 +32,7 @@ c-test: c-needs ## the C binding: its own tests, C programs under the sanitizers
 	  echo "examples/c/$$story tells the story"; \
 	done
 
-c-test-all: c-test ## the C binding under valgrind too
+c-test-all: c-test uniffi-test ## the C binding under valgrind too, and Ruby through uniffi
 	@command -v valgrind >/dev/null || \
 	  { echo 'valgrind is missing: apt-get install valgrind' >&2; exit 1; }
 	$(CARGO) test -p loom-ffi --features testing --test native -- --ignored

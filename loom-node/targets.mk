@@ -1,6 +1,6 @@
 # What `make` can be asked to do with the Node binding.
 
-.PHONY: node-test node-lint node-needs
+.PHONY: node-test node-lint node-bench-needs node-needs
 
 node-test: loom-node/node_modules/.package-lock.json ## the Node binding: vectors, types, stores, the packed package
 	cd loom-node && npm run build && npm test
@@ -12,6 +12,13 @@ node-lint: loom-node/node_modules/.package-lock.json ## the Node binding: genera
 loom-node/node_modules/.package-lock.json: loom-node/package.json loom-node/package-lock.json | node-needs
 	cd loom-node && npm ci
 	@touch $@
+
+# The peer is no dependency of the package, so it is fetched for the figures alone.
+node-bench-needs: loom-node/node_modules/.package-lock.json
+	cd loom-node && npm run build
+	@mkdir -p target/node-bench && cp loom-node/bench/cost.mjs target/node-bench/
+	@cd target/node-bench && npm install --silent --no-save --no-package-lock --prefix . glob-intersection@0.1.3
+	@ln -sfn $(CURDIR)/loom-node target/node-bench/node_modules/loomstack
 
 node-needs: needs
 	@command -v node >/dev/null && command -v npm >/dev/null || \

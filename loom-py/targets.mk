@@ -1,29 +1,38 @@
 # What `make` can be asked to do with the Python binding. Its tools live in a virtual environment
 # under target/py.
 
-.PHONY: py-test py-lint py-needs
+.PHONY: py-test py-lint py-bench-needs py-needs py-wheel py-wheel-testing
 
 PYTHON ?= python3
 PY := $(CURDIR)/target/py
 
-py-test: py-needs ## the Python binding: vectors and tests, and the wheel in a fresh environment
-	rm -rf $(PY)/wheels $(PY)/wheels-testing
-	$(PY)/venv/bin/maturin build -q --release -m loom-py/Cargo.toml -o $(PY)/wheels
+py-test: py-wheel py-wheel-testing ## the Python binding: vectors and tests, and the wheel in a fresh environment
 	$(PY)/venv/bin/python loom-py/check_wheel.py $(PY)/wheels/*.whl
-	$(PY)/venv/bin/maturin build -q --release -m loom-py/Cargo.toml -o $(PY)/wheels-testing --features testing
 	$(PY)/venv/bin/pip install -q --no-deps --force-reinstall $(PY)/wheels-testing/*.whl
 	cd loom-py && $(PY)/venv/bin/python -m pytest -q
 
-py-lint: py-needs ## the Python binding: generated files, format, ruff, mypy and the stubs
+py-lint: py-wheel ## the Python binding: generated files, format, ruff, mypy and the stubs
 	$(CARGO) clippy -q -p loom-py --features testing --locked -- -D warnings
 	$(PY)/venv/bin/python loom-py/generate.py --check
 	cd loom-py && $(PY)/venv/bin/ruff format --check . ../examples/python
 	cd loom-py && $(PY)/venv/bin/ruff check . ../examples/python
 	cd loom-py && $(PY)/venv/bin/mypy
-	test -n "$$(ls $(PY)/wheels/*.whl 2>/dev/null)" || \
-	  $(PY)/venv/bin/maturin build -q --release -m loom-py/Cargo.toml -o $(PY)/wheels
 	$(PY)/venv/bin/pip install -q --no-deps --force-reinstall $(PY)/wheels/*.whl
 	cd $(PY) && venv/bin/stubtest --mypy-config-file $(CURDIR)/loom-py/pyproject.toml loomstack._loomstack
+
+# The wheel for tests can say what a call costs that does nothing.
+py-bench-needs: py-wheel-testing
+	test -x $(PY)/bench/bin/python || $(PYTHON) -m venv $(PY)/bench
+	$(PY)/bench/bin/pip install -q --no-deps -r loom-py/requirements-bench.txt
+	$(PY)/bench/bin/pip install -q --no-deps --force-reinstall $(PY)/wheels-testing/*.whl
+
+py-wheel: py-needs
+	@rm -rf $(PY)/wheels
+	$(PY)/venv/bin/maturin build -q --release -m loom-py/Cargo.toml -o $(PY)/wheels
+
+py-wheel-testing: py-needs
+	@rm -rf $(PY)/wheels-testing
+	$(PY)/venv/bin/maturin build -q --release -m loom-py/Cargo.toml -o $(PY)/wheels-testing --features testing
 
 py-needs: needs $(PY)/venv/ready
 

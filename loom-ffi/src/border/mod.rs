@@ -1,7 +1,7 @@
 //! The exported functions, and the only place with `unsafe`.
 //!
 //! Everything here is thin: read what C lends into values that Rust can check, call what is safe, write
-//! the result where C asked for it. Each function is one [`call::enter`], so a panic becomes a status.
+//! the result where C asked for it. Each function is one `call::enter`, so a panic becomes a status.
 
 // The names as C writes them.
 #![allow(non_camel_case_types)]

@@ -99,6 +99,27 @@ def test_a_store_that_keeps_nothing_of_what_it_saw_does_not_pass_for_one_that_do
     assert found[0] == "failed"
 
 
+def test_the_test_of_a_check_passes_fails_and_skips_with_it() -> None:
+    class Poor(StoreFactory):
+        def __init__(self, kind: type[MemoryStore]) -> None:
+            self.inner = Factory(kind)
+
+        def open(self, journal: str) -> Store:
+            return self.inner.open(journal)
+
+    def outcome(kind: type[MemoryStore], check: str) -> None:
+        StoreConformance().test_the_store_conforms(Poor(kind), check)
+
+    stale, restored = "an append with a stale head is a conflict", "a head behind the one seen is"
+    outcome(MemoryStore, stale)
+    with pytest.raises(AssertionError, match=stale):
+        outcome(Twice, stale)
+    with pytest.raises(pytest.skip.Exception, match="cannot restore a backup"):
+        outcome(MemoryStore, f"{restored} regressed")
+    with pytest.raises(AssertionError, match="there is no check"):
+        outcome(MemoryStore, "nope")
+
+
 def test_a_factory_that_raises_fails_its_checks_and_nothing_else() -> None:
     class Empty(Factory):
         def open(self, journal: str) -> Store:

@@ -18,6 +18,7 @@ from loomstack import (
     LimitExceeded,
     Loom,
     LoomError,
+    SpecRequest,
     _loomstack,
 )
 
@@ -56,6 +57,13 @@ def test_what_is_too_long_or_too_deep_names_the_limit(loom: Loom, door: str) -> 
     with pytest.raises(LimitExceeded) as caught:
         getattr(loom, door)("[" * 100_000)
     assert caught.value.limit == "COMMAND_DEPTH_MAX"
+
+
+def test_text_in_any_script_is_as_long_as_its_bytes(loom: Loom) -> None:
+    """Escaped it would be three times as long, and over the limit of a query."""
+    names = [chr(0xE0 + nth) * 500 for nth in range(20)]
+    assert len("".join(names).encode()) * 40 > 700_000
+    assert loom.conflicts([SpecRequest("shop", names)] * 40).claims.list == ()
 
 
 @pytest.mark.parametrize(

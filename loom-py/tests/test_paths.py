@@ -93,6 +93,10 @@ def test_rules_say_how_names_are_compared() -> None:
     with pytest.raises(InvalidInput) as caught:
         Pattern("src/a").matches("src\\a")
     assert caught.value.code == "invalid_path"
+    backslash = PatternSource("src\\a", "file")
+    assert Pattern("src/*", rules=windows).overlap(backslash).witness == "src/a"
+    with pytest.raises(InvalidInput):
+        Pattern("src/*").overlap(backslash)
     assert Pattern("SRC", rules=MACOS).overlap("src/x").witness == "src/x"
 
 

@@ -12,6 +12,7 @@ from loomstack import (
     ClaimView,
     Granted,
     HandedOver,
+    HandleClosed,
     InternalError,
     Loom,
     LoomError,
@@ -140,6 +141,19 @@ def test_what_the_block_raises_goes_before_what_finishing_raises(loom: Loom, clo
         loom.finish_run(actor=run.actor, outcome="done", at=clock())
         raise ZeroDivisionError
     assert isinstance(run.lost, NotLive)
+
+
+def test_a_journal_that_is_closed_meanwhile_hides_nothing_that_the_block_raises(
+    loom: Loom, clock: Clock
+) -> None:
+    run = loom.run("c", actor="loop:tidy", clock=clock)
+    claim = run.claim("src", repo="shop", ttl="1m")
+    other = run.claim("docs", repo="shop", ttl="1m")
+    with pytest.raises(ZeroDivisionError), claim:
+        loom.close()
+        raise ZeroDivisionError
+    with pytest.raises(HandleClosed), other:
+        pass
 
 
 def test_a_run_that_ended_behind_its_back_says_so_when_it_is_finished(

@@ -278,10 +278,6 @@ class Run:
         with self._lock:
             self._claims.pop(token, None)
 
-    def _knows(self, token: str) -> bool:
-        with self._lock:
-            return token in self._claims
-
     def _interval(self) -> float:
         with self._lock:
             shortest = min([self._lease, *self._claims.values()])
@@ -333,7 +329,7 @@ class Claim:
                 {"type": "claims", "run": self._run.name}, at=self._run._clock()
             )
             for view in cast("Claims", answer.reply).claims:
-                if view.expires_at and not self._run._knows(view.token) and self._asked_for(view):
+                if view.expires_at and self._asked_for(view):
                     self._hold(view.token, view.expires_at, answer.at)
                     break
         return bool(self)

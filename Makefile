@@ -85,9 +85,9 @@ install: needs ## put the reference harness `loom` where cargo puts programs
 needs:
 	@command -v $(CARGO) >/dev/null || \
 	  { echo 'cargo is missing: install Rust 1.90 or newer, see https://rustup.rs' >&2; exit 1; }
-	@command -v cc >/dev/null || \
-	  { echo 'cc is missing: SQLite is compiled from source, install a C compiler (gcc)' >&2; exit 1; }
-	@command -v git >/dev/null || { echo 'git is missing' >&2; exit 1; }
+	@# SQLite is compiled from source.
+	@.ci/need cc gcc libc6-dev
+	@.ci/need git git
 
 # Each binding beside its sources: NAME-test and NAME-lint.
 include loom-ffi/targets.mk

@@ -33,8 +33,7 @@ c-test: c-needs ## the C binding: its own tests, C programs under the sanitizers
 	done
 
 c-test-all: c-test uniffi-test ## the C binding under valgrind too, and Ruby through uniffi
-	@command -v valgrind >/dev/null || \
-	  { echo 'valgrind is missing: apt-get install valgrind' >&2; exit 1; }
+	@.ci/need valgrind valgrind
 	$(CARGO) test -p loom-ffi --features testing --test native -- --ignored
 
 c-lint: c-needs ## the C binding: format, clippy, no stale header, no warning from C11 or C++17
@@ -61,7 +60,6 @@ install-c: needs ## put libloomstack, loom.h and loom.pc under PREFIX (/usr/loca
 	echo "installed libloomstack $(C_VERSION) under $(DESTDIR)$(abspath $(PREFIX))"
 
 c-needs: needs
-	@command -v c++ >/dev/null || { echo 'c++ is missing: apt-get install g++' >&2; exit 1; }
-	@command -v nm >/dev/null || { echo 'nm is missing: apt-get install binutils' >&2; exit 1; }
-	@command -v pkg-config >/dev/null || \
-	  { echo 'pkg-config is missing: apt-get install pkg-config' >&2; exit 1; }
+	@.ci/need c++ g++
+	@.ci/need nm binutils
+	@.ci/need pkg-config pkg-config

@@ -20,5 +20,6 @@ uniffi-lint: needs ## the uniffi binding: format and clippy without a warning
 	$(CARGO) clippy -q $(UNIFFI) --all-targets -- -D warnings
 
 uniffi-needs: needs
+	@.ci/need ruby ruby ruby-ffi
 	@ruby -e 'require "ffi"' 2>/dev/null || \
 	  { echo 'ruby or its ffi is missing: apt-get install ruby ruby-ffi' >&2; exit 1; }

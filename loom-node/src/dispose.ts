@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-// Node before 20.4 has no Symbol.dispose. The names are those that compilers of `using` look for.
+// The first versions of Node 20 have no Symbol.dispose. The names are those that compilers of `using` look for.
 
 for (const name of ["dispose", "asyncDispose"] as const) {
   if (Symbol[name] === undefined) {

@@ -9,8 +9,9 @@ use napi::bindgen_prelude::{AsyncTask, Object, Uint8Array};
 use napi::{Env, Task};
 use napi_derive::napi;
 
-use crate::fault::{broken, thrown};
-use crate::js_store::{Calls, Dispatch, JsStore};
+use crate::event_loop::{Calls, Dispatch, EventLoop};
+use crate::fault::{broken, caught, thrown};
+use crate::js_store::JsStore;
 use crate::worker::Worker;
 
 /// A journal behind two doors of JSON.
@@ -49,8 +50,8 @@ impl NativeLoom {
     /// held against the system's clock.
     #[napi(factory, catch_unwind)]
     pub fn over(env: Env, dispatch: Dispatch, simulated: bool) -> napi::Result<NativeLoom> {
-        let calls = Arc::new(Calls::default());
-        env.add_env_cleanup_hook(Arc::clone(&calls), |calls| calls.end())?;
+        let event_loop = EventLoop::new(env, dispatch)?;
+        let calls = event_loop.calls();
         let clock = move || {
             if simulated {
                 Timestamp::MAX
@@ -58,7 +59,7 @@ impl NativeLoom {
                 system_clock()
             }
         };
-        let store = Dutiful::new(JsStore::new(dispatch, Arc::clone(&calls)), clock);
+        let store = Dutiful::new(JsStore::new(Arc::new(event_loop), 0), clock);
         let loom = Loom::over(
             Arc::new(store),
             Arc::new(system_clock),
@@ -167,7 +168,8 @@ impl Task for Opening {
     type JsValue = NativeLoom;
 
     fn compute(&mut self) -> napi::Result<NativeLoom> {
-        NativeLoom::open(std::mem::take(&mut self.url))
+        let loom = caught(|| Loom::open_url(&self.url))?;
+        Ok(NativeLoom::of(loom, None))
     }
 
     fn resolve(&mut self, _: Env, opened: NativeLoom) -> napi::Result<NativeLoom> {

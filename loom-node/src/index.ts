@@ -55,6 +55,6 @@ export type {
   RunInput,
   WaitingClaim,
 } from "./run.js";
-export type { NewRecord, Store, StoredRecord, StoredSnapshot, StoredText } from "./store.js";
+export type { Awaitable, NewRecord, Store, StoredRecord, StoredSnapshot, StoredText } from "./store.js";
 export type { Duration, Time } from "./time.js";
 export type * as wire from "./wire.js";

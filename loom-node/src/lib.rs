@@ -5,6 +5,8 @@
 //! [`ErrorBody`](loom_core::wire::ErrorBody) as its message, and a panic is thrown with its own words.
 //! Whatever answers with a promise works on a thread of its handle and never on the event loop.
 
+mod conformance;
+mod event_loop;
 mod fault;
 mod handle;
 mod js_store;

@@ -7,8 +7,8 @@ import { isGone } from "./run.js";
 import { dispatcher, type Store } from "./store.js";
 
 /**
- * A journal whose commands are carried out at once, on the calling thread: a few milliseconds each on a
- * local disk. {@link AsyncLoom} never holds up the event loop.
+ * A journal whose commands are carried out at once, on the calling thread, renewals by timers included.
+ * Each takes as long as the disk takes to sync. {@link AsyncLoom} never holds up the event loop.
  *
  * ```ts
  * import { Loom } from "loomstack";

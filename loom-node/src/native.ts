@@ -17,6 +17,7 @@ export interface NativeLoom {
 /** A call of a store, to be answered by `settle`. @internal */
 export interface StoreCall {
   id: number;
+  client: number;
   method: string;
   json: string;
   bytes?: Uint8Array;
@@ -50,8 +51,18 @@ export interface NativePathSet {
   isEmpty(): { empty: boolean; witness?: string; assumed: boolean };
 }
 
+/** The conformance suite over a factory of stores. @internal */
+export interface NativeConformance {
+  run(name: string, outlivesItsClients: boolean): Promise<string>;
+  settle(id: number, kept: boolean, json: string, bytes?: Uint8Array): void;
+}
+
 /** @internal */
 export interface Native {
+  NativeConformance: {
+    new (dispatch: (call: StoreCall) => void): NativeConformance;
+    checks(): string[];
+  };
   NativeLoom: {
     open(url: string): NativeLoom;
     openAsync(url: string): Promise<NativeLoom>;
@@ -61,23 +72,25 @@ export interface Native {
   NativePathSet: new (source: string, rules: string) => NativePathSet;
 }
 
-/** The name of the platform as the file of the addon carries it. */
-function platform(): string {
-  const { platform, arch } = process;
-  if (platform !== "linux") return `${platform}-${arch}`;
-  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
-  return `${platform}-${arch}-${report.header?.glibcVersionRuntime ? "gnu" : "musl"}`;
-}
-
 function load(): Native {
-  const file = join(__dirname, "..", `loomstack.${platform()}.node`);
-  if (!existsSync(file)) {
+  const platform = `${process.platform}-${process.arch}`;
+  const abis = process.platform === "linux" ? ["-gnu", "-musl"] : [""];
+  const file = (abi: string) => join(__dirname, "..", `loomstack.${platform}${abi}.node`);
+  const found = abis.filter((abi) => existsSync(file(abi)));
+  const [first] = found;
+  if (first === undefined) {
     throw new Error(
-      `loomstack has no native addon for ${platform()} here (${file} is missing). ` +
+      `loomstack has no native addon for ${platform} here (${file(abis[0] ?? "")} is missing). ` +
         "Build it from source: npm run build in loom-node.",
     );
   }
-  return require(file) as Native;
+  return require(file(found.length > 1 ? libc() : first)) as Native;
+}
+
+/** Which C library Node itself runs on. Takes milliseconds, so it is asked only where both are there. */
+function libc(): string {
+  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
+  return report.header?.glibcVersionRuntime ? "-gnu" : "-musl";
 }
 
 /** @internal */

@@ -21,7 +21,10 @@ export interface RunInput {
   ttl?: Duration | undefined;
   /** What it came to where it is disposed of without a word; `stopped` where absent. */
   outcome?: wire.RunOutcome | undefined;
-  /** Called with each notice that a heartbeat brings, once. Notices stay unread where it is absent. */
+  /**
+   * Called with each notice that a heartbeat brings, once. Notices stay unread where it is absent. What it
+   * throws is an uncaught exception, as from any listener.
+   */
   onNotice?: ((notice: wire.Notice) => void) | undefined;
 }
 
@@ -116,7 +119,8 @@ export class Run<Async extends boolean = false> extends Scoped<Async> {
       if (this.#onNotice !== undefined) {
         for (const notice of answer.reply.notices) {
           this.#seen = notice.seq;
-          this.#onNotice(notice);
+          // On its own: what a listener throws is no word about the lease.
+          queueMicrotask(() => this.#onNotice?.(notice));
         }
       }
       return answer;
@@ -276,7 +280,10 @@ export class GrantedClaim<Async extends boolean = false> extends Scoped<Async> {
   }
 }
 
-/** A claim that is queued. The run's wait is withdrawn at the end of the scope. */
+/**
+ * A claim that is queued. Once it is granted, `loom.claims({ run: run.id })` lists it, and whoever's command
+ * made room was told in `woken`. The run's heartbeats renew it. The wait is withdrawn at the end of the scope.
+ */
 export class WaitingClaim<Async extends boolean = false> extends Scoped<Async> {
   /** Tells it apart. */
   readonly type = "waiting";
@@ -337,9 +344,9 @@ export function start<Async extends boolean>(journal: Journal<Async>, input: Run
   return journal.map(started, (answer: Answered<wire.ReplyRunStarted>) => new Run(journal, input, answer));
 }
 
-/** The command found nothing left to end. @internal */
+/** The run was finished by somebody else: nothing is left to end. @internal */
 export function isGone(why: unknown): boolean {
-  return why instanceof LoomError && (why.code === "run_not_live" || why.code === "claim_not_live");
+  return why instanceof LoomError && why.code === "run_not_live";
 }
 
 function between(from: wire.Timestamp, until: wire.Timestamp): number {

@@ -45,7 +45,8 @@ export interface StoredSnapshot {
   bytes: Uint8Array;
 }
 
-type Awaitable<T> = T | PromiseLike<T>;
+/** A value, or a promise of it. */
+export type Awaitable<T> = T | PromiseLike<T>;
 
 /**
  * A journal, its texts and its snapshots, kept by JavaScript. Records, texts, clocks and heads are checked
@@ -99,20 +100,43 @@ const STORE_CODES: ReadonlySet<Code> = new Set<Code>([
   "newer_journal",
 ]);
 
+const METHODS = [
+  "head",
+  "read",
+  "append",
+  "saveSnapshot",
+  "loadSnapshot",
+  "putTexts",
+  "getTexts",
+  "eraseTexts",
+] as const satisfies readonly (keyof Store)[];
+
 /** What hands an answer back to the thread that waits for it. @internal */
 export type Settle = (id: number, kept: boolean, json: string, bytes?: Uint8Array) => void;
 
 /** What the thread of a handle calls, on the event loop, for each method of the store. @internal */
 export function dispatcher(store: Store, settle: Settle): (call: StoreCall) => void {
+  for (const method of METHODS) {
+    if (typeof store?.[method] !== "function") throw new TypeError(`the store has no method ${method}`);
+  }
+  return settling((call) => invoke(store, call), settle);
+}
+
+/** What is called, with its answer or failure handed back. @internal */
+export function settling(
+  work: (call: StoreCall) => Promise<[json: string, bytes?: Uint8Array]>,
+  settle: Settle,
+): (call: StoreCall) => void {
   return (call) => {
-    invoke(store, call).then(
+    work(call).then(
       ([json, bytes]) => settle(call.id, true, json, bytes),
       (thrown: unknown) => settle(call.id, false, failure(thrown, call.method)),
     );
   };
 }
 
-async function invoke(store: Store, call: StoreCall): Promise<[json: string, bytes?: Uint8Array]> {
+/** Calls a method of the store. @internal */
+export async function invoke(store: Store, call: StoreCall): Promise<[json: string, bytes?: Uint8Array]> {
   const args = JSON.parse(call.json) as never[];
   switch (call.method) {
     case "saveSnapshot": {

@@ -2,8 +2,6 @@
 //! asked. One thread is enough, since a handle decides one command at a time, and a thread of its own
 //! keeps libuv's pool free for what a store written in JavaScript may need it for.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -12,7 +10,7 @@ use loom_core::error::{Code, Error};
 use napi::Env;
 use napi::bindgen_prelude::{Object, ToNapiValue};
 
-use crate::fault::thrown;
+use crate::fault::{broken, caught, thrown};
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -32,27 +30,24 @@ impl Worker {
     where
         T: ToNapiValue + Send + 'static,
     {
+        // Before the promise is made: one that nobody settles would keep the process alive.
+        let jobs = self.jobs().map_err(|why| thrown(&why))?;
         let (deferred, promise) = env.create_deferred()?;
-        self.send(Box::new(move || {
-            match catch_unwind(AssertUnwindSafe(work)) {
-                Ok(Ok(value)) => deferred.resolve(move |_| Ok(value)),
-                Ok(Err(why)) => deferred.reject(thrown(&why)),
-                Err(panic) => deferred.reject(napi::Error::from_reason(words(&*panic))),
-            }
-        }))
-        .map_err(|why| thrown(&why))?;
+        let job = move || match caught(work) {
+            Ok(value) => deferred.resolve(move |_| Ok(value)),
+            Err(why) => deferred.reject(why),
+        };
+        jobs.send(Box::new(job))
+            .map_err(|_| broken("the thread of the handle ended early"))?;
         Ok(promise)
     }
 
-    fn send(&self, job: Job) -> Result<(), Error> {
+    fn jobs(&self) -> Result<Sender<Job>, Error> {
         let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        let sender = match &*jobs {
-            Some(sender) => sender,
-            None => jobs.insert(start()?),
-        };
-        sender
-            .send(job)
-            .map_err(|_| Error::new(Code::Internal, "the thread of the handle ended early"))
+        match &*jobs {
+            Some(sender) => Ok(sender.clone()),
+            None => Ok(jobs.insert(start()?).clone()),
+        }
     }
 }
 
@@ -68,10 +63,4 @@ fn start() -> Result<Sender<Job>, Error> {
             )
         })?;
     Ok(sender)
-}
-
-fn words(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-    format!("panic: {}", text.unwrap_or("without a word"))
 }

@@ -16,7 +16,6 @@ interface Addon {
   NativeLoom: { open(url: string): Handle; prototype: Handle };
 }
 
-// eslint-disable-next-line -- the addon is no module of the package
 const testing = require(join(PACKAGE, "build/testing.node")) as Addon;
 const head = '{"type":"head"}';
 

@@ -1,9 +1,10 @@
 // Runs and claims that renew themselves and end with their scope. Timers beat when the test says so.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { it } from "node:test";
 import { AsyncLoom, type Claim, Loom, LostError, RefusedError, type wire } from "loomstack";
-import { ada, fixer, Hands, nightly, shop } from "./stage.js";
+import { ada, fixer, Hands, nightly, PACKAGE, shop } from "./stage.js";
 
 const place = { repo: "shop", mode: "write", ttl: "30m" } as const;
 const live = (loom: Loom) => loom.claims().reply.claims.map((it) => it.run);
@@ -111,6 +112,20 @@ it("a run that died before its scope ended is nothing left to finish", () => {
   assert.deepEqual([run.isLive, claim.isHeld, hands.beats.length], [false, false, 0]);
 });
 
+it("a run that somebody else finished, and what was released before, end without another command", () => {
+  const loom = shop();
+  const run = loom.run({ actor: nightly, run: "one" });
+  const claim = granted(run.claim("src/**", place));
+  claim.release();
+  const { ver } = loom.head().reply.head;
+  claim[Symbol.dispose]();
+  loom.finishRun(run.actor, { outcome: "done" });
+  run[Symbol.dispose]();
+  run[Symbol.dispose]();
+  assert.equal(loom.head().reply.head.ver, ver + 1);
+  assert.equal(loom.getRun({ run: "one" }).reply.run?.finished?.outcome, "done");
+});
+
 it("a refused claim is a value with the witness, and holds nothing", () => {
   const loom = shop();
   using one = loom.run({ actor: nightly, run: "one" });
@@ -196,4 +211,75 @@ it("a run of an actor that has a run works for that run", () => {
   using child = loom.run({ actor: one.actor, run: "child" });
   assert.equal(loom.getRun({ run: "child" }).reply.run?.parent, "one");
   assert.equal(child.brief({ budget_chars: 400 }).reply.type, "brief");
+});
+
+it("without timers of its own a run renews itself by those of Node, which keep no process alive", async () => {
+  const { setInterval, clearInterval } = globalThis;
+  const timers = new Map<object, { beat: () => void; ms: number; unref: boolean }>();
+  const fake = (beat: () => void, ms: number) => {
+    const entry = { beat, ms, unref: false };
+    const timer = { unref: () => (entry.unref = true) };
+    timers.set(timer, entry);
+    return timer;
+  };
+  Object.assign(globalThis, { setInterval: fake, clearInterval: (timer: object) => timers.delete(timer) });
+  try {
+    const hands = new Hands();
+    const loom = shop({ clock: () => hands.now });
+    const run = loom.run({ actor: nightly, run: "one", ttl: "15m" });
+    const [timer] = [...timers.values()];
+    assert.deepEqual([timer?.ms, timer?.unref], [5 * 60_000, true]);
+    for (let nth = 0; nth < 6; nth += 1) {
+      hands.now += 5 * 60_000;
+      timer?.beat();
+    }
+    assert.deepEqual(runs(loom), ["one"]);
+    run.finish("done");
+    assert.equal(timers.size, 0);
+  } finally {
+    Object.assign(globalThis, { setInterval, clearInterval });
+  }
+});
+
+it("an open handle with a live run keeps no process alive, and a pending promise does", () => {
+  const script = `
+    const { AsyncLoom } = require("loomstack");
+    const ada = { kind: "human", id: "ada" };
+    AsyncLoom.open("memory:").then(async (loom) => {
+      await loom.createJournal(ada, { workspace: "acme" });
+      await loom.run({ actor: ada });
+      console.log((await loom.runs()).reply.runs.length);
+    });
+  `;
+  const { stdout, status, signal } = spawnSync(process.execPath, ["-e", script], {
+    cwd: PACKAGE,
+    encoding: "utf8",
+    timeout: 120_000,
+  });
+  assert.deepEqual({ stdout, status, signal }, { stdout: "1\n", status: 0, signal: null });
+});
+
+it("what a listener of notices throws is no word about the lease", async () => {
+  const hands = new Hands();
+  const loom = shop(hands.options);
+  const boom = new Error("boom");
+  const others = process.listeners("uncaughtException");
+  process.removeAllListeners("uncaughtException");
+  const thrown = new Promise((resolve) => process.once("uncaughtException", resolve));
+  try {
+    using one = loom.run({
+      actor: nightly,
+      onNotice: () => {
+        throw boom;
+      },
+    });
+    using _ = one.claim("src/**", place);
+    using two = loom.run({ actor: fixer });
+    two.claim("src/a.rs", place);
+    one.heartbeat();
+    assert.equal(await thrown, boom);
+    assert.equal(one.isLive, true);
+  } finally {
+    for (const other of others) process.on("uncaughtException", other);
+  }
 });

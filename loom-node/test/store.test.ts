@@ -201,6 +201,14 @@ it("answers that are none are corrupt, and of an append outcome_unknown", async 
   assert.equal((await loom.loops()).reply.loops[0]?.goal?.text, undefined);
 });
 
+it("a store without one of its methods is refused at once", () => {
+  for (const method of ["head", "read", "append", "saveSnapshot", "loadSnapshot", "putTexts", "getTexts", "eraseTexts"]) {
+    const store = Object.assign(new MemoryStore(), { [method]: undefined }) as never;
+    assert.throws(() => Loom.over(store), { name: "TypeError", message: `the store has no method ${method}` });
+  }
+  for (const store of [undefined, null, 7, "store"]) assert.throws(() => AsyncLoom.over(store as never), TypeError);
+});
+
 it("a record that was changed in the store is found out", async () => {
   const store = new MemoryStore();
   const loom = AsyncLoom.over(store);
@@ -234,7 +242,9 @@ it("a thread of Node that ends while its store never answers ends", async () => 
     const { AsyncLoom } = require("loomstack");
     const { parentPort } = require("node:worker_threads");
     const never = () => new Promise(() => {});
-    const store = { head: never, read: () => { parentPort.postMessage("asked"); return never(); }, loadSnapshot: () => null };
+    const store = { head: never, append: never, saveSnapshot: never, putTexts: never, getTexts: never, eraseTexts: never };
+    store.loadSnapshot = () => null;
+    store.read = () => { parentPort.postMessage("asked"); return never(); };
     AsyncLoom.over(store).head();
     setInterval(() => {}, 1000);
   `;

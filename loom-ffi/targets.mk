@@ -53,6 +53,7 @@ install-c: needs ## put libloomstack, loom.h and loom.pc under PREFIX (/usr/loca
 	install -m 644 loom-ffi/include/loom.h $$include/; \
 	install -m 644 $(C_BUILT)/libloomstack.a $$lib/; \
 	install -m 755 $(C_BUILT)/libloomstack.so $$lib/libloomstack.so.$(C_VERSION); \
+	strip --strip-debug $$lib/libloomstack.a $$lib/libloomstack.so.$(C_VERSION); \
 	ln -sf libloomstack.so.$(C_VERSION) $$lib/libloomstack.so.$(firstword $(subst ., ,$(C_VERSION))); \
 	ln -sf libloomstack.so.$(C_VERSION) $$lib/libloomstack.so; \
 	sed -e 's|@PREFIX@|$(abspath $(PREFIX))|' -e 's|@VERSION@|$(C_VERSION)|' loom-ffi/loom.pc.in \

@@ -130,14 +130,19 @@ function why(reply: Reply): string {
 /** What the native half threw, as the error of its code. @internal */
 export function fromNative(thrown: unknown): unknown {
   if (!(thrown instanceof Error)) return thrown;
-  let body: ErrorBody | undefined;
-  try {
-    body = JSON.parse(thrown.message) as ErrorBody;
-  } catch {
-    body = undefined;
-  }
-  if (body !== undefined && Object.hasOwn(ERROR_CLASSES, body.code)) return LoomError.of(body);
+  const body = bodyOf(thrown.message);
+  if (body !== undefined) return LoomError.of(body);
   return LoomError.of({ code: "internal", next: "stop", message: thrown.message }, { cause: thrown });
+}
+
+/** An error of the library says what it is in JSON; a panic, or Node-API itself, says it in words. */
+function bodyOf(message: string): ErrorBody | undefined {
+  try {
+    const body = JSON.parse(message) as Partial<ErrorBody> | null;
+    return typeof body?.code === "string" && Object.hasOwn(ERROR_CLASSES, body.code) ? (body as ErrorBody) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Calls into the native half. @internal */

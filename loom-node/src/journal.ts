@@ -389,7 +389,7 @@ export abstract class Journal<Async extends boolean> {
     return this.#ask("state_hash", {}, options);
   }
 
-  /** When a lease, a wait or a run next changes anything by itself. */
+  /** When a lease or the run of a wait next ends by itself. */
   nextDeadline(options?: QueryOptions) {
     return this.#ask("next_deadline", {}, options);
   }

@@ -1,5 +1,3 @@
-import { kind } from "./time.js";
-
 /** No command nests deeper than 32; what is deeper than this holds itself, or is refused anyway. */
 const DEPTH_MAX = 64;
 
@@ -52,4 +50,11 @@ export function wellFormed(text: unknown, name: string, refuse: (message: string
   if (typeof text !== "string") throw new TypeError(`${name} is a string, and not ${kind(text)}`);
   if (!text.isWellFormed()) throw refuse("the text holds a lone surrogate");
   return text;
+}
+
+/** What kind of value something is, for an error. @internal */
+export function kind(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return "an array";
+  return { bigint: "a BigInt", object: "an object", function: "a function" }[typeof value as string] ?? `a ${typeof value}`;
 }

@@ -1,7 +1,6 @@
 import { calling, LoomError } from "./errors.js";
-import { encode, wellFormed } from "./json.js";
+import { encode, kind, wellFormed } from "./json.js";
 import { native, type NativePathSet, type NativePattern } from "./native.js";
-import { kind } from "./time.js";
 import type { PathRulesInput, PathSetInput, Pattern as PatternSource } from "./wire.js";
 
 /** Whether two sets hold a path in common. */

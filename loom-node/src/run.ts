@@ -131,7 +131,7 @@ export class Run<Async extends boolean = false> extends Scoped<Async> {
   claim(paths: Paths, place: ClaimPlace, options: CommandOptions & Raising): Later<Async, Exclude<Claim<Async>, RefusedClaim<Async>>>;
   claim(paths: Paths, place: ClaimPlace, options?: CommandOptions): Later<Async, Claim<Async>>;
   claim(paths: Paths, place: ClaimPlace, options?: CommandOptions): Later<Async, Claim<Async>> {
-    const { repo, branch, resources, ...rest } = place;
+    const { repo, branch, resources, ...rest } = place ?? ({} as ClaimPlace);
     const spec = { repo, branch, resources, paths: paths as wire.PathSetInput };
     return this.claimAll({ ...rest, specs: [spec] }, options);
   }
@@ -338,8 +338,9 @@ export class RefusedClaim<Async extends boolean = false> extends Scoped<Async> {
 
 /** @internal */
 export function start<Async extends boolean>(journal: Journal<Async>, input: RunInput): Later<Async, Run<Async>> {
-  const { actor, run = randomUUID(), loop, parent = actor.run, ttl } = input;
-  const starter = { ...actor, run: undefined };
+  // Who passes nothing is told by the library what is missing.
+  const { actor, run = randomUUID(), loop, parent = actor?.run, ttl } = (input ?? {}) as Partial<RunInput>;
+  const starter = { ...actor, run: undefined } as wire.Actor;
   const started = journal.startRun(starter, { run, loop, parent, ttl });
   return journal.map(started, (answer: Answered<wire.ReplyRunStarted>) => new Run(journal, input, answer));
 }

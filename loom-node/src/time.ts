@@ -1,3 +1,5 @@
+import { kind } from "./json.js";
+
 /** A point in time: a `Date`, whole milliseconds since 1970-01-01T00:00:00Z, or a text in RFC 3339. */
 export type Time = Date | number | string;
 
@@ -30,9 +32,8 @@ export function wireDuration(duration: Duration, name: string): number {
   }
   const ms = typeof duration === "number" ? duration : parsed(duration);
   if (!Number.isSafeInteger(ms) || ms < 0) {
-    throw new RangeError(
-      `${name} is in whole milliseconds from 0, or a text as "90s", "30m" or "2h", and not ${JSON.stringify(duration) === "null" ? String(duration) : JSON.stringify(duration)}`,
-    );
+    const given = typeof duration === "string" ? JSON.stringify(duration) : duration;
+    throw new RangeError(`${name} is in whole milliseconds from 0, or a text as "90s", "30m" or "2h", and not ${given}`);
   }
   return ms;
 }
@@ -40,11 +41,4 @@ export function wireDuration(duration: Duration, name: string): number {
 function parsed(text: string): number {
   const [, count, unit] = /^(\d{1,15})(ms|s|m|h|d)$/.exec(text) ?? [];
   return count === undefined || unit === undefined ? Number.NaN : Number(count) * (UNITS_MS[unit] ?? Number.NaN);
-}
-
-/** What kind of value something is, for an error. @internal */
-export function kind(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return "an array";
-  return { bigint: "a BigInt", object: "an object", function: "a function" }[typeof value as string] ?? `a ${typeof value}`;
 }

@@ -922,7 +922,7 @@ export interface QueryLoops {
   type: "loops";
 }
 
-/** When a lease, a wait or a run next changes anything by itself. */
+/** When a lease or the run of a wait next ends by itself. */
 export interface QueryNextDeadline {
   type: "next_deadline";
 }

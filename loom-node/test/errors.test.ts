@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { it } from "node:test";
 import { ERROR_CLASSES, Loom, LoomError, NotFoundError, NotPermittedError, LimitError, type wire } from "loomstack";
-import { ada, nightly, ROOT, schema, shop } from "./stage.js";
+import { ada, nightly, PACKAGE, ROOT, schema, shop } from "./stage.js";
 
 it("every code of the library has a class, and no class has a code that the library does not know", () => {
   const inSchema = (schema("answers")["Code"]?.oneOf ?? []).map((it) => it.const).sort();
@@ -46,4 +46,15 @@ it("what a kind of actor may not do, and what is not there, have classes of thei
   assert.throws(() => loom.conflicts({ specs: [{ repo: "nothing", paths: "a" }] }), NotFoundError);
   const empty = Loom.open("memory:");
   assert.throws(() => empty.registerRepo(ada, { id: "x", default_branch: "main" }), { code: "no_journal" });
+});
+
+it("what the native half throws in words is an internal error that keeps them", () => {
+  const { fromNative } = require(join(PACKAGE, "dist/errors.js")) as { fromNative: (thrown: unknown) => unknown };
+  for (const message of ["panic: index out of bounds", "", "null", "7", "[]", '{"code":"unheard_of"}', '{"code":7}']) {
+    const cause = new Error(message);
+    const error = fromNative(cause);
+    assert.ok(error instanceof LoomError);
+    assert.deepEqual([error.code, error.next, error.message, error.cause], ["internal", "stop", message, cause]);
+  }
+  assert.equal(fromNative("no error at all"), "no error at all");
 });

@@ -69,6 +69,11 @@ it("wrong types are errors of the library that name what is wrong", () => {
     () => loom.startRun(nightly, { run: 7 }),
     () => loom.startRun(nightly, { run: "r", colour: "red" }),
     () => loom.brief(),
+    () => loom.run(),
+    () => loom.run({}),
+    () => loom.run({ actor: "ada" }),
+    () => loom.run({ actor: nightly }).claim("src"),
+    () => loom.run({ actor: nightly }).claim(undefined, { repo: 7, mode: "write", ttl: 1_000 }),
     () => loom.submit({}),
     () => loom.query({ type: "tock" }),
   ]) {
@@ -139,6 +144,7 @@ it("a handle that answers with promises throws nothing at once", async () => {
   await assert.rejects(loom.startRun(nightly, { run: "r", ttl: Number.NaN }), RangeError);
   await assert.rejects(loom.head({ at: new Date("no") }), RangeError);
   await assert.rejects(untyped(loom).submitJson(7), TypeError);
+  await assert.rejects(untyped(loom).run(), { code: "invalid_json" });
   await assert.rejects(loom.tick(ada), { code: "no_journal" });
 });
 

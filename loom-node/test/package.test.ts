@@ -53,6 +53,14 @@ describe("the packed package", () => {
     assert.equal(run(process.execPath, "-e", count), "0\n", "both runs were finished in the file");
   });
 
+  it("does what its README shows", () => {
+    const [, example = assert.fail("no example")] = /```js\n([\s\S]*?)```/.exec(readFileSync(join(PACKAGE, "README.md"), "utf8")) ?? [];
+    mkdirSync(join(project, "readme"));
+    writeFileSync(join(project, "readme/example.mjs"), `${example}\nconsole.log(claim.type, run.isLive, claim.isHeld);`);
+    const told = execFileSync(process.execPath, ["example.mjs"], { cwd: join(project, "readme"), encoding: "utf8" });
+    assert.equal(told, "granted false false\n");
+  });
+
   it("is loaded by require and by import", () => {
     const script = "const { Loom } = require('loomstack'); console.log(Loom.open('memory:').head().reply.head.ver)";
     assert.equal(run(process.execPath, "-e", script), "0\n");

@@ -276,7 +276,7 @@ impl Coordinator {
         self.state.checkpoint
     }
 
-    /// When a lease, a wait or a run next changes anything by itself: sleep until then, and send
+    /// When a lease or the run of a wait next ends by itself: sleep until then, and send
     /// `tick`. `None` while nothing is running.
     pub fn next_deadline(&self, now: Timestamp) -> Option<Timestamp> {
         let at = now.max(self.state.at);

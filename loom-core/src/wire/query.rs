@@ -88,7 +88,7 @@ pub enum Query {
     Head {},
     /// The digest of the hot state: equal everywhere after the same records. O(state).
     StateHash {},
-    /// When a lease, a wait or a run next changes anything by itself.
+    /// When a lease or the run of a wait next ends by itself.
     NextDeadline {},
 }
 

@@ -815,7 +815,7 @@ class AsyncCalls:
         return await asyncio.to_thread(self._calls.state_hash, at=at)
 
     async def next_deadline(self, *, at: Time | None = None) -> datetime | None:
-        """When a lease, a wait or a run next changes anything by itself.
+        """When a lease or the run of a wait next ends by itself.
 
         Args:
             at: The moment that is asked about; now where absent.

@@ -863,7 +863,7 @@ class Calls(Doors):
         return cast("str", self._query({"type": "state_hash"}, at))
 
     def next_deadline(self, *, at: Time | None = None) -> datetime | None:
-        """When a lease, a wait or a run next changes anything by itself.
+        """When a lease or the run of a wait next ends by itself.
 
         Args:
             at: The moment that is asked about; now where absent.

@@ -92,4 +92,5 @@ needs:
 # Each binding beside its sources: NAME-test and NAME-lint.
 include loom-ffi/targets.mk
 include loom-node/targets.mk
+include loom-py/targets.mk
 include loom-uniffi/targets.mk

@@ -136,9 +136,7 @@ def peer_check(held: list[str], asked: str, batches: int) -> float | None:
 
         async def check() -> list[str]:
             return [
-                pattern
-                for pattern in held
-                if await compute_overlap(pattern, asked, repo_root=repo)
+                pattern for pattern in held if await compute_overlap(pattern, asked, repo_root=repo)
             ]
 
         loop = asyncio.new_event_loop()

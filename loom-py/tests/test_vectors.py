@@ -1,0 +1,100 @@
+"""The vectors of the wire contract: what every language answers, and what decoding keeps of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from loomstack import Loom, LoomError, PathSetSource, PatternSource
+from loomstack._forms import Value, time_text
+from loomstack._values import decode_Answer, decode_QueryAnswer
+
+FOLDER = Path(__file__).resolve().parents[2] / "tests" / "vectors" / "wire"
+VECTORS = [
+    pytest.param(vector, id=f"{path.stem}: {vector['name']}")
+    for path in sorted(FOLDER.glob("*.json"))
+    for vector in json.loads(path.read_text(encoding="utf-8"))
+]
+
+
+def test_there_are_vectors() -> None:
+    """An empty folder proves nothing, and a vector that expects nothing neither."""
+    assert len(VECTORS) > 100
+    for vector in VECTORS:
+        assert vector.values[0]["expect"].keys() & {"reply", "error"}, vector.id  # type: ignore[index]
+
+
+@pytest.mark.parametrize("vector", VECTORS)
+def test_a_vector_is_answered_as_it_says(vector: dict[str, Any]) -> None:
+    """Both doors answer every vector as it says, and the typed reply has all of it."""
+    with Loom.open("memory:") as loom:
+        for step in vector["given"]:
+            loom.submit_json(json_text(step["command"]), step["at"])
+        if error := vector["expect"].get("error"):
+            with pytest.raises(LoomError) as caught:
+                ask(loom, vector)
+            assert caught.value.code == error["code"]
+            if "field" in error:
+                assert caught.value.field == error["field"]
+        else:
+            answer = json.loads(ask(loom, vector))
+            assert answer["reply"] == vector["expect"]["reply"]
+            decode = decode_Answer if "command" in vector else decode_QueryAnswer
+            assert_kept(answer["reply"], decode(answer).reply)
+        if "state_hash" in vector:
+            answer = json.loads(loom.query_json('{"type": "state_hash"}', vector["at"]))
+            assert answer["reply"]["hash"] == vector["state_hash"]
+
+
+def ask(loom: Loom, vector: dict[str, Any]) -> str:
+    """What the vector's command or query is answered with."""
+    if "command" in vector:
+        return loom.submit_json(json_text(vector["command"]), vector["at"])
+    return loom.query_json(json_text(vector["query"]), vector["at"])
+
+
+def json_text(value: object) -> str:
+    """The text for a door; a text in a vector is raw and goes as it is."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def has_shape(wire: dict[str, Any], value: Value) -> bool:
+    """Whether the JSON has no key that the value has no field for, and all that it needs."""
+    known = {field.name.rstrip("_"): field for field in fields(value)}  # type: ignore[arg-type]
+    needed = {name for name, field in known.items() if field.default is MISSING}
+    return needed <= wire.keys() - {"type"} <= known.keys()
+
+
+def assert_kept(wire: Any, value: Any) -> None:
+    """Everything in the JSON stands in the value, and nothing else does."""
+    if isinstance(value, Value) and not isinstance(value, (PathSetSource, PatternSource)):
+        if "type" in wire and not has_shape(wire, value):
+            (wire,) = [it for key, it in wire.items() if key != "type"]
+        left = {key: it for key, it in wire.items() if key != "type"}
+        assert is_dataclass(value)
+        for field in fields(value):
+            kept = getattr(value, field.name)
+            name = field.name.rstrip("_")
+            if name in left:
+                assert_kept(left.pop(name), kept)
+            else:
+                assert kept == field.default
+        assert not left, f"{type(value).__name__} has lost {left}"
+    elif isinstance(wire, dict) and "type" in wire:
+        rest = [it for key, it in wire.items() if key != "type"]
+        assert_kept(rest[0] if rest else None, value)
+    elif isinstance(value, tuple):
+        assert len(wire) == len(value)
+        for one, other in zip(wire, value, strict=True):
+            assert_kept(one, other)
+    elif isinstance(value, datetime):
+        assert time_text(value) == wire
+    elif isinstance(value, (PathSetSource, PatternSource)):
+        assert value.to_wire() == wire
+    else:
+        assert value == wire
+        assert type(value) is type(wire)

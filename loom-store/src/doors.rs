@@ -29,12 +29,12 @@ impl Loom {
     /// `memory:`.
     ///
     /// # Errors
-    /// `invalid_field` for another kind of URL; those of [`Loom::open`].
+    /// `invalid_field` for another kind of URL, and for a path with a NUL in it; those of [`Loom::open`].
     pub fn open_url(url: &str) -> Result<Loom, Error> {
         match url.split_once(':') {
             Some(("memory", "")) => Ok(Loom::in_memory()),
             #[cfg(feature = "sqlite")]
-            Some(("sqlite", path)) if !path.is_empty() => Loom::open(path),
+            Some(("sqlite", path)) if !path.is_empty() && !path.contains('\0') => Loom::open(path),
             _ => {
                 let message = "a journal is named sqlite:PATH or memory:";
                 Err(Error::at(Code::InvalidField, "url", message))
@@ -88,6 +88,7 @@ mod tests {
             "sqlite:",
             "postgres://x",
             "/tmp/journal.db",
+            "sqlite:journal\0.db",
         ] {
             let error = Loom::open_url(url).unwrap_err();
             assert_eq!(

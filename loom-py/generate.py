@@ -1,9 +1,10 @@
 """Writes the typed layer from the wire contract, so that a new reply needs no hand-written Python.
 
-Reads ``tests/schema/requests.json`` and ``tests/schema/answers.json`` and writes three modules of
+Reads ``tests/schema/requests.json`` and ``tests/schema/answers.json`` and writes four modules of
 ``python/loomstack``:
 
 - ``_values.py``: a frozen dataclass for every value that is answered or sent, and its decoder;
+- ``_shapes.py``: the same values as a table, by which the extension module makes them of answers;
 - ``_calls.py``: a keyword method for every command and every query;
 - ``_async_calls.py``: the same methods as coroutines.
 
@@ -100,6 +101,7 @@ class Shape:
 
     type: str
     decode: str
+    code: str
     default: str | None = None
 
     @property
@@ -115,6 +117,7 @@ class Writer:
     defs: dict[str, Schema]
     parts: list[str] = field(default_factory=list)
     exported: list[str] = field(default_factory=list)
+    shapes: dict[str, str] = field(default_factory=dict)
 
     def export(self, name: str) -> None:
         """Enter a name; two things of one name would hide each other."""
@@ -138,24 +141,27 @@ class Writer:
         if kind == "array":
             item = self.shape(schema["items"])
             if item.is_plain:
-                return Shape(f"tuple[{item.type}, ...]", "tuple(v)")
+                return Shape(f"tuple[{item.type}, ...]", "tuple(v)", f"*{item.code}")
             decode = item.decode.removesuffix("(v)")
             if decode != item.decode:
-                return Shape(f"tuple[{item.type}, ...]", f"tuple(map({decode}, v))")
-            return Shape(f"tuple[{item.type}, ...]", f"tuple({item.decode} for v in v)")
-        return Shape({"integer": "int", "boolean": "bool", "string": "str"}[kind], "v")
+                return Shape(
+                    f"tuple[{item.type}, ...]", f"tuple(map({decode}, v))", f"*{item.code}"
+                )
+            decode = f"tuple({item.decode} for v in v)"
+            return Shape(f"tuple[{item.type}, ...]", decode, f"*{item.code}")
+        return Shape({"integer": "int", "boolean": "bool", "string": "str"}[kind], "v", "plain")
 
     def named(self, name: str) -> Shape:
         """The form of a definition."""
         if name in BY_HAND:
             kind, decoder = BY_HAND[name]
-            return Shape(kind, f"{decoder}(v)")
+            return Shape(kind, f"{decoder}(v)", decoder.removesuffix("_from_wire"))
         schema = self.defs[name]
         if schema.get("type") == "string":
-            return Shape("str", "v")
+            return Shape("str", "v", "plain")
         if is_words(schema):
-            return Shape(name, "v")
-        return Shape(class_name(name), f"decode_{name}(v)")
+            return Shape(name, "v", "plain")
+        return Shape(class_name(name), f"decode_{name}(v)", name)
 
     def fields(self, owner: str, schema: Schema) -> list[tuple[str, str, Shape]]:
         """The fields of an object: JSON name, description, form. What must be there comes first."""
@@ -187,7 +193,9 @@ class Writer:
         else:
             base = ROLES.get(name, "Value")
             self.dataclass(class_name(name), name, schema, base)
-            self.decoder(f"decode_{name}", class_name(name), self.fields(name, schema))
+            fields = self.fields(name, schema)
+            self.decoder(f"decode_{name}", class_name(name), fields)
+            self.shapes[name] = f'("", {{"": {row(class_name(name), fields)}}})'
 
     def words(self, name: str, schema: Schema) -> None:
         """Write a closed set of words."""
@@ -238,6 +246,7 @@ class Writer:
         """Write one of several forms, told apart by ``type`` or by their only key."""
         cases = []
         types = []
+        rows = []
         for variant in schema["oneOf"]:
             tag, tagged = tag_of(variant)
             fields = self.fields(name, {**variant})
@@ -248,12 +257,16 @@ class Writer:
                 value = substitute(shape.decode, read)
                 cases.append((tag, f'cast("{shape.type}", {value})' if shape.is_plain else value))
                 types.append(shape.type)
+                rows.append(f'"{tag}": {row("None", fields)}')
                 continue
             title = NAMES.get((name, tag)) or (pascal(tag) if tagged else pascal(tag) + name)
             self.dataclass(title, name, variant)
             self.decoder(f"_decode_{title}", title, fields)
             cases.append((tag, f"_decode_{title}(j)"))
             types.append(title)
+            rows.append(f'"{tag}": {row(title, fields)}')
+        told_by = "type" if tag_of(schema["oneOf"][0])[1] else "key"
+        self.shapes[name] = f'("{told_by}", {{{", ".join(rows)}}})'
         distinct = list(dict.fromkeys(part for it in types for part in it.split(" | ")))
         self.export(name)
         self.parts.append(
@@ -270,6 +283,15 @@ class Writer:
         )
 
 
+def row(name: str, fields: list[tuple[str, str, Shape]]) -> str:
+    """A class, or ``None`` for what only wraps its field, with its fields, for the table."""
+    listed = [
+        f'("{wire}", "{python_name(wire)}", "{it.code}", {it.default or "..."})'
+        for wire, _, it in fields
+    ]
+    return f"({name}, ({''.join(f'{it}, ' for it in listed)}))"
+
+
 def by_name(owner: str, field: tuple[str, str, Shape]) -> bool:
     """Whether a field is given by name alone."""
     return field[2].default is not None and (owner, field[0]) not in BY_PLACE
@@ -282,7 +304,7 @@ def quoted(name: str) -> str:
 def optional(shape: Shape) -> Shape:
     """The form of a value that may be absent."""
     decode = "v" if shape.is_plain else f"None if v is None else {shape.decode}"
-    return Shape(f"{shape.type} | None", decode, "None")
+    return Shape(f"{shape.type} | None", decode, shape.code, "None")
 
 
 def substitute(decode: str, read: str) -> str:
@@ -353,8 +375,8 @@ def reached(defs: dict[str, Schema], roots: list[str]) -> list[str]:
     return order
 
 
-def values(requests: dict[str, Schema], answers: dict[str, Schema]) -> tuple[str, list[str]]:
-    """The module of values, and the names in it."""
+def values(requests: dict[str, Schema], answers: dict[str, Schema]) -> tuple[str, list[str], str]:
+    """The module of values, the names in it, and the module of their shapes."""
     sent = {name: it for name, it in requests.items() if name not in answers}
     writer = Writer({**sent, **answers, "PathRules": requests["PathRules"]})
     for name in reached(writer.defs, ["Answer", "QueryAnswer", "Code", "Next", *SENT]):
@@ -374,7 +396,24 @@ def values(requests: dict[str, Schema], answers: dict[str, Schema]) -> tuple[str
     exported = sorted(writer.exported)
     names = "".join(f'    "{name}",\n' for name in exported)
     text += f"__all__ = [\n{names}]\n\n"
-    return text + "\n\n".join(writer.parts), exported
+    return text + "\n\n".join(writer.parts), exported, shapes(writer)
+
+
+def shapes(writer: Writer) -> str:
+    """The table by which the extension module makes values of answers, and reads them."""
+    text = HEADER.format(title="The values as a table, for the extension module.")
+    text += "from typing import Any, Final\n\n"
+    text += "from ._forms import time_from_wire, to_wire\n"
+    text += "from ._sources import PathSetSource, PatternSource\n"
+    text += f"from ._values import ({', '.join(writer.exported)})\n\n"
+    rows = "".join(f'    "{name}": {it},\n' for name, it in writer.shapes.items())
+    return (
+        f"{text}SHAPES: Final[dict[str, Any]] = {{\n{rows}}}\n"
+        '"""What tells the forms of a value apart, and for each its class and fields: the name on the\n'
+        'wire, the name in Python, the shape (``*`` for a list of it), and what an absent one is."""\n\n'
+        "BY_HAND: Final = (PatternSource, PathSetSource, time_from_wire, to_wire)\n"
+        '"""What the table speaks of and does not say."""\n'
+    )
 
 
 @dataclass
@@ -589,9 +628,10 @@ def main() -> None:
     requests = json.loads((SCHEMA / "requests.json").read_text())["$defs"]
     answers = json.loads((SCHEMA / "answers.json").read_text())["$defs"]
     all_methods = methods(requests, answers)
-    all_values, exported = values(requests, answers)
+    all_values, exported, all_shapes = values(requests, answers)
     modules = {
         "_values.py": all_values,
+        "_shapes.py": all_shapes,
         "_calls.py": calls(all_methods, exported, waits=False),
         "_async_calls.py": calls(all_methods, exported, waits=True),
     }

@@ -4,14 +4,18 @@ use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use loom_core::error::{Code, Error};
+use loom_core::model::{Nonce, Timestamp};
 use loom_core::store::Dutiful;
-use loom_core::wire;
+use loom_core::wire::{self, Command, Query};
 use loom_store::Loom;
 use loom_store::loom::{system_clock, system_entropy};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
+use crate::answer::made;
 use crate::border::outside_python;
 use crate::errors::{handle_closed, raised};
+use crate::request::Writer;
 use crate::store::{self, PythonStore};
 
 /// A journal, ready to work with. Threads may share it.
@@ -52,6 +56,75 @@ impl Handle {
     #[pyo3(signature = (query, at=None))]
     fn query_json(&self, py: Python<'_>, query: &str, at: Option<&str>) -> PyResult<String> {
         self.enter(py, |loom| loom.query_json(query, at))
+    }
+
+    /// Carries a command out that is made of Python values. Answers with all that is known of it, or
+    /// with the reply alone.
+    #[pyo3(signature = (actor, body, at, command_id, whole))]
+    fn submit<'py>(
+        &self,
+        actor: &Bound<'py, PyAny>,
+        body: &Bound<'py, PyDict>,
+        at: Option<&str>,
+        command_id: Option<&str>,
+        whole: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = body.py();
+        let mut writer = Writer::new(py)?;
+        writer.raw("{\"id\":");
+        match command_id {
+            Some(id) => writer.word(id),
+            None => {
+                let drawn = system_entropy().map_err(|why| raised(py, &why))?;
+                let id = uuid::Builder::from_random_bytes(drawn).into_uuid();
+                writer.word(id.hyphenated().encode_lower(&mut [0; 36]));
+            }
+        }
+        writer.raw(",\"actor\":");
+        writer.actor(actor)?;
+        writer.raw(",\"nonce\":");
+        let nonce = Nonce(system_entropy().map_err(|why| raised(py, &why))?);
+        writer.word(&nonce.to_string());
+        writer.raw(",\"body\":");
+        writer.fields(body, "body")?;
+        writer.raw("}");
+        let command = writer.text();
+        let answer = self.enter(py, |loom| {
+            let command = Command::from_json(&command)?;
+            match time(at)? {
+                Some(now) => loom.submit_at(&command, now),
+                None => loom.submit(&command),
+            }
+        })?;
+        match whole {
+            true => made(py, "Answer", &answer),
+            false => made(py, "Reply", &answer.reply),
+        }
+    }
+
+    /// Answers a query that is made of Python values, with all that is known or the reply alone.
+    #[pyo3(signature = (query, at, whole))]
+    fn query<'py>(
+        &self,
+        query: &Bound<'py, PyDict>,
+        at: Option<&str>,
+        whole: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = query.py();
+        let mut writer = Writer::new(py)?;
+        writer.fields(query, "query")?;
+        let query = writer.text();
+        let answer = self.enter(py, |loom| {
+            let query = Query::from_json(&query)?;
+            match time(at)? {
+                Some(now) => loom.query_at(&query, now),
+                None => loom.query(&query),
+            }
+        })?;
+        match whole {
+            true => made(py, "QueryAnswer", &answer),
+            false => made(py, "QueryReply", &answer.reply),
+        }
     }
 
     /// Reads the whole journal and verifies its chain. Answers its head as JSON.
@@ -110,6 +183,12 @@ impl Handle {
     fn slot<T>(&self, look: impl FnOnce(&mut Option<Arc<Loom>>) -> T) -> T {
         look(&mut self.loom.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// The moment that a caller names.
+fn time(at: Option<&str>) -> Result<Option<Timestamp>, Error> {
+    at.map(|text| text.parse::<Timestamp>().map_err(|why| why.about("at")))
+        .transpose()
 }
 
 thread_local! {

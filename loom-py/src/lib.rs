@@ -7,11 +7,14 @@
 
 #![forbid(unsafe_code)]
 
+mod answer;
 mod border;
 mod conformance;
 mod errors;
 mod handle;
 mod paths;
+mod request;
+mod shapes;
 mod store;
 #[cfg(feature = "testing")]
 mod testing;

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import enum
 import json
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
 import loomstack
 import pytest
 from loomstack import (
+    Conflicts,
     HandleClosed,
     InternalError,
     InvalidInput,
     LimitExceeded,
     Loom,
     LoomError,
+    PathSet,
+    Pattern,
+    PatternSource,
     SpecRequest,
     _loomstack,
 )
+from loomstack._sources import as_path_set
+from loomstack._values import decode_QueryAnswer
 
 from .conftest import ADA, NIGHTLY, START, after
 
@@ -239,3 +248,98 @@ def test_the_raw_doors_speak_the_contract(loom: Loom) -> None:
     answer = json.loads(loom.query_json('{"type": "head"}', START))
     assert answer["reply"]["head"]["ver"] == 4
     assert answer["at"] == "2024-11-22T07:30:00.000Z"
+
+
+def test_what_is_written_of_values_is_what_they_say_themselves(loom: Loom) -> None:
+    """The extension module writes requests from values; each value also knows its form in JSON."""
+    sources: list[Any] = [
+        "src/**",
+        PatternSource("a[b].txt", "file"),
+        Pattern("src", "dir"),
+        PathSet(["src/**", PatternSource("docs", "dir")], exclude=["src/gen", "docs/*.md"]),
+        ["one", "tw\u00f6", 'q"\\uote\n'],
+    ]
+    for paths in sources:
+        spec = SpecRequest("shop", paths, branch="main", resources=("db",))
+        wired = json.dumps({"type": "conflicts", "specs": [spec.to_wire()]})
+        loom.claim(actor=NIGHTLY, specs=[spec], mode="plan", ttl="1h", intent="all of it", at=START)
+        assert loom.query({"type": "conflicts", "specs": (spec,)}, at=START) == (
+            decode_QueryAnswer(json.loads(loom.query_json(wired, START)))
+        )
+    held = [view.specs[0].paths for view in loom.claims(at=START).claims]
+    assert held == [as_path_set(paths, "paths") for paths in sources]
+
+
+class Coin(enum.Enum):
+    HEADS = 1
+
+
+class Side(str, enum.Enum):
+    MAIN = "main"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (1.5, "seen: a float cannot be sent"),
+        (float("nan"), "seen: a float cannot be sent"),
+        (b"1", "seen: a bytes cannot be sent"),
+        ([{"a": {1, 2}}], "seen.a: a set cannot be sent"),
+        ({"a": {2: 1}}, "seen.a: the key 2 is no text"),
+        (Coin.HEADS, "seen: a Coin cannot be sent"),
+    ],
+)
+def test_what_has_no_form_in_json_is_named_and_a_type_error(
+    loom: Loom, value: object, said: str
+) -> None:
+    with pytest.raises(TypeError, match=re.escape(said)):
+        loom.submit(NIGHTLY, {"type": "heartbeat", "seen": value})
+    with pytest.raises(TypeError, match=re.escape(said)):
+        loom.query({"type": "head", "seen": value})
+
+
+@pytest.mark.parametrize("value", [-1, 2**64, 10**400, True, "1", [], {}])
+def test_what_is_no_number_of_the_contract_is_invalid_json(loom: Loom, value: object) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        loom.submit(NIGHTLY, {"type": "heartbeat", "seen": value})
+    assert (caught.value.code, caught.value.field) == ("invalid_json", "command")
+
+
+def test_words_that_are_more_than_text_are_sent_as_text(loom: Loom) -> None:
+    answer = loom.query(
+        MappingProxyType(
+            {"type": "conflicts", "specs": [{"repo": "shop", "paths": "a", "branch": Side.MAIN}]}
+        )
+    )
+    assert isinstance(answer.reply, Conflicts)
+
+
+def test_a_request_is_bounded_in_depth_and_size_whatever_it_is_made_of(loom: Loom) -> None:
+    within: list[Any] = []
+    within.append(within)
+    wide: object = "x"
+    for _ in range(30):
+        wide = [wide] * 30
+    bodies: list[tuple[dict[str, object], str]] = [
+        ({"type": "tick", "x": within}, "COMMAND_DEPTH_MAX"),
+        ({"type": "tick", "x": eval("[" * 40 + "]" * 40)}, "COMMAND_DEPTH_MAX"),  # noqa: S307
+        ({"type": "tick", "x": wide}, "COMMAND_BYTES_MAX"),
+        ({"type": "tick", "x": "x" * 2**20}, "COMMAND_BYTES_MAX"),
+    ]
+    for body, limit in bodies:
+        with pytest.raises(LimitExceeded) as caught:
+            loom.submit(ADA, body)
+        assert caught.value.limit == limit
+        with pytest.raises(LimitExceeded) as caught:
+            loom.query(body)
+        assert caught.value.limit == limit
+
+
+def test_a_lone_surrogate_is_refused_wherever_it_stands(loom: Loom) -> None:
+    bodies: list[dict[str, object]]
+    bodies = [{"type": "\ud800"}, {"type": "tick", "\ud800": 1}, {"type": "x", "y": ["\ud800"]}]
+    for body in bodies:
+        with pytest.raises(InvalidInput, match="lone surrogate"):
+            loom.submit(ADA, body)
+        with pytest.raises(InvalidInput, match="lone surrogate"):
+            loom.query(body)

@@ -381,3 +381,22 @@ def test_a_run_below_another_names_its_parent(loom: Loom, clock: Clock) -> None:
         assert child.actor.run == "d"
         assert "d" in child.brief().rendered.text
     assert repr(child) == "<Run d of loop:tidy: finished>"
+
+
+def test_a_loop_of_short_claims_does_not_wake_the_heart_at_every_claim(loom: Loom) -> None:
+    """It is woken for the first, and once more where it was only about to rest."""
+
+    class Counted(threading.Condition):
+        woken = 0
+
+        def notify_all(self) -> None:
+            Counted.woken += 1
+            super().notify_all()
+
+    run = loom.run("short", actor="loop:tidy", ttl="1d")
+    run._heart._state = Counted()
+    with run:
+        for _ in range(100):
+            with run.claim("docs", repo="shop", ttl="30m") as claim:
+                assert claim
+        assert 1 <= Counted.woken <= 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from loomstack import Loom, LoomError, PathSetSource, PatternSource
 from loomstack._forms import Value, time_text
-from loomstack._values import decode_Answer, decode_QueryAnswer
+from loomstack._values import decode_Actor, decode_Answer, decode_QueryAnswer
 
 FOLDER = Path(__file__).resolve().parents[2] / "tests" / "vectors" / "wire"
 VECTORS = [
@@ -21,9 +22,23 @@ VECTORS = [
 ]
 
 
+def is_typed(vector: dict[str, Any]) -> bool:
+    """Whether the typed doors have a way to say this: they take no raw text, and draw the nonce."""
+    if "query" in vector:
+        return isinstance(vector["query"], dict)
+    command, error = vector["command"], vector["expect"].get("error", {})
+    if not isinstance(command, dict) or error.get("field") == "nonce":
+        return False
+    is_whole = isinstance(command.get("actor"), dict) and isinstance(command.get("body"), dict)
+    return is_whole and {"id"} <= command.keys() <= {"id", "actor", "nonce", "body"}
+
+
+TYPED = [param for param in VECTORS if is_typed(param.values[0])]  # type: ignore[arg-type]
+
+
 def test_there_are_vectors() -> None:
     """An empty folder proves nothing, and a vector that expects nothing neither."""
-    assert len(VECTORS) > 100
+    assert len(VECTORS) > len(TYPED) > 100
     for vector in VECTORS:
         assert vector.values[0]["expect"].keys() & {"reply", "error"}, vector.id  # type: ignore[index]
 
@@ -48,6 +63,53 @@ def test_a_vector_is_answered_as_it_says(vector: dict[str, Any]) -> None:
         if "state_hash" in vector:
             answer = json.loads(loom.query_json('{"type": "state_hash"}', vector["at"]))
             assert answer["reply"]["hash"] == vector["state_hash"]
+
+
+@pytest.mark.parametrize("vector", TYPED)
+def test_the_typed_doors_answer_as_the_json_doors_decoded(vector: dict[str, Any]) -> None:
+    """What is made of an answer directly equals what is made of its JSON, and so do errors."""
+    is_command = "command" in vector
+    answers: list[object] = []
+    for door in (ask, ask_typed):
+        with Loom.open("memory:") as loom:
+            for step in vector["given"]:
+                loom.submit_json(json_text(step["command"]), step["at"])
+            try:
+                answer = door(loom, vector)
+            except LoomError as why:
+                answers.append((type(why), why.code, why.next, why.field, why.limit))
+                continue
+            if isinstance(answer, str):
+                decode = decode_Answer if is_command else decode_QueryAnswer
+                answer = decode(json.loads(answer))
+            answers.append(answer)
+    decoded, typed = answers
+    assert typed == decoded
+    assert repr(typed) == repr(decoded)
+    assert_alike(typed, decoded)
+    if isinstance(typed, Value):
+        assert pickle.loads(pickle.dumps(typed)) == decoded  # noqa: S301
+        assert hash(typed) == hash(decoded)
+
+
+def ask_typed(loom: Loom, vector: dict[str, Any]) -> object:
+    """The same as :func:`ask` at the typed doors."""
+    if "query" in vector:
+        return loom.query(vector["query"], at=vector["at"])
+    command = vector["command"]
+    actor = decode_Actor(command["actor"])
+    return loom.submit(actor, command["body"], at=vector["at"], command_id=command["id"])
+
+
+def assert_alike(one: Any, other: Any) -> None:
+    """The same classes all the way down: equality does not tell ``True`` from ``1``."""
+    assert type(one) is type(other)
+    if isinstance(one, Value):
+        for field in fields(one):  # type: ignore[arg-type]
+            assert_alike(getattr(one, field.name), getattr(other, field.name))
+    elif isinstance(one, tuple):
+        for mine, theirs in zip(one, other, strict=True):
+            assert_alike(mine, theirs)
 
 
 def ask(loom: Loom, vector: dict[str, Any]) -> str:

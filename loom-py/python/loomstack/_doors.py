@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
+import json
 from collections.abc import Mapping
-from json import JSONDecoder, JSONEncoder
-from typing import TYPE_CHECKING, Any, Final, NoReturn
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ._errors import InvalidInput, LimitExceeded
-from ._forms import Json, Time, time_to_wire, to_wire
+from ._forms import Time, time_to_wire
 from ._roles import actor_to_wire
 from ._values import (
     Actor,
@@ -18,12 +16,12 @@ from ._values import (
     QueryAnswer,
     QueryReply,
     Reply,
-    decode_Answer,
     decode_Head,
-    decode_QueryAnswer,
 )
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from ._loomstack import Handle
 
 
@@ -92,18 +90,8 @@ class Doors:
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        drawn = os.urandom(32).hex()
-        command: Json = {
-            "id": _fresh_id(drawn) if command_id is None else str(command_id),
-            "actor": actor_to_wire(actor),
-            "nonce": drawn[32:],
-            "body": _wired(body, "body"),
-        }
-        try:
-            answer = self.submit_json(_dumped(command), at)
-        except UnicodeEncodeError as why:
-            _refuse_surrogates(why)
-        return decode_Answer(_loaded(answer))
+        answer: Answer = self._carried(actor, body, at, command_id, whole=True)
+        return answer
 
     def query(self, query: Mapping[str, object], *, at: Time | None = None) -> QueryAnswer:
         """Answers a query with everything that is known of the answer.
@@ -118,11 +106,8 @@ class Doors:
         Raises:
             LoomError: Where it cannot be answered; see the class and its code.
         """
-        try:
-            answer = self.query_json(_dumped(_wired(query, "query")), at)
-        except UnicodeEncodeError as why:
-            _refuse_surrogates(why)
-        return decode_QueryAnswer(_loaded(answer))
+        answer: QueryAnswer = self._asked(query, at, whole=True)
+        return answer
 
     def verify(self) -> Head:
         """Reads the whole journal, verifies its chain, and answers where it ends.
@@ -131,7 +116,7 @@ class Doors:
             JournalError: For the first record that is not what was written; its version is in the
                 error's field.
         """
-        return decode_Head(_loaded(self._handle.verify_json()))
+        return decode_Head(json.loads(self._handle.verify_json()))
 
     def close(self) -> None:
         """Lets go of the journal. Calls under way still end; later ones raise HandleClosed."""
@@ -149,39 +134,53 @@ class Doors:
         at: Time | None,
         command_id: UUID | str | None,
     ) -> Reply:
-        return self.submit(actor, body, at=at, command_id=command_id).reply
+        reply: Reply = self._carried(actor, body, at, command_id, whole=False)
+        return reply
 
     def _query(self, query: Mapping[str, object], at: Time | None) -> QueryReply:
-        return self.query(query, at=at).reply
+        reply: QueryReply = self._asked(query, at, whole=False)
+        return reply
 
+    def _carried(
+        self,
+        actor: Actor | str,
+        body: Mapping[str, object],
+        at: Time | None,
+        command_id: UUID | str | None,
+        *,
+        whole: bool,
+    ) -> Any:
+        try:
+            return self._handle.submit(
+                actor if type(actor) is Actor else actor_to_wire(actor),
+                body if type(body) is dict else dict(body.items()),
+                None if at is None else time_to_wire(at),
+                None if command_id is None else str(command_id),
+                whole,
+            )
+        except UnicodeEncodeError as why:
+            _refuse_surrogates(why)
+        except RecursionError:
+            _refuse_depth("body")
 
-def _wired(fields: Mapping[str, object], name: str) -> Json:
-    """The fields in JSON; those that are ``None`` are left out."""
-    try:
-        return {field: to_wire(it, field) for field, it in fields.items() if it is not None}
-    except RecursionError:
-        message = "it nests deeper than any command may"
-        raise LimitExceeded(
-            "limit_exceeded", message, field=name, limit="COMMAND_DEPTH_MAX"
-        ) from None
-
-
-def _fresh_id(drawn: str) -> str:
-    """A random UUID (version 4) of 32 hexadecimal digits that were drawn."""
-    return f"{drawn[:8]}-{drawn[8:12]}-4{drawn[13:16]}-8{drawn[17:20]}-{drawn[20:32]}"
-
-
-# Made once: json.dumps and json.loads would look for their options at every call. No value here
-# holds itself, as _wired has walked it.
-_dumped: Final = JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
-_DECODER: Final = JSONDecoder()
-
-
-def _loaded(text: str) -> Any:
-    """The JSON of an answer, which has nothing before it and nothing behind."""
-    return _DECODER.raw_decode(text)[0]
+    def _asked(self, query: Mapping[str, object], at: Time | None, *, whole: bool) -> Any:
+        try:
+            return self._handle.query(
+                query if type(query) is dict else dict(query.items()),
+                None if at is None else time_to_wire(at),
+                whole,
+            )
+        except UnicodeEncodeError as why:
+            _refuse_surrogates(why)
+        except RecursionError:
+            _refuse_depth("query")
 
 
 def _refuse_surrogates(why: UnicodeEncodeError) -> NoReturn:
     message = f"a text holds a lone surrogate, which is no character ({why.reason})"
     raise InvalidInput("invalid_json", message) from why
+
+
+def _refuse_depth(name: str) -> NoReturn:
+    message = "it nests deeper than any command may"
+    raise LimitExceeded("limit_exceeded", message, field=name, limit="COMMAND_DEPTH_MAX") from None

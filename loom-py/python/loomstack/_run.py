@@ -272,7 +272,7 @@ class Run:
     def _holds(self, token: str, lease: timedelta) -> None:
         with self._lock:
             self._claims[token] = lease
-        self._heart.quicken()
+        self._heart.quicken(lease.total_seconds() / BEATS_PER_LEASE)
 
     def _lets_go(self, token: str) -> None:
         with self._lock:
@@ -480,11 +480,12 @@ class _Heart:
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
 
-    def quicken(self) -> None:
-        """The interval may have become shorter: wake the thread where it would beat too late."""
-        latest = time.monotonic() + self._interval()
+    def quicken(self, seconds: float) -> None:
+        """A beat is due within so long: wake the thread where it would look too late."""
+        latest = time.monotonic() + seconds
         with self._state:
             if latest < self._due:
+                self._due = latest
                 self._state.notify_all()
 
     def _work(self) -> None:
@@ -493,13 +494,19 @@ class _Heart:
                 return
 
     def _rest(self, seconds: float) -> bool:
-        """Wait for so long, or less where the interval becomes shorter meanwhile."""
+        """Wait for so long, or less where the interval becomes shorter meanwhile.
+
+        It looks no later than it once had to, also when the claim that was due is let go: a loop of
+        short claims then wakes it once and not at every claim.
+        """
         begun = time.monotonic()
         with self._state:
+            self._due = math.inf
             while not self._stopped:
-                self._due = begun + min(seconds, self._interval())
-                left = self._due - time.monotonic()
-                if left <= 0:
+                beat = begun + min(seconds, self._interval())
+                now = time.monotonic()
+                if beat <= now:
                     return True
-                self._state.wait(left)
+                self._due = beat if self._due <= now else min(self._due, beat)
+                self._state.wait(self._due - now)
         return False

@@ -115,7 +115,10 @@ def as_path_set(value: object, name: str) -> PathSetSource:
 
 def as_patterns(values: object, name: str) -> tuple[PatternSource, ...]:
     """The patterns that somebody meant; a lone one is a list of one."""
-    if isinstance(values, Sequence) and not isinstance(values, (str, bytes, bytearray)):
+    # Asking whether something is a Sequence takes longer than all else here; most are lists.
+    if isinstance(values, (tuple, list)) or (
+        isinstance(values, Sequence) and not isinstance(values, (str, bytes, bytearray))
+    ):
         return tuple(as_pattern(item, f"{name}[{place}]") for place, item in enumerate(values))
     return (as_pattern(values, name),)
 

@@ -1,0 +1,512 @@
+//! Answers of the core made into Python values while they are walked, without a text in between.
+
+use std::fmt;
+
+use pyo3::IntoPyObjectExt;
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyString, PyTuple};
+use serde::Serialize;
+use serde::ser::{
+    Error as _, Impossible, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
+    Serializer,
+};
+
+use crate::border::caught;
+use crate::errors::raised;
+use crate::shapes::{Definition, Form, Shape, Shapes, ToldBy};
+
+/// The Python value of what the contract calls by this name.
+pub(crate) fn made<'py>(
+    py: Python<'py>,
+    name: &str,
+    value: &impl Serialize,
+) -> PyResult<Bound<'py, PyAny>> {
+    let shapes = Shapes::get(py)?;
+    let shape = shapes.named(name);
+    let shape = shape.ok_or_else(|| PyRuntimeError::new_err(format!("{name} has no shape")))?;
+    let maker = Maker {
+        py,
+        shapes,
+        shape: &shape,
+    };
+    let made = caught(|| Ok(value.serialize(maker).map_err(|why| why.0)));
+    made.unwrap_or_else(|why| Err(raised(py, &why)))
+}
+
+/// Makes one value of its shape.
+#[derive(Clone, Copy)]
+struct Maker<'a, 'py> {
+    py: Python<'py>,
+    shapes: &'a Shapes,
+    shape: &'a Shape,
+}
+
+type Made<'py> = Result<Bound<'py, PyAny>, Failed>;
+
+#[derive(Debug)]
+struct Failed(PyErr);
+
+impl From<PyErr> for Failed {
+    fn from(why: PyErr) -> Failed {
+        Failed(why)
+    }
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Failed {}
+
+impl serde::ser::Error for Failed {
+    fn custom<T: fmt::Display>(message: T) -> Failed {
+        Failed(PyRuntimeError::new_err(message.to_string()))
+    }
+}
+
+impl<'a, 'py> Maker<'a, 'py> {
+    fn of(self, shape: &'a Shape) -> Self {
+        Maker { shape, ..self }
+    }
+
+    /// What no answer holds where this shape is due.
+    fn unfit<T>(self, what: &str) -> Result<T, Failed> {
+        Err(Failed::custom(format!(
+            "an answer holds {what} in a place for none"
+        )))
+    }
+
+    fn whole(self, number: impl IntoPyObjectExt<'py>) -> Made<'py> {
+        match self.shape {
+            Shape::Plain => Ok(number.into_bound_py_any(self.py)?),
+            _ => self.unfit("a plain value"),
+        }
+    }
+
+    fn pattern(self, kind: Option<&str>, text: &Bound<'py, PyAny>) -> Made<'py> {
+        let class = &self.shapes.pattern;
+        let pattern = class.open(self.py)?;
+        pattern.setattr(intern!(self.py, "text"), text)?;
+        match kind {
+            None => pattern.setattr(intern!(self.py, "kind"), intern!(self.py, "glob"))?,
+            Some(kind) => pattern.setattr(intern!(self.py, "kind"), kind)?,
+        }
+        class.close(&pattern)?;
+        Ok(pattern)
+    }
+
+    fn path_set(self, include: Bound<'py, PyAny>, exclude: Bound<'py, PyAny>) -> Made<'py> {
+        let class = &self.shapes.path_set;
+        let set = class.open(self.py)?;
+        set.setattr(intern!(self.py, "include"), include)?;
+        set.setattr(intern!(self.py, "exclude"), exclude)?;
+        class.close(&set)?;
+        Ok(set)
+    }
+
+    fn object(self) -> Result<Object<'a, 'py>, Failed> {
+        let state = match self.shape {
+            Shape::PathSet => State::PathSet(None, None),
+            Shape::Named(place) => {
+                let definition = self.shapes.definition(*place);
+                match (definition.told_by, definition.form("")) {
+                    (ToldBy::Nothing, Some(form)) => self.begun(form)?,
+                    _ => State::Untold(definition),
+                }
+            }
+            _ => return self.unfit("an object"),
+        };
+        Ok(Object { maker: self, state })
+    }
+
+    fn begun(self, form: &'a Form) -> Result<State<'a, 'py>, Failed> {
+        let object = form.class.as_ref().map(|class| class.open(self.py));
+        Ok(State::Told {
+            form,
+            object: object.transpose()?,
+            only: None,
+            filled: 0,
+            next: 0,
+        })
+    }
+}
+
+macro_rules! plain {
+    ($($method:ident: $kind:ty),* $(,)?) => {$(
+        fn $method(self, value: $kind) -> Made<'py> {
+            self.whole(value)
+        }
+    )*};
+}
+
+impl<'a, 'py> Serializer for Maker<'a, 'py> {
+    type Ok = Bound<'py, PyAny>;
+    type Error = Failed;
+    type SerializeSeq = Items<'a, 'py>;
+    type SerializeTuple = Impossible<Self::Ok, Failed>;
+    type SerializeTupleStruct = Impossible<Self::Ok, Failed>;
+    type SerializeTupleVariant = Impossible<Self::Ok, Failed>;
+    type SerializeMap = Object<'a, 'py>;
+    type SerializeStruct = Object<'a, 'py>;
+    type SerializeStructVariant = Object<'a, 'py>;
+
+    plain!(
+        serialize_bool: bool,
+        serialize_i8: i8,
+        serialize_i16: i16,
+        serialize_i32: i32,
+        serialize_i64: i64,
+        serialize_u8: u8,
+        serialize_u16: u16,
+        serialize_u32: u32,
+        serialize_u64: u64,
+    );
+
+    fn serialize_f32(self, _: f32) -> Made<'py> {
+        self.unfit("a float")
+    }
+
+    fn serialize_f64(self, _: f64) -> Made<'py> {
+        self.unfit("a float")
+    }
+
+    fn serialize_char(self, value: char) -> Made<'py> {
+        self.serialize_str(value.encode_utf8(&mut [0; 4]))
+    }
+
+    fn serialize_str(self, value: &str) -> Made<'py> {
+        match self.shape {
+            Shape::Plain => Ok(PyString::new(self.py, value).into_any()),
+            Shape::Time => Ok(self.shapes.moment(self.py, value)?),
+            Shape::Pattern => self.pattern(None, &PyString::new(self.py, value).into_any()),
+            _ => self.unfit("a text"),
+        }
+    }
+
+    fn serialize_bytes(self, _: &[u8]) -> Made<'py> {
+        self.unfit("bytes")
+    }
+
+    fn serialize_none(self) -> Made<'py> {
+        Ok(self.py.None().into_bound(self.py))
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Made<'py> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Made<'py> {
+        self.serialize_none()
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Made<'py> {
+        self.serialize_none()
+    }
+
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Made<'py> {
+        self.serialize_str(variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Made<'py> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Made<'py> {
+        let mut object = self.object()?;
+        object.field(variant, value)?;
+        object.whole()
+    }
+
+    fn serialize_seq(self, len: Option<usize>) -> Result<Items<'a, 'py>, Failed> {
+        let maker = match self.shape {
+            Shape::Many(item) => self.of(item),
+            Shape::PathSet => self.of(&Shape::Pattern),
+            _ => return self.unfit("a list"),
+        };
+        Ok(Items {
+            maker,
+            items: Vec::with_capacity(len.unwrap_or(0)),
+            is_path_set: matches!(self.shape, Shape::PathSet),
+        })
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Failed> {
+        self.unfit("a tuple")
+    }
+
+    fn serialize_tuple_struct(
+        self,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleStruct, Failed> {
+        self.unfit("a tuple")
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleVariant, Failed> {
+        self.unfit("a tuple")
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Object<'a, 'py>, Failed> {
+        match self.shape {
+            Shape::Pattern => Ok(Object {
+                maker: self,
+                state: State::Pattern(None, None),
+            }),
+            _ => self.unfit("a map"),
+        }
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Object<'a, 'py>, Failed> {
+        self.object()
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeStructVariant, Failed> {
+        self.unfit("a nested variant")
+    }
+}
+
+/// A list while it is walked.
+struct Items<'a, 'py> {
+    maker: Maker<'a, 'py>,
+    items: Vec<Bound<'py, PyAny>>,
+    is_path_set: bool,
+}
+
+impl<'py> SerializeSeq for Items<'_, 'py> {
+    type Ok = Bound<'py, PyAny>;
+    type Error = Failed;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failed> {
+        self.items.push(value.serialize(self.maker)?);
+        Ok(())
+    }
+
+    fn end(self) -> Made<'py> {
+        let py = self.maker.py;
+        let items = PyTuple::new(py, self.items)?.into_any();
+        if self.is_path_set {
+            let nothing = PyTuple::empty(py).into_any();
+            return self.maker.path_set(items, nothing);
+        }
+        Ok(items)
+    }
+}
+
+/// An object while it is walked.
+struct Object<'a, 'py> {
+    maker: Maker<'a, 'py>,
+    state: State<'a, 'py>,
+}
+
+enum State<'a, 'py> {
+    /// What it is, is told by its first field.
+    Untold(&'a Definition),
+    /// An object with the fields that are filled, or what the form wraps.
+    Told {
+        form: &'a Form,
+        object: Option<Bound<'py, PyAny>>,
+        only: Option<Bound<'py, PyAny>>,
+        filled: u64,
+        next: usize,
+    },
+    /// The only key and its text.
+    Pattern(Option<String>, Option<Bound<'py, PyAny>>),
+    /// `include` and `exclude`.
+    PathSet(Option<Bound<'py, PyAny>>, Option<Bound<'py, PyAny>>),
+}
+
+impl<'py> Object<'_, 'py> {
+    fn field<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<(), Failed> {
+        let maker = self.maker;
+        if let State::Untold(definition) = &self.state {
+            let definition = *definition;
+            if definition.told_by == ToldBy::Type {
+                let word = value.serialize(maker.of(&Shape::Plain))?;
+                let word = word.cast::<PyString>().map_err(PyErr::from)?;
+                self.state = self.told(definition, word.to_str()?)?;
+                return Ok(());
+            }
+            self.state = self.told(definition, key)?;
+        }
+        match &mut self.state {
+            State::Untold(_) => maker.unfit("an untold form"),
+            State::Pattern(..) => maker.unfit("a field"),
+            State::PathSet(include, exclude) => {
+                let patterns = Shape::Many(Box::new(Shape::Pattern));
+                let made = value.serialize(Maker {
+                    shape: &patterns,
+                    ..maker
+                })?;
+                match key {
+                    "include" => *include = Some(made),
+                    _ => *exclude = Some(made),
+                }
+                Ok(())
+            }
+            State::Told {
+                form,
+                object,
+                only,
+                filled,
+                next,
+            } => {
+                // Fields mostly come in the order of the class.
+                let behind = (*next..form.fields.len()).chain(0..*next);
+                let Some(place) = behind.into_iter().find(|at| form.fields[*at].wire == key) else {
+                    return Err(Failed::custom(format!(
+                        "an answer holds {key}, which nothing keeps"
+                    )));
+                };
+                let field = &form.fields[place];
+                let made = value.serialize(maker.of(&field.shape))?;
+                // What is `null` is as if it were left out.
+                if made.is_none() && field.absent.is_some() {
+                    return Ok(());
+                }
+                match object {
+                    Some(object) => object.setattr(&field.name, made)?,
+                    None => *only = Some(made),
+                }
+                *filled |= 1 << place;
+                *next = place + 1;
+                Ok(())
+            }
+        }
+    }
+
+    fn whole(self) -> Made<'py> {
+        let maker = self.maker;
+        match self.state {
+            State::Untold(_) => maker.unfit("an untold form"),
+            State::Pattern(Some(kind), Some(text)) => maker.pattern(Some(&kind), &text),
+            State::Pattern(..) => maker.unfit("an empty pattern"),
+            State::PathSet(Some(include), Some(exclude)) => maker.path_set(include, exclude),
+            State::PathSet(..) => maker.unfit("half a path set"),
+            State::Told {
+                form,
+                object,
+                mut only,
+                filled,
+                ..
+            } => {
+                for (place, field) in form.fields.iter().enumerate() {
+                    if filled & (1 << place) != 0 {
+                        continue;
+                    }
+                    let Some(absent) = &field.absent else {
+                        let message = format!("an answer lacks {}", field.wire);
+                        return Err(Failed::custom(message));
+                    };
+                    match &object {
+                        Some(object) => object.setattr(&field.name, absent)?,
+                        None => only = Some(absent.bind(maker.py).clone()),
+                    }
+                }
+                match (object, &form.class, only) {
+                    (Some(object), Some(class), _) => {
+                        class.close(&object)?;
+                        Ok(object)
+                    }
+                    (_, _, Some(only)) => Ok(only),
+                    _ => maker.unfit("nothing"),
+                }
+            }
+        }
+    }
+}
+
+impl<'a, 'py> Object<'a, 'py> {
+    fn told(&self, definition: &'a Definition, word: &str) -> Result<State<'a, 'py>, Failed> {
+        match definition.form(word) {
+            Some(form) => self.maker.begun(form),
+            None => Err(Failed::custom(format!(
+                "an answer holds the unknown form {word}"
+            ))),
+        }
+    }
+}
+
+impl<'py> SerializeStruct for Object<'_, 'py> {
+    type Ok = Bound<'py, PyAny>;
+    type Error = Failed;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<(), Failed> {
+        self.field(key, value)
+    }
+
+    fn end(self) -> Made<'py> {
+        self.whole()
+    }
+}
+
+impl<'py> SerializeStructVariant for Object<'_, 'py> {
+    type Ok = Bound<'py, PyAny>;
+    type Error = Failed;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        key: &'static str,
+        value: &T,
+    ) -> Result<(), Failed> {
+        self.field(key, value)
+    }
+
+    fn end(self) -> Made<'py> {
+        self.whole()
+    }
+}
+
+impl<'py> SerializeMap for Object<'_, 'py> {
+    type Ok = Bound<'py, PyAny>;
+    type Error = Failed;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Failed> {
+        let word = key.serialize(self.maker.of(&Shape::Plain))?;
+        if let State::Pattern(kind, _) = &mut self.state {
+            *kind = Some(word.extract::<String>()?);
+        }
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failed> {
+        let made = value.serialize(self.maker.of(&Shape::Plain))?;
+        if let State::Pattern(_, text) = &mut self.state {
+            *text = Some(made);
+        }
+        Ok(())
+    }
+
+    fn end(self) -> Made<'py> {
+        self.whole()
+    }
+}

@@ -6,18 +6,19 @@ UNIFFI = --locked --manifest-path loom-uniffi/Cargo.toml --target-dir $(UNIFFI_T
 
 .PHONY: uniffi-test uniffi-lint uniffi-needs
 
-uniffi-test: uniffi-needs ## Ruby through uniffi: the vectors, and a store written in Ruby
+uniffi-test: uniffi-needs ## Ruby through uniffi: the vectors, a store written in Ruby, a panic
 	$(CARGO) test -q $(UNIFFI)
-	$(CARGO) build -q $(UNIFFI)
+	$(CARGO) build -q $(UNIFFI) --features testing
 	$(CARGO) run -q $(UNIFFI) --features bindgen --bin uniffi-bindgen -- generate --no-format \
 	  --library $(UNIFFI_TARGET)/debug/libloomstack_uniffi.so --language ruby --out-dir $(UNIFFI_TARGET)/ruby
 	@export LD_LIBRARY_PATH=$(abspath $(UNIFFI_TARGET))/debug; \
 	ruby -I $(UNIFFI_TARGET)/ruby loom-uniffi/tests/vectors.rb tests/vectors/wire/*.json && \
-	ruby -I $(UNIFFI_TARGET)/ruby loom-uniffi/tests/store.rb
+	ruby -I $(UNIFFI_TARGET)/ruby loom-uniffi/tests/store.rb && \
+	ruby -I $(UNIFFI_TARGET)/ruby loom-uniffi/tests/panic.rb
 
 uniffi-lint: needs ## the uniffi binding: format and clippy without a warning
 	$(CARGO) fmt --manifest-path loom-uniffi/Cargo.toml --check
-	$(CARGO) clippy -q $(UNIFFI) --all-targets -- -D warnings
+	$(CARGO) clippy -q $(UNIFFI) --all-targets --features testing -- -D warnings
 
 uniffi-needs: needs
 	@.ci/need ruby ruby ruby-ffi

@@ -13,7 +13,7 @@ use crate::store::{Adapter, ForeignStore};
 /// A journal, ready to work with. Threads may share it.
 #[derive(Debug, uniffi::Object)]
 pub struct Journal {
-    loom: Loom,
+    pub(crate) loom: Loom,
 }
 
 #[uniffi::export]

@@ -10,6 +10,8 @@
 mod error;
 mod journal;
 mod store;
+#[cfg(feature = "testing")]
+mod testing;
 
 pub use error::{Code, ErrorBody, LoomError, Next};
 pub use journal::Journal;

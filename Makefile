@@ -5,7 +5,7 @@ CARGO ?= cargo
 FUZZ_SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test rust-test mixed test-all soak bench lint rust-lint schema vectors docs fuzz licences install needs
+.PHONY: help demo test rust-test mixed test-all soak bench lint rust-lint schema vectors generated docs fuzz licences install needs
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -58,6 +58,10 @@ schema: needs ## write the JSON schemas of the wire contract anew, to tests/sche
 
 vectors: needs ## play the stories of tests/src/scenarios and write their vectors to tests/vectors/wire
 	@$(CARGO) run -q -p loom-tests --bin wire_vectors
+
+generated: schema py-needs node-needs ## write anew what the bindings make from the schema
+	$(PY)/venv/bin/python loom-py/generate.py
+	cd loom-node && npm run -s generate
 
 docs: needs ## the documentation, in target/doc
 	@$(CARGO) doc -q --workspace --no-deps

@@ -8,7 +8,7 @@ C_VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
 C_WARNINGS = -Wall -Wextra -Wpedantic -Werror
 C_PREFIX = $(abspath $(or $(CARGO_TARGET_DIR),target)/c-prefix)
 
-.PHONY: c-test c-test-all c-lint install-c c-needs
+.PHONY: c-test c-test-all c-soak c-lint install-c c-needs
 
 c-test: c-needs ## the C binding: its own tests, C programs under the sanitizers, the story through pkg-config
 	$(CARGO) test -p loom-ffi
@@ -35,6 +35,12 @@ c-test: c-needs ## the C binding: its own tests, C programs under the sanitizers
 c-test-all: c-test uniffi-test ## the C binding under valgrind too, and Ruby through uniffi
 	@.ci/need valgrind valgrind
 	$(CARGO) test -p loom-ffi --features testing --test native -- --ignored
+
+c-soak: c-needs ## ten million calls of the C binding that only read, and no growth of memory (half a minute)
+	$(CARGO) build --locked --profile $(C_PROFILE) -p loom-ffi
+	@cc -std=c11 $(C_WARNINGS) -O2 -D_POSIX_C_SOURCE=200809L -Iloom-ffi/include loom-ffi/tests/c/soak.c \
+	  $(C_BUILT)/libloomstack.a -ldl -lm -pthread -o $(C_BUILT)/c-soak
+	@$(C_BUILT)/c-soak
 
 c-lint: c-needs ## the C binding: format, clippy, no stale header, no warning from C11 or C++17
 	$(CARGO) fmt -p loom-ffi --check

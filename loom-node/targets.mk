@@ -1,9 +1,12 @@
 # What `make` can be asked to do with the Node binding.
 
-.PHONY: node-test node-lint node-bench-needs node-needs
+.PHONY: node-test node-soak node-lint node-bench-needs node-needs
 
 node-test: loom-node/node_modules/.package-lock.json ## the Node binding: vectors, types, stores, the packed package
 	cd loom-node && npm run build && npm test
+
+node-soak: loom-node/node_modules/.package-lock.json ## ten million calls of the Node binding that only read, and no growth of memory (two minutes)
+	cd loom-node && npm run build && npm run soak
 
 node-lint: loom-node/node_modules/.package-lock.json ## the Node binding: generated types, strict types, the package's form
 	$(CARGO) clippy -q -p loom-node --features testing --locked -- -D warnings

@@ -1,7 +1,7 @@
 # What `make` can be asked to do with the Python binding. Its tools live in a virtual environment
 # under target/py.
 
-.PHONY: py-test py-lint py-bench-needs py-needs py-wheel py-wheel-testing
+.PHONY: py-test py-soak py-lint py-bench-needs py-needs py-wheel py-wheel-testing
 
 PYTHON ?= python3
 PY := $(CURDIR)/target/py
@@ -10,6 +10,10 @@ py-test: py-wheel py-wheel-testing ## the Python binding: vectors and tests, and
 	$(PY)/venv/bin/python loom-py/check_wheel.py $(PY)/wheels/*.whl
 	$(PY)/venv/bin/pip install -q --no-deps --force-reinstall $(PY)/wheels-testing/*.whl
 	cd loom-py && $(PY)/venv/bin/python -m pytest -q
+
+py-soak: py-wheel ## ten million calls of the Python binding that only read, and no growth of memory (two minutes)
+	$(PY)/venv/bin/pip install -q --no-deps --force-reinstall $(PY)/wheels/*.whl
+	cd loom-py && $(PY)/venv/bin/python -m tests.soak
 
 py-lint: py-wheel ## the Python binding: generated files, format, ruff, mypy and the stubs
 	$(CARGO) clippy -q -p loom-py --features testing --locked -- -D warnings

@@ -57,6 +57,11 @@ fn every_number_and_list_is_taken_at_its_limit_and_refused_past_it() {
             "PRIORITY_MAX",
         ),
         (
+            refusal(|r| r.ttl_ms = TTL_MS_MIN - 1),
+            "ttl_ms",
+            "TTL_MS_MIN",
+        ),
+        (
             refusal(|r| r.specs[0].paths.include = vec!["x".into(); 1_025]),
             "specs[0].paths.patterns",
             "SET_PATTERNS_MAX",
@@ -79,11 +84,6 @@ fn a_field_that_is_wrong_is_named() {
             refusal(|r| r.specs.push(spec(&[]))),
             Code::InvalidField,
             "specs[1].paths",
-        ),
-        (
-            refusal(|r| r.ttl_ms = TTL_MS_MIN - 1),
-            Code::InvalidField,
-            "ttl_ms",
         ),
         (
             refusal(|r| r.specs[0].repo = RepoId::new("nowhere").unwrap()),

@@ -5,7 +5,7 @@ CARGO ?= cargo
 FUZZ_SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test rust-test mixed test-all soak bench lint rust-lint schema vectors generated docs fuzz licences install needs
+.PHONY: help demo test rust-test mixed test-all mutant soak bench lint rust-lint schema vectors generated docs fuzz licences install needs
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -30,9 +30,12 @@ mixed: node-test py-test ## a Python loop, a Node loop and one over the Rust har
 	@PATH="$(CURDIR)/target/release:$$PATH" PYTHON=$(PY)/venv/bin/python NODE_FOLDER=$(CURDIR)/target/mixed \
 	  sh examples/mixed/story.sh
 
-test-all: test c-test-all uniffi-lint soak ## the long tests too: what is marked #[ignore], valgrind, Ruby, memory, fuzzing
+test-all: test c-test-all uniffi-lint soak mutant ## the long tests too: what is marked #[ignore], valgrind, Ruby, memory, a broken core, fuzzing
 	$(CARGO) test --workspace --release --lib --bins --tests -- --ignored
 	@$(MAKE) --no-print-directory fuzz
+
+mutant: py-needs node-needs uniffi-needs ## break one constant of the core in a copy, and hold that every language's vectors convict it
+	@sh tests/mutant.sh
 
 soak: c-soak node-soak py-soak ## ten million calls of every binding that only read, and no growth of memory
 

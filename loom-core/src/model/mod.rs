@@ -20,6 +20,7 @@ mod text;
 mod time;
 mod token;
 mod truth;
+mod zone;
 
 pub use actor::{Actor, ActorKind};
 pub use digest::Digest;
@@ -36,3 +37,4 @@ pub use text::{Nonce, StoredText, TEXT_BYTES_MAX, TextRef};
 pub use time::{TIMESTAMP_MS_MAX, Timestamp};
 pub use token::Token;
 pub use truth::Truth;
+pub use zone::{Day, WallTime, Weekday, ZONE_BYTES_MAX, ZONE_DATA_VERSION, Zone};

@@ -33,6 +33,8 @@ pub enum Code {
     MissingField,
     /// The JSON could not be read: syntax, an unknown field or type, or a duplicate key.
     InvalidJson,
+    /// The policy document cannot be used: the message gives line, column and the remedy.
+    InvalidPolicy,
     /// A list, text or number is over (or under) a documented limit; the error names the limit.
     LimitExceeded,
     /// The thing named does not exist here (a run, a claim, a repository, …).
@@ -53,6 +55,8 @@ pub enum Code {
     NotNarrower,
     /// The journal has no first record; create it first.
     NoJournal,
+    /// No policy was set, so there is nothing to decide by.
+    NoPolicy,
     /// A record does not chain to the one before it, or its hash is not that of its bytes.
     BrokenChain,
     /// Records are missing between the version held and the first one given.
@@ -101,6 +105,7 @@ impl Code {
             Code::InvalidField => "invalid_field",
             Code::MissingField => "missing_field",
             Code::InvalidJson => "invalid_json",
+            Code::InvalidPolicy => "invalid_policy",
             Code::LimitExceeded => "limit_exceeded",
             Code::NotFound => "not_found",
             Code::AlreadyExists => "already_exists",
@@ -111,6 +116,7 @@ impl Code {
             Code::AlreadyWaiting => "already_waiting",
             Code::NotNarrower => "not_narrower",
             Code::NoJournal => "no_journal",
+            Code::NoPolicy => "no_policy",
             Code::BrokenChain => "broken_chain",
             Code::Gap => "gap",
             Code::NewerJournal => "newer_journal",
@@ -132,6 +138,7 @@ impl Code {
             | Code::InvalidField
             | Code::MissingField
             | Code::InvalidJson
+            | Code::InvalidPolicy
             | Code::LimitExceeded
             | Code::NotFound
             | Code::AlreadyExists
@@ -140,7 +147,9 @@ impl Code {
             | Code::AlreadyWaiting
             | Code::TooLarge => Next::FixInput,
             Code::RunNotLive | Code::ClaimNotLive | Code::Gap => Next::Reload,
-            Code::NotPermitted | Code::NoJournal | Code::Regressed => Next::AskHuman,
+            Code::NotPermitted | Code::NoJournal | Code::NoPolicy | Code::Regressed => {
+                Next::AskHuman
+            }
             Code::OutcomeUnknown | Code::Unavailable | Code::ClockAhead => Next::Retry,
             Code::BrokenChain | Code::NewerJournal | Code::Corrupt | Code::Internal => Next::Stop,
         }

@@ -25,6 +25,7 @@ pub mod model;
 pub mod path;
 pub mod policy;
 pub mod run;
+pub mod shell;
 pub mod store;
 pub mod table;
 pub mod view;

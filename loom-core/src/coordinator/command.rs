@@ -8,7 +8,7 @@ use crate::claim::{Mode, OnConflict, SpecRequest};
 use crate::error::{Code, Error};
 use crate::model::{
     Actor, ActorId, ActorKind, Branch, ChangeId, Digest, LoopId, Nonce, RepoId, RunId, TeamId,
-    Token, Ver, WorkspaceId,
+    Token, Ver, WorkspaceId, json_depth,
 };
 use crate::path::PathRules;
 use crate::run::RunOutcome;
@@ -306,31 +306,12 @@ pub(crate) fn read_json<T: DeserializeOwned>(json: &str, field: &str) -> Result<
         let (max, got) = (COMMAND_BYTES_MAX as u64, json.len() as u64);
         return Err(Error::limit(field, "COMMAND_BYTES_MAX", max, got));
     }
-    let depth = deepest(json);
+    let depth = json_depth(json);
     if depth > COMMAND_DEPTH_MAX {
         let (max, got) = (COMMAND_DEPTH_MAX as u64, depth as u64);
         return Err(Error::limit(field, "COMMAND_DEPTH_MAX", max, got));
     }
     serde_json::from_str(json).map_err(|why| Error::at(Code::InvalidJson, field, why.to_string()))
-}
-
-/// How deep brackets nest in a JSON text, strings left out. What is no JSON is refused later.
-fn deepest(json: &str) -> usize {
-    let (mut depth, mut deepest, mut in_string, mut escaped) = (0usize, 0, false, false);
-    for byte in json.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'[' | b'{' if !in_string => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
 }
 
 impl Body {

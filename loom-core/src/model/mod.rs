@@ -13,9 +13,11 @@
 mod actor;
 mod digest;
 mod id;
+mod json_depth;
 mod lineage;
 mod record;
 mod repository;
+mod spend;
 mod text;
 mod time;
 mod token;
@@ -27,12 +29,14 @@ pub use digest::Digest;
 pub use id::{
     ActorId, Branch, ChangeId, ID_BYTES_MAX, LoopId, RepoId, Resource, RunId, TeamId, WorkspaceId,
 };
+pub(crate) use json_depth::json_depth;
 pub use lineage::{Lineage, RUN_DEPTH_MAX, Side};
 pub use record::{
     ChainFault, ChainFaultKind, Head, Header, RECORD_BYTES_MAX, RECORD_FORMAT, Record, Ver,
     verify_chain,
 };
 pub use repository::normalise_origin;
+pub use spend::{Level, Per, Unit};
 pub use text::{Nonce, StoredText, TEXT_BYTES_MAX, TextRef};
 pub use time::{TIMESTAMP_MS_MAX, Timestamp};
 pub use token::Token;

@@ -1,5 +1,156 @@
-//! What a loop may do, and when.
+//! Policy: what a loop may do, and when a person must say yes.
+//!
+//! A [`PolicySet`] is one document of rules, loaded from YAML, TOML or JSON and compiled. A decision is
+//! a pure function of the action, the facts around it and the time: every rule that applies is asked,
+//! the strictest wins, and what nobody knows never loosens it.
+//!
+//! ```
+//! use loom_core::model::{Actor, ActorKind, Timestamp};
+//! use loom_core::path::PathRules;
+//! use loom_core::policy::{Action, Effect, Facts, Format, Nothing, PolicySet, Verb, Who};
+//!
+//! let policy = PolicySet::load(
+//!     "
+//! version: 1
+//! default: allow
+//! rules:
+//!   - id: payments-need-a-human
+//!     effect: require_approval
+//!     when: { verb: [edit, create, delete], paths: services/payments/** }
+//!     reason: money moves here
+//! ",
+//!     Format::Yaml,
+//! )?;
+//! let now: Timestamp = "2026-11-22T10:00:00Z".parse()?;
+//! let (who, nothing) = (Who::default(), Nothing);
+//! let facts = Facts {
+//!     who: &who,
+//!     rules: PathRules::default(),
+//!     approvals: &[],
+//!     waivers: &[],
+//!     history: &nothing,
+//!     spend: &nothing,
+//! };
+//! let nightly = Actor::new(ActorKind::Loop, "nightly")?;
+//! let edit = Action::new(Verb::Edit).by(nightly).on_paths(["services/payments/charge.rs"]);
+//! let decision = policy.decide(&edit, &facts, now)?;
+//! assert_eq!(decision.verdict, Effect::RequireApproval);
+//! assert_eq!(decision.reasons[0].rule.id.as_str(), "payments-need-a-human");
+//! assert_eq!(decision.reasons[0].rule.line, 5);
+//! # Ok::<(), loom_core::error::Error>(())
+//! ```
 
+mod action;
+mod approval;
+mod compile;
+mod decide;
+mod decision;
+mod document;
+mod facts;
+mod guard;
+mod load;
+mod places;
+mod read;
+mod selector;
+mod spend;
+mod verb;
+mod waiver;
 mod window;
+mod words;
 
+use std::fmt;
+use std::sync::Arc;
+
+pub use action::{
+    ACTION_EDGES_MAX, ACTION_FACTS_MAX, ACTION_PATHS_MAX, ACTION_RESOURCES_MAX, Action, Edge,
+    FACT_BYTES_MAX, Size, Targets,
+};
+pub use approval::{Approval, Bound};
+pub use compile::VERBS_DECLARED_MAX;
+pub use decision::{
+    APPROVAL_MS_DEFAULT, Decision, Owed, REASON_TARGETS_MAX, REASONS_MAX, Reason, RuleCard, Terms,
+    Way,
+};
+pub use document::{
+    ApprovalTerms, Area, Changer, Condition, DeclaredVerb, Document, EdgeBetween, Effect, Example,
+    Examples, Independence, LimitOf, LimitRule, Mode, Obligation, OwnerIs, Owners, Protect, Rate,
+    RecentlyChanged, Rule, Service, SizeBounds, Spans, Team, VerifiedBy,
+};
+pub use facts::{
+    ANSWERS_WRITTEN_MAX, Asked, Asking, Facts, History, Known, Nothing, ProtectedFor, Recording,
+    Room, Spend, Who, Written,
+};
+pub use load::{LOOK_BACK_MS_MAX, RULES_MAX};
+pub use read::{Format, POLICY_BYTES_MAX, POLICY_DEPTH_MAX, POLICY_VALUES_MAX};
+pub use verb::{Field, Fields, Verb};
+pub use waiver::{Waiver, WaiverScope};
 pub use window::{FREEZES_MAX, Freeze, Hours, TimeOfDay, Window};
+pub use words::{
+    AnyOf, Bounds, Comparison, FactValue, NamePattern, SELECTOR_ITEMS_MAX, SPAN_MS_MAX, TimeSpan,
+};
+
+use self::load::Loaded;
+use crate::error::Error;
+use crate::model::{Digest, Timestamp};
+
+/// A loaded policy. Cheap to clone.
+#[derive(Clone)]
+pub struct PolicySet {
+    loaded: Arc<Loaded>,
+}
+
+impl PolicySet {
+    /// Loads a document that has no name of its own.
+    ///
+    /// # Errors
+    /// `invalid_policy` with line and column for anything that is wrong with it, and
+    /// `limit_exceeded` over a limit.
+    pub fn load(text: &str, format: Format) -> Result<PolicySet, Error> {
+        PolicySet::load_named("policy", text, format)
+    }
+
+    /// Loads a document. Decisions name the lines of rules in it under `name`.
+    ///
+    /// # Errors
+    /// Those of [`PolicySet::load`].
+    pub fn load_named(name: &str, text: &str, format: Format) -> Result<PolicySet, Error> {
+        let loaded = Arc::new(Loaded::load(name, text, format)?);
+        Ok(PolicySet { loaded })
+    }
+
+    /// Decides whether an action may be done.
+    ///
+    /// # Errors
+    /// `invalid_field` for a verb that the document does not know and for a field that the verb cannot
+    /// carry, `invalid_path` and `invalid_pattern` for targets that are none, `limit_exceeded` over a
+    /// limit. An error is never a yes.
+    pub fn decide(
+        &self,
+        action: &Action,
+        facts: &Facts<'_>,
+        now: Timestamp,
+    ) -> Result<Decision, Error> {
+        let Loaded { verbs, digest, .. } = &*self.loaded;
+        let plan = self.loaded.plan(facts.rules)?;
+        decide::decide(plan, verbs, *digest, action, facts, now)
+    }
+
+    /// The document as it was read.
+    pub fn document(&self) -> &Document {
+        &self.loaded.document
+    }
+
+    /// What tells this document from any other: the same for the same document in another language.
+    pub fn digest(&self) -> Digest {
+        self.loaded.digest
+    }
+}
+
+impl fmt::Debug for PolicySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PolicySet")
+            .field("digest", &self.loaded.digest)
+            .field("rules", &self.loaded.document.rules.len())
+            .finish_non_exhaustive()
+    }
+}

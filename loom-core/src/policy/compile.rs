@@ -1,0 +1,337 @@
+//! From a document to what decides: names checked, patterns compiled, rules indexed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::decision::{RuleCard, Terms};
+use super::document::{Condition, Document, Effect, LimitRule, Mode, Obligation};
+use super::guard::{self, LineGuard};
+use super::places::Places;
+use super::selector::{Lean, Selector};
+use super::verb::{BUILT_IN, Fields, Verb};
+use crate::error::Error;
+use crate::model::{ActorId, TeamId};
+use crate::path::{PathIndex, PathRules};
+
+/// A rule, compiled.
+pub(super) struct Compiled {
+    pub(super) card: Arc<RuleCard>,
+    pub(super) when: Selector,
+    pub(super) unless: Vec<Selector>,
+    /// The verbs whose actions it can apply to, as bits.
+    pub(super) verbs: u64,
+    pub(super) terms: Option<Terms>,
+    pub(super) obligations: Vec<Obligation>,
+    /// Does it look at targets, in what it asks or in its exceptions?
+    pub(super) looks_at_targets: bool,
+    pub(super) has_windows: bool,
+    /// Nothing that a person does lifts it.
+    pub(super) is_guard: bool,
+}
+
+/// A limit, compiled.
+pub(super) struct Limit {
+    pub(super) card: Arc<RuleCard>,
+    pub(super) rule: LimitRule,
+    pub(super) of: Selector,
+    pub(super) terms: Option<Terms>,
+}
+
+/// The rules that an action of one verb can meet.
+#[derive(Default)]
+pub(super) struct OfVerb {
+    /// Those that do not look at targets.
+    pub(super) whole: Vec<u32>,
+    /// Those that look at targets, and name no paths.
+    pub(super) each: Vec<u32>,
+    /// Those that name paths: asked of the index where the action says which.
+    pub(super) by_path: Vec<u32>,
+}
+
+/// A document, compiled under one repository's rules of comparing names.
+pub(super) struct Plan {
+    pub(super) rules: Vec<Compiled>,
+    pub(super) limits: Vec<Limit>,
+    pub(super) default: Arc<RuleCard>,
+    pub(super) default_terms: Terms,
+    pub(super) index: PathIndex<u32>,
+    pub(super) of_verb: Vec<OfVerb>,
+    pub(super) places: Places,
+    pub(super) line_guard: LineGuard,
+}
+
+/// The verbs of a document: the built-in ones, then the declared ones in order.
+pub(super) struct Verbs {
+    declared: BTreeMap<Verb, (u32, Fields)>,
+}
+
+/// The most verbs that a document declares.
+pub const VERBS_DECLARED_MAX: usize = 50;
+
+impl Verbs {
+    pub(super) fn of(document: &Document) -> Verbs {
+        let declared = document.verbs.iter().zip(BUILT_IN.len()..);
+        let declared = declared.map(|((verb, card), number)| {
+            let carries = card.carries.iter();
+            let carries = carries.fold(Fields::default(), |all, field| all.with(*field));
+            (verb.clone(), (number as u32, carries))
+        });
+        Verbs {
+            declared: declared.collect(),
+        }
+    }
+
+    /// The number of a verb and the fields that it carries; `None` for one that nobody declared.
+    pub(super) fn get(&self, verb: &Verb) -> Option<(u32, Fields)> {
+        match verb.carries() {
+            Some(carries) => Some((verb.number(), carries)),
+            None => self.declared.get(verb).copied(),
+        }
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        let built_in = BUILT_IN.iter().map(|(name, _)| *name);
+        built_in.chain(self.declared.keys().map(Verb::as_str))
+    }
+
+    fn len(&self) -> usize {
+        BUILT_IN.len() + self.declared.len()
+    }
+
+    fn all(&self) -> impl Iterator<Item = (u32, Fields)> {
+        let built_in = BUILT_IN.iter().filter_map(|(_, verb)| self.get(verb));
+        built_in.chain(self.declared.values().copied())
+    }
+
+    /// The verbs, as bits, whose actions a selector can hold of.
+    fn possible(&self, selector: &Selector) -> u64 {
+        let named = selector.verbs.unwrap_or(u64::MAX);
+        self.all().fold(0, |bits, (number, carries)| {
+            let bit = 1 << number;
+            let possible = named & bit != 0 && selector.can_hold(carries);
+            if possible { bits | bit } else { bits }
+        })
+    }
+}
+
+impl Plan {
+    pub(super) fn compile(
+        document: &Document,
+        verbs: &Verbs,
+        cards: &Cards,
+        rules: PathRules,
+    ) -> Result<Plan, Error> {
+        let places = Places::compile(document, rules)?;
+        let bits = |verb: &Verb| verbs.get(verb).map_or(0, |(number, _)| 1 << number);
+        let selector = |condition: &Condition, field: &str, lean: Lean| {
+            Selector::compile(condition, field, (rules, lean), bits)
+        };
+        let members = |team: &TeamId| members(document, team);
+
+        let mut compiled = Vec::new();
+        for (at, rule) in document.rules.iter().enumerate() {
+            let field = format!("rules[{at}]");
+            let (lean, exception) = match rule.effect {
+                Effect::Allow => (Lean::Looser, Lean::Stricter),
+                _ => (Lean::Stricter, Lean::Looser),
+            };
+            let when = selector(&rule.when, &format!("{field}.when"), lean)?;
+            let unless = rule.unless.iter().flat_map(|any| any.iter()).enumerate();
+            let unless = unless.map(|(at, condition)| {
+                selector(condition, &format!("{field}.unless[{at}]"), exception)
+            });
+            let asks = rule.effect == Effect::RequireApproval;
+            compiled.push(Compiled::new(
+                cards
+                    .rules
+                    .get(at)
+                    .cloned()
+                    .unwrap_or_else(|| Arc::clone(&cards.default)),
+                when,
+                unless.collect::<Result<_, _>>()?,
+                verbs,
+                asks.then(|| Terms::of(rule.approval.as_ref(), members)),
+                rule.obligations.clone(),
+            ));
+        }
+        if let Some(card) = &cards.protect {
+            let touches = Condition {
+                touches_protected: Some(true),
+                verb: Some(guard::changing_verbs()),
+                ..Condition::default()
+            };
+            let when = selector(&touches, "protect", Lean::Stricter)?;
+            let asks = card.effect == Effect::RequireApproval;
+            let terms = asks.then(|| Terms::of(document.protect.approval.as_ref(), members));
+            let card = Arc::clone(card);
+            compiled.push(Compiled::new(
+                card,
+                when,
+                Vec::new(),
+                verbs,
+                terms,
+                Vec::new(),
+            ));
+        }
+        let (card, condition) = guard::files()?;
+        let when = selector(&condition, card.id.as_str(), Lean::Stricter)?;
+        let mut files = Compiled::new(card, when, Vec::new(), verbs, None, Vec::new());
+        files.is_guard = true;
+        compiled.push(files);
+
+        let mut limits = Vec::new();
+        for (at, rule) in document.limits.iter().enumerate() {
+            let of = Condition {
+                loop_id: rule.when.loop_id.clone(),
+                team: rule.when.team.clone(),
+                actor: rule.when.actor.clone(),
+                ..Condition::default()
+            };
+            let asks = rule.on_exceed == Effect::RequireApproval;
+            limits.push(Limit {
+                card: cards
+                    .limits
+                    .get(at)
+                    .cloned()
+                    .unwrap_or_else(|| Arc::clone(&cards.default)),
+                of: selector(&of, &format!("limits[{at}].when"), Lean::Stricter)?,
+                terms: asks.then(|| Terms::of(rule.approval.as_ref(), members)),
+                rule: rule.clone(),
+            });
+        }
+
+        let mut index = PathIndex::new(rules);
+        let mut of_verb: Vec<OfVerb> = Vec::new();
+        of_verb.resize_with(verbs.len(), OfVerb::default);
+        for (rule, number) in compiled.iter().zip(0_u32..) {
+            if let Some(paths) = &rule.when.paths {
+                paths
+                    .include()
+                    .iter()
+                    .for_each(|pattern| index.insert(pattern, number));
+            }
+            for (verb, lists) in of_verb.iter_mut().enumerate() {
+                if rule.verbs & (1 << verb) == 0 {
+                    continue;
+                }
+                match () {
+                    () if rule.when.paths.is_some() => lists.by_path.push(number),
+                    () if rule.looks_at_targets => lists.each.push(number),
+                    () => lists.whole.push(number),
+                }
+            }
+        }
+        Ok(Plan {
+            rules: compiled,
+            limits,
+            default: Arc::clone(&cards.default),
+            default_terms: Terms::of(None, members),
+            index,
+            of_verb,
+            places,
+            line_guard: LineGuard::new()?,
+        })
+    }
+}
+
+impl Compiled {
+    fn new(
+        card: Arc<RuleCard>,
+        when: Selector,
+        unless: Vec<Selector>,
+        verbs: &Verbs,
+        terms: Option<Terms>,
+        obligations: Vec<Obligation>,
+    ) -> Compiled {
+        let all = || std::iter::once(&when).chain(&unless);
+        let looks_at_targets = all().any(Selector::looks_at_targets);
+        let has_windows = all().any(|selector| selector.windows().next().is_some());
+        Compiled {
+            verbs: verbs.possible(&when),
+            card,
+            when,
+            unless,
+            terms,
+            obligations,
+            looks_at_targets,
+            has_windows,
+            is_guard: false,
+        }
+    }
+}
+
+/// What decisions show of rules, made once for all compilations.
+pub(super) struct Cards {
+    pub(super) rules: Vec<Arc<RuleCard>>,
+    pub(super) limits: Vec<Arc<RuleCard>>,
+    pub(super) default: Arc<RuleCard>,
+    pub(super) protect: Option<Arc<RuleCard>>,
+}
+
+impl Cards {
+    /// The cards of a document; `line` answers where a field begins.
+    pub(super) fn of(
+        document: &Document,
+        file: &Arc<str>,
+        line: impl Fn(&str) -> u32,
+    ) -> Result<Cards, Error> {
+        let card =
+            |id: ActorId, effect, mode: Option<Mode>, field: &str, words: [&Option<String>; 2]| {
+                let [reason, remedy] = words.map(|text| text.as_deref().map(Arc::from));
+                Arc::new(RuleCard {
+                    id,
+                    effect,
+                    mode: mode.unwrap_or(document.mode),
+                    file: Arc::clone(file),
+                    line: line(field),
+                    reason,
+                    remedy,
+                })
+            };
+        let rules = document.rules.iter().enumerate().map(|(at, rule)| {
+            let field = format!("rules[{at}]");
+            let words = [&rule.reason, &rule.remedy];
+            card(rule.id.clone(), rule.effect, rule.mode, &field, words)
+        });
+        let limits = document.limits.iter().enumerate().map(|(at, limit)| {
+            let field = format!("limits[{at}]");
+            let words = [&limit.reason, &limit.remedy];
+            card(limit.id.clone(), limit.on_exceed, limit.mode, &field, words)
+        });
+        let protect = &document.protect;
+        let protects = protect.deliberate.is_some() || protect.verified.is_some();
+        let why = Some(
+            "another side changed this on purpose, or had it verified, not long ago".to_owned(),
+        );
+        let how = Some("read its intent first, and ask whoever made it".to_owned());
+        let effect = protect.effect.unwrap_or(Effect::RequireApproval);
+        Ok(Cards {
+            rules: rules.collect(),
+            limits: limits.collect(),
+            default: card(
+                ActorId::new(DEFAULT)?,
+                document.default,
+                None,
+                "default",
+                [&None, &None],
+            ),
+            protect: match protects {
+                true => {
+                    let id = ActorId::new(PROTECT)?;
+                    Some(card(id, effect, None, "protect", [&why, &how]))
+                }
+                false => None,
+            },
+        })
+    }
+}
+
+/// The name of what holds where no rule applies.
+pub(super) const DEFAULT: &str = "default";
+/// The name of the rule that protects changes.
+pub(super) const PROTECT: &str = "protect";
+
+fn members(document: &Document, team: &TeamId) -> BTreeSet<ActorId> {
+    let team = document.owners.teams.get(team);
+    team.map(|team| team.members.clone()).unwrap_or_default()
+}

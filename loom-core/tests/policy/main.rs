@@ -1,0 +1,5 @@
+//! Policies, from document to decision, through the public API alone.
+
+mod decisions;
+mod documents;
+mod world;

@@ -49,6 +49,8 @@ pub enum Code {
     RunNotLive,
     /// The claim has ended or lapsed.
     ClaimNotLive,
+    /// The request was answered, rejected, or has expired.
+    RequestNotOpen,
     /// The run waits for a claim already; a run has one pending wait.
     AlreadyWaiting,
     /// The claim would not become narrower.
@@ -113,6 +115,7 @@ impl Code {
             Code::IdReused => "id_reused",
             Code::RunNotLive => "run_not_live",
             Code::ClaimNotLive => "claim_not_live",
+            Code::RequestNotOpen => "request_not_open",
             Code::AlreadyWaiting => "already_waiting",
             Code::NotNarrower => "not_narrower",
             Code::NoJournal => "no_journal",
@@ -146,7 +149,9 @@ impl Code {
             | Code::NotNarrower
             | Code::AlreadyWaiting
             | Code::TooLarge => Next::FixInput,
-            Code::RunNotLive | Code::ClaimNotLive | Code::Gap => Next::Reload,
+            Code::RunNotLive | Code::ClaimNotLive | Code::RequestNotOpen | Code::Gap => {
+                Next::Reload
+            }
             Code::NotPermitted | Code::NoJournal | Code::NoPolicy | Code::Regressed => {
                 Next::AskHuman
             }

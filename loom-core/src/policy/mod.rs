@@ -42,17 +42,21 @@
 
 mod action;
 mod approval;
+mod cold;
 mod compile;
 mod decide;
 mod decision;
 mod document;
+mod event;
 mod facts;
 mod guard;
 mod load;
 mod places;
 mod read;
+mod request;
 mod selector;
 mod spend;
+mod table;
 mod verb;
 mod waiver;
 mod window;
@@ -76,12 +80,18 @@ pub use document::{
     Examples, Independence, LimitOf, LimitRule, Mode, Obligation, OwnerIs, Owners, Protect, Rate,
     RecentlyChanged, Rule, Service, SizeBounds, Spans, Team, VerifiedBy,
 };
+pub use event::{Answer, Decided, Exception, PolicyEvent, SetDocument};
 pub use facts::{
     ANSWERS_WRITTEN_MAX, Asked, Asking, Facts, History, Known, Nothing, ProtectedFor, Recording,
     Room, Spend, Who, Written,
 };
 pub use load::{LOOK_BACK_MS_MAX, RULES_MAX};
 pub use read::{Format, POLICY_BYTES_MAX, POLICY_DEPTH_MAX, POLICY_VALUES_MAX};
+pub use request::{Request, RequestRow, Standing};
+pub use table::{
+    BREAK_GLASS_MS_MAX, DEEDS_MAX, Doer, GOVERNANCE_MEMORY_MS, PolicyTable, REQUESTS_MAX,
+    WAIVER_MS_MAX, WAIVERS_MAX,
+};
 pub use verb::{Field, Fields, Verb};
 pub use waiver::{Waiver, WaiverScope};
 pub use window::{FREEZES_MAX, Freeze, Hours, TimeOfDay, Window};

@@ -24,6 +24,7 @@ pub mod error;
 pub mod model;
 pub mod path;
 pub mod run;
+pub mod shell;
 pub mod store;
 pub mod table;
 pub mod view;

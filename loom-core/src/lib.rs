@@ -23,6 +23,7 @@ pub mod coordinator;
 pub mod error;
 pub mod model;
 pub mod path;
+pub mod policy;
 pub mod run;
 pub mod store;
 pub mod table;

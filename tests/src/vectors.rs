@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use loom_core::error::Error;
+use loom_core::model::Timestamp;
 use loom_core::path::{PathRules, PathSet, PathSetSource, Pattern, PatternSource, RepoPath};
+use loom_core::policy::Window;
 use serde::Deserialize;
 
 /// What a run of vectors came to.
@@ -103,6 +105,12 @@ enum Case {
     },
     FromCodeowners(Line),
     FromGitignore(Line),
+    Window {
+        window: Window,
+        now: Timestamp,
+        inside: bool,
+        next_change_at: Option<Timestamp>,
+    },
 }
 
 #[derive(Deserialize)]
@@ -192,6 +200,16 @@ impl Case {
                 Ok(Pattern::from_codeowners_line(text, rules)?.map(|(pattern, _)| pattern))
             }),
             Case::FromGitignore(line) => line.run(Pattern::from_gitignore_line),
+            Case::Window {
+                window,
+                now,
+                inside,
+                next_change_at,
+            } => {
+                let got = (window.inside(now), window.next_change_at(now));
+                let took = clock.elapsed();
+                same(&(inside, next_change_at), &got).map(|()| took)
+            }
         }
     }
 }

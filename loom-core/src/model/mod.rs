@@ -19,6 +19,7 @@ mod repository;
 mod text;
 mod time;
 mod token;
+mod zone;
 
 pub use actor::{Actor, ActorKind};
 pub use digest::Digest;
@@ -34,3 +35,4 @@ pub use repository::normalise_origin;
 pub use text::{Nonce, StoredText, TEXT_BYTES_MAX, TextRef};
 pub use time::{TIMESTAMP_MS_MAX, Timestamp};
 pub use token::Token;
+pub use zone::{Day, WallTime, Weekday, ZONE_BYTES_MAX, ZONE_DATA_VERSION, Zone};

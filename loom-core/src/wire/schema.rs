@@ -15,7 +15,7 @@ use super::{ErrorBody, Query, QueryAnswer};
 use crate::coordinator::{Answer, Command};
 use crate::model::{
     ActorId, Branch, ChangeId, Digest, ID_BYTES_MAX, LoopId, Nonce, RepoId, Resource, RunId,
-    TeamId, Timestamp, Token, WorkspaceId,
+    TeamId, Timestamp, Token, WorkspaceId, ZONE_BYTES_MAX, Zone,
 };
 use crate::path::{PathSetSource, PatternSource};
 
@@ -95,6 +95,7 @@ texts! {
         {"pattern": "^[0-9a-f]{8}-[0-9a-f]{16}-[0-9a-f]{4}$"};
     Timestamp: "A time in RFC 3339, in milliseconds, UTC in answers.", {"format": "date-time"};
     Digest: "SHA-256 in hexadecimal.", {"pattern": "^[0-9a-f]{64}$"};
+    Zone: "The IANA name of a time zone, as in Europe/Berlin.", {"minLength": 1, "maxLength": ZONE_BYTES_MAX};
     Nonce: "16 bytes that nobody can guess, in hexadecimal.", {"pattern": "^[0-9a-f]{32}$"};
 }
 

@@ -22,3 +22,8 @@ fn the_path_vectors_hold() {
 fn the_hostile_path_vectors_hold() {
     holds("paths-hostile.jsonl");
 }
+
+#[test]
+fn the_window_vectors_hold() {
+    holds("windows.jsonl");
+}

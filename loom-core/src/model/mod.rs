@@ -24,7 +24,8 @@ mod zone;
 pub use actor::{Actor, ActorKind};
 pub use digest::Digest;
 pub use id::{
-    ActorId, Branch, ChangeId, ID_BYTES_MAX, LoopId, RepoId, Resource, RunId, TeamId, WorkspaceId,
+    ActorId, Branch, ChangeId, Holder, ID_BYTES_MAX, LimitId, LoopId, RepoId, ReservationId,
+    Resource, RunId, TeamId, WorkspaceId,
 };
 pub use lineage::{Lineage, RUN_DEPTH_MAX, Side};
 pub use record::{

@@ -1,6 +1,6 @@
 //! Every named limit of the coordinator, claims, runs, stores and shared words: at the limit a thing
 //! is taken, one past it is refused by an error that names the limit and the field. The limits of
-//! paths have `path_limits.rs`.
+//! paths have `path_limits.rs`, those of the ledger `ledger/limits.rs`.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod coordinator {
@@ -58,6 +58,12 @@ fn every_named_limit_has_a_test_at_it_and_past_it() {
         .filter(|name| *name != "ORIGIN_BYTES_MAX")
         .collect();
     assert!(gone.is_empty(), "tests of limits that are gone: {gone:?}");
+
+    let ledger = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ledger/limits.rs");
+    let ledger = std::fs::read_to_string(ledger).unwrap();
+    for limit in limits_of("ledger") {
+        assert!(ledger.contains(&limit), "ledger/limits.rs: no {limit}");
+    }
 
     let paths = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/path_limits.rs");
     let paths = std::fs::read_to_string(paths).unwrap();

@@ -144,3 +144,46 @@ impl Key for (Timestamp, Place) {
         Some((Timestamp::decode(at)?, Place::decode(place)?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sorts_as_it_encodes<K: Key + std::fmt::Debug>(keys: &[K]) {
+        let encoded = |key: &K| {
+            let mut bytes = Vec::new();
+            key.encode(&mut bytes);
+            bytes
+        };
+        for a in keys {
+            assert_eq!(K::decode(&encoded(a)).as_ref(), Some(a));
+            for b in keys {
+                assert_eq!(a.cmp(b), encoded(a).cmp(&encoded(b)), "{a:?} {b:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_key_sorts_as_its_bytes_do() {
+        let names = ["a", "a!", "ab", "b", "é"];
+        // Milliseconds whose bytes hold NULs.
+        let times = [0, 256, 1 << 40].map(|ms| Timestamp::from_ms(ms).unwrap());
+        let mut places: Vec<Place> = Vec::new();
+        for limit in names {
+            for holder in names {
+                let (limit, holder) = (LimitId::new(limit).unwrap(), Holder::new(holder).unwrap());
+                places.extend(times.map(|at| (limit.clone(), holder.clone(), at)));
+            }
+        }
+        sorts_as_it_encodes(&places);
+        let timed: Vec<(Timestamp, Place)> = places
+            .iter()
+            .flat_map(|place| times.map(|at| (at, place.clone())))
+            .collect();
+        sorts_as_it_encodes(&timed[..99]);
+        let ids = names.map(|name| ReservationId::new(name).unwrap());
+        sorts_as_it_encodes(&ids);
+        let timed = ids.iter().flat_map(|id| times.map(|at| (at, id.clone())));
+        sorts_as_it_encodes(&timed.collect::<Vec<_>>());
+    }
+}

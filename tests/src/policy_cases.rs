@@ -505,7 +505,7 @@ impl Dice<'_> {
         let mut bound = Bound::of(action)?;
         if self.one_in(4) {
             match &mut bound {
-                Bound::Scope { run, .. } => *run = "r9".parse().expect("a run"),
+                Bound::Scope { run, .. } => *run = Some("r9".parse().expect("a run")),
                 Bound::Change { digest, .. } => *digest = loom_core::model::Digest::of(&[b"other"]),
             }
         }

@@ -95,7 +95,8 @@ fn is_granted(stage: &mut Stage, body: Body) {
         matches!(
             reply,
             Reply::Claim {
-                claim: ClaimReply::Granted { .. }
+                claim: ClaimReply::Granted { .. },
+                ..
             }
         ),
         "{reply:?}"
@@ -229,6 +230,7 @@ fn claims_of_a_run() {
     let reply = stage.reply("c", world::claim(&["theirs"], Mode::Write));
     let Reply::Claim {
         claim: ClaimReply::Granted { token, .. },
+        ..
     } = reply
     else {
         panic!()
@@ -283,7 +285,8 @@ fn pending_waits() {
             assert!(matches!(
                 reply,
                 Reply::Claim {
-                    claim: ClaimReply::Waiting { .. }
+                    claim: ClaimReply::Waiting { .. },
+                    ..
                 }
             ));
         } else {
@@ -351,6 +354,7 @@ fn ended_claims_that_are_remembered() {
         let reply = stage.reply("a", world::claim(&["src"], Mode::Write));
         let Reply::Claim {
             claim: ClaimReply::Granted { token, .. },
+            ..
         } = reply
         else {
             panic!()

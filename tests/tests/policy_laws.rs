@@ -307,7 +307,7 @@ proptest! {
             3 => {
                 let bound = own.map(|mut bound| {
                     match &mut bound {
-                        Bound::Scope { run, .. } => *run = "another".parse().unwrap(),
+                        Bound::Scope { run, .. } => *run = Some("another".parse().unwrap()),
                         Bound::Change { digest, .. } => {
                             *digest = loom_core::model::Digest::of(&[b"another"]);
                         }

@@ -45,10 +45,11 @@ fn counts_things(unit: Unit) -> bool {
 }
 
 /// Can whoever acts have spent anything at this level? Somebody in no loop spends nothing of loops.
-pub(super) fn has_holder(level: Level, who: &Who) -> bool {
+pub(super) fn has_holder(level: Level, action: &Action, who: &Who) -> bool {
     match level {
-        Level::Run | Level::Workspace => true,
+        Level::Run => action.run().is_some() || action.actor.is_none(),
         Level::Loop => who.loop_id != Known::None,
         Level::Team => who.team != Known::None,
+        Level::Workspace => true,
     }
 }

@@ -399,14 +399,18 @@ impl Judge<'_> {
         let fits = |approval: &Approval| match &approval.bound {
             Bound::Scope {
                 run,
+                actor,
                 verb,
                 repo,
                 branch,
                 line: asked,
                 ..
             } => {
-                self.run() == Some(run)
-                    && (verb, repo, branch) == (&action.verb, &action.repo, &action.branch)
+                let same = match run {
+                    Some(run) => self.run() == Some(run),
+                    None => self.run().is_none() && action.actor == *actor,
+                };
+                same && (verb, repo, branch) == (&action.verb, &action.repo, &action.branch)
                     && asked.as_deref() == line
             }
             Bound::Change {

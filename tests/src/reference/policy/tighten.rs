@@ -13,7 +13,8 @@ impl Judge<'_> {
         let nobody = match limit.level {
             Level::Loop => who.loop_id == Known::None,
             Level::Team => who.team == Known::None,
-            Level::Run | Level::Workspace => false,
+            Level::Run => self.run().is_none() && self.action.actor.is_some(),
+            Level::Workspace => false,
         };
         if nobody {
             return Some(false);

@@ -2,4 +2,6 @@
 
 mod decisions;
 mod documents;
+mod hostile;
+mod missing;
 mod world;

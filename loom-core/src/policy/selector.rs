@@ -315,6 +315,15 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// The same scene at another time.
+    pub(super) fn at(&self, now: Timestamp) -> Scene<'a> {
+        Scene {
+            now,
+            line: self.line.clone(),
+            ..*self
+        }
+    }
+
     /// The targets one by one; the one that stands for none where the action names none.
     pub(super) fn targets(&self) -> impl Iterator<Item = Target<'a>> {
         let set = self.set.map(Target::Set);

@@ -40,6 +40,7 @@ pub(crate) fn pairs(report: &mut Report, effort: &Effort) -> Outcome {
                 let proposal = coordinator.propose(&claim, now)?;
                 let Reply::Claim {
                     claim: ClaimReply::Granted { token, .. },
+                    ..
                 } = proposal.reply.reply
                 else {
                     return Err("a claim that meets nothing was refused".into());

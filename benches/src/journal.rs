@@ -175,6 +175,7 @@ impl Journal {
         let (place, command) = self.next_claim(mode)?;
         if let Reply::Claim {
             claim: ClaimReply::Granted { token, .. },
+            ..
         } = self.land(&command)?
         {
             self.held.push((place, token));

@@ -75,6 +75,7 @@ pub(crate) fn cold(report: &mut Report, effort: &Effort) -> Outcome {
         times.push(nanos(start.elapsed()));
         let Reply::Claim {
             claim: ClaimReply::Granted { .. },
+            ..
         } = proposal.reply.reply
         else {
             return Err("a claim that meets nothing was refused".into());

@@ -21,6 +21,7 @@
 pub mod claim;
 pub mod coordinator;
 pub mod error;
+pub mod ledger;
 pub mod model;
 pub mod path;
 pub mod policy;

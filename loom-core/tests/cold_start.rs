@@ -245,6 +245,7 @@ fn a_granted_wait_after_release_names_the_wait_it_serves() {
     let refused = journal.claim("r0", &["src/dir_1/a"], Mode::Write, OnConflict::Refuse);
     let Reply::Claim {
         claim: ClaimReply::Refused { meetings, .. },
+        ..
     } = refused.reply
     else {
         panic!("{refused:?}");

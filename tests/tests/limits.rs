@@ -1,12 +1,13 @@
 //! Every named limit of the coordinator, claims, runs, stores and shared words: at the limit a thing
 //! is taken, one past it is refused by an error that names the limit and the field. The limits of
-//! paths have `path_limits.rs`.
+//! paths have `path_limits.rs`, those of the ledger `ledger/limits.rs`.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod coordinator {
     pub(crate) mod stage;
 }
 mod core_limits {
+    pub(crate) mod listed;
     pub(crate) mod sources;
 }
 
@@ -14,6 +15,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use coordinator::stage::Stage;
+use core_limits::listed::{ELSEWHERE, HERE};
 use core_limits::sources::limits_of;
 use loom_core::claim::{self, ClaimReply, Mode, OnConflict, SpecRequest};
 use loom_core::coordinator as core;
@@ -28,78 +30,6 @@ use loom_core::run;
 use loom_core::store;
 use loom_tests::world;
 
-/// Limits tested below, by the name of the test.
-const HERE: &[(&str, &str)] = &[
-    ("ALIASES_MAX", "origins_of_a_repository"),
-    ("CHANGED_FILES_MAX", "files_of_a_change"),
-    ("CLAIMS_OF_RUN_MAX", "claims_of_a_run"),
-    ("CLOCK_AHEAD_MS_MAX", "how_far_a_clock_is_ahead"),
-    ("COMMAND_BYTES_MAX", "bytes_and_depth_of_a_command"),
-    ("COMMAND_DEPTH_MAX", "bytes_and_depth_of_a_command"),
-    ("ENDED_MAX", "ended_claims_that_are_remembered"),
-    ("ERASED_MAX", "texts_erased_at_once"),
-    ("ID_BYTES_MAX", "bytes_of_an_id"),
-    ("LANDED_MAX", "commands_that_are_remembered"),
-    ("LIVE_RUNS_MAX", "live_runs"),
-    ("LOOPS_MAX", "loops"),
-    ("MEETINGS_MAX", "meetings_listed_in_a_reply"),
-    ("NOTICES_MAX", "notices_in_a_box"),
-    ("ORIGIN_BYTES_MAX", "bytes_of_an_origin"),
-    ("PRIORITY_MAX", "the_terms_of_a_claim"),
-    ("RECENT_CHANGES_MAX", "recent_changes_in_an_answer"),
-    ("RECORD_BYTES_MAX", "bytes_of_a_record"),
-    ("REPOS_MAX", "repositories"),
-    ("RESOURCES_MAX", "resources_of_a_spec"),
-    ("RUN_DEPTH_MAX", "depth_of_runs"),
-    ("RUN_TTL_MS_MAX", "the_lease_of_a_run"),
-    ("RUN_TTL_MS_MIN", "the_lease_of_a_run"),
-    ("SPECS_MAX", "specs_of_a_claim"),
-    ("TEXT_BYTES_MAX", "bytes_of_a_text"),
-    ("TIMESTAMP_MS_MAX", "the_last_time"),
-    ("TTL_MS_MAX", "the_terms_of_a_claim"),
-    ("TTL_MS_MIN", "the_terms_of_a_claim"),
-    ("VERIFIED_CHANGES_MAX", "changes_of_a_verification"),
-    ("VERSIONS_MAX", "versions_of_a_path"),
-    ("WAITS_MAX", "pending_waits"),
-];
-
-/// Limits that no caller runs into with one value, each with the test or the reason.
-const ELSEWHERE: &[(&str, &str)] = &[
-    (
-        "BLOCKERS_MAX",
-        "what is recorded of a wait; beyond it is looked up: pending_waits holds more",
-    ),
-    (
-        "CHANGED_MAX",
-        "a memory that says `partial` when it is full",
-    ),
-    (
-        "CLAIMED_MAX",
-        "a memory that says `partial` when it is full",
-    ),
-    (
-        "DRIVE_TRIES_MAX",
-        "needs a store that a thousand others are faster with",
-    ),
-    (
-        "HOLDERS_TOLD_MAX",
-        "one_record: every_holder_is_told_as_far_as_one_record_goes…",
-    ),
-    (
-        "HOLD_MS_MAX",
-        "coordinator_properties: a_holder_cannot_renew_past_the_cap…",
-    ),
-    (
-        "LISTED_MAX",
-        "wire: a_list_is_as_long_as_its_limit_and_counts_the_rest",
-    ),
-    ("TOLD_MAX", "a memory: beyond it somebody is told twice"),
-    (
-        "WAKES_MAX",
-        "coordinator_properties: more_due_wakes_than_one_record_takes…",
-    ),
-];
-
 #[test]
 fn every_named_limit_has_a_test_at_it_and_past_it() {
     let own =
@@ -112,7 +42,7 @@ fn every_named_limit_has_a_test_at_it_and_past_it() {
         );
     }
     let mut known: BTreeSet<String> = limits_of("store");
-    for folder in ["coordinator", "claim", "run", "model", "wire"] {
+    for folder in ["coordinator", "claim", "policy", "run", "model", "wire"] {
         known.extend(limits_of(folder));
     }
     assert!(known.len() > 30, "the sources were not read: {known:?}");
@@ -128,6 +58,12 @@ fn every_named_limit_has_a_test_at_it_and_past_it() {
         .filter(|name| *name != "ORIGIN_BYTES_MAX")
         .collect();
     assert!(gone.is_empty(), "tests of limits that are gone: {gone:?}");
+
+    let ledger = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ledger/limits.rs");
+    let ledger = std::fs::read_to_string(ledger).unwrap();
+    for limit in limits_of("ledger") {
+        assert!(ledger.contains(&limit), "ledger/limits.rs: no {limit}");
+    }
 
     let paths = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/path_limits.rs");
     let paths = std::fs::read_to_string(paths).unwrap();
@@ -159,11 +95,25 @@ fn is_granted(stage: &mut Stage, body: Body) {
         matches!(
             reply,
             Reply::Claim {
-                claim: ClaimReply::Granted { .. }
+                claim: ClaimReply::Granted { .. },
+                ..
             }
         ),
         "{reply:?}"
     );
+}
+
+#[test]
+fn bytes_of_a_zone() {
+    let longest = "x".repeat(model::ZONE_BYTES_MAX);
+    let error = model::Zone::parse(&longest).unwrap_err();
+    assert_eq!(
+        (error.code(), error.field()),
+        (Code::InvalidField, Some("tz")),
+        "read, and found to be no zone"
+    );
+    let error = model::Zone::parse(&(longest + "x")).unwrap_err();
+    assert_limit(&error, "ZONE_BYTES_MAX", "tz");
 }
 
 #[test]
@@ -280,6 +230,7 @@ fn claims_of_a_run() {
     let reply = stage.reply("c", world::claim(&["theirs"], Mode::Write));
     let Reply::Claim {
         claim: ClaimReply::Granted { token, .. },
+        ..
     } = reply
     else {
         panic!()
@@ -334,7 +285,8 @@ fn pending_waits() {
             assert!(matches!(
                 reply,
                 Reply::Claim {
-                    claim: ClaimReply::Waiting { .. }
+                    claim: ClaimReply::Waiting { .. },
+                    ..
                 }
             ));
         } else {
@@ -402,6 +354,7 @@ fn ended_claims_that_are_remembered() {
         let reply = stage.reply("a", world::claim(&["src"], Mode::Write));
         let Reply::Claim {
             claim: ClaimReply::Granted { token, .. },
+            ..
         } = reply
         else {
             panic!()

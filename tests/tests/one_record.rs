@@ -14,6 +14,7 @@ fn granted(reply: &Reply) -> loom_core::model::Token {
     match reply {
         Reply::Claim {
             claim: ClaimReply::Granted { token, .. },
+            ..
         } => *token,
         other => panic!("{other:?}"),
     }
@@ -118,7 +119,8 @@ fn a_dead_parent_closes_no_circle_since_its_claims_end_by_themselves() {
     let waits = matches!(
         reply,
         Reply::Claim {
-            claim: ClaimReply::Waiting { .. }
+            claim: ClaimReply::Waiting { .. },
+            ..
         }
     );
     assert!(waits, "{reply:?}");

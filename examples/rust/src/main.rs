@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("fixer asks for src/auth: {}", told(&granted));
     let refused = want(&tidier, &tests)?;
     println!("tidier asks for the tests: {}", told(&refused));
-    if let Reply::Claim { claim } = granted
+    if let Reply::Claim { claim, .. } = granted
         && let ClaimReply::Granted { token, .. } = claim
     {
         let body = format!(r#"{{"type": "hand_over", "token": "{token}", "to": "tidy-tests"}}"#);
@@ -60,7 +60,7 @@ fn told(reply: &Reply) -> String {
             HandOverReply::HandedOver { .. } => return "handed_over".into(),
             _ => return "refused".into(),
         },
-        Reply::Claim { claim } => claim,
+        Reply::Claim { claim, .. } => claim,
         _ => return "done".into(),
     };
     let ClaimReply::Refused { meetings, .. } = claim else {

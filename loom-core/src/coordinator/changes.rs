@@ -14,7 +14,7 @@ use super::reply::RecentChange;
 use crate::claim::RepoFacts;
 use crate::error::{Code, Error};
 use crate::model::{
-    ActorId, Branch, ChangeId, RepoId, RunId, Side, TextRef, Timestamp, Token, Ver,
+    Actor, ActorId, Branch, ChangeId, RepoId, RunId, Side, TextRef, Timestamp, Token, Ver,
 };
 use crate::path::{PathIndex, PathRules, PathSet, Pattern, RepoPath};
 
@@ -82,6 +82,10 @@ pub(super) struct ChangeRow {
     pub(super) change: Arc<Change>,
     pub(super) at: Timestamp,
     pub(super) verdict: Option<Verdict>,
+    /// Who verified it, where that counts.
+    pub(super) verified_by: Option<Actor>,
+    /// Checks that passed on it.
+    pub(super) checks: BTreeSet<ActorId>,
     /// Paths of it that are still among the last versions; without any it is dropped.
     pub(super) paths_kept: u32,
 }
@@ -139,6 +143,24 @@ impl Changes {
         Ok(recent.collect())
     }
 
+    /// The hot changes that touched any path of a set, oldest first.
+    pub(super) fn touching(
+        &self,
+        repo: &RepoId,
+        branch: &Branch,
+        set: &PathSet,
+    ) -> Result<Vec<&ChangeRow>, Error> {
+        let Some(paths) = self.by_path.get(&(repo.clone(), branch.clone())) else {
+            return Ok(Vec::new());
+        };
+        let mut vers: BTreeSet<Ver> = BTreeSet::new();
+        for pattern in set.include() {
+            vers.extend(paths.index.by_pattern(pattern)?);
+        }
+        let rows = vers.iter().filter_map(|ver| self.rows.get(ver));
+        Ok(rows.filter(|row| row.touches(set)).collect())
+    }
+
     pub(super) fn record(
         &mut self,
         ver: Ver,
@@ -162,6 +184,8 @@ impl Changes {
             change: Arc::clone(&change),
             at,
             verdict: None,
+            verified_by: None,
+            checks: BTreeSet::new(),
             paths_kept: u32::try_from(paths.len()).unwrap_or(u32::MAX),
         };
         self.rows.insert(ver, row);
@@ -173,9 +197,22 @@ impl Changes {
         Ok(())
     }
 
-    pub(super) fn verified(&mut self, id: &ChangeId, verdict: Verdict) {
-        if let Some(row) = self.by_id.get(id).and_then(|ver| self.rows.get_mut(ver)) {
-            row.verdict = Some(verdict);
+    pub(super) fn verified(
+        &mut self,
+        id: &ChangeId,
+        verdict: Verdict,
+        by: &Actor,
+        checks: &[ActorId],
+    ) {
+        let row = self.by_id.get(id).and_then(|ver| self.rows.get_mut(ver));
+        let Some(row) = row else { return };
+        row.verdict = Some(verdict);
+        row.verified_by = Some(by.clone());
+        for check in checks {
+            match verdict {
+                Verdict::Passed => drop(row.checks.insert(check.clone())),
+                Verdict::Failed => drop(row.checks.remove(check)),
+            }
         }
     }
 
@@ -209,6 +246,8 @@ impl Changes {
             changes.record(ver, row.at, row.change, repos)?;
             if let Some(kept) = changes.rows.get_mut(&ver) {
                 kept.verdict = row.verdict;
+                kept.verified_by = row.verified_by;
+                kept.checks = row.checks;
             }
         }
         Ok(changes)
@@ -269,6 +308,12 @@ impl Changes {
 }
 
 impl ChangeRow {
+    fn touches(&self, set: &PathSet) -> bool {
+        let rules = set.rules();
+        let mut paths = self.change.paths();
+        paths.any(|path| RepoPath::parse(path, &rules).is_ok_and(|path| set.matches(&path)))
+    }
+
     /// The change as somebody sees it who asks for a set of paths; `None` if it touched none.
     fn seen_through(&self, ver: Ver, set: &PathSet) -> Option<RecentChange> {
         let rules = set.rules();

@@ -1,5 +1,7 @@
 //! What callers ask the coordinator to do. One command is one record.
 
+use std::collections::BTreeSet;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -7,10 +9,11 @@ use uuid::Uuid;
 use crate::claim::{Mode, OnConflict, SpecRequest};
 use crate::error::{Code, Error};
 use crate::model::{
-    Actor, ActorId, ActorKind, Branch, ChangeId, Digest, LoopId, Nonce, RepoId, RunId, TeamId,
-    Token, Ver, WorkspaceId, json_depth,
+    Actor, ActorId, ActorKind, Amounts, Branch, ChangeId, Digest, LoopId, Nonce, RepoId,
+    ReservationId, RunId, TeamId, Token, Ver, WorkspaceId, json_depth,
 };
 use crate::path::PathRules;
+use crate::policy::{Action, Format, WaiverScope};
 use crate::run::RunOutcome;
 
 /// The largest command in JSON, in bytes.
@@ -190,6 +193,92 @@ pub enum Body {
         /// The hash of the snapshot.
         snapshot: Digest,
     },
+    /// A person sets the policy that holds from now on. Its text becomes part of the journal.
+    SetPolicy {
+        /// Its name, under which decisions point at its lines: a file name as a rule.
+        name: String,
+        /// The language that it is written in.
+        format: Format,
+        /// The document.
+        text: String,
+    },
+    /// Asks whether the actor may do something, and records what was decided. Where a person has to
+    /// say yes first, that is asked for.
+    ProposeAction {
+        /// What is to be done.
+        action: Box<Action>,
+        /// What for, for whoever is asked for a yes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        intent: Option<String>,
+    },
+    /// The action of a passed decision failed: the yeses that it used can be used again, and what it
+    /// counted towards limits is taken back.
+    GiveBack {
+        /// The decision.
+        decision: Token,
+    },
+    /// A person says yes to a request.
+    Approve {
+        /// Which.
+        request: Token,
+        /// In their own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+        /// A signature that whoever carries the answer has checked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signature: Option<String>,
+    },
+    /// A person says no to a request.
+    Reject {
+        /// Which.
+        request: Token,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// A person makes an exception from rules.
+    Waive {
+        /// From which.
+        rules: BTreeSet<ActorId>,
+        /// For what.
+        #[serde(default)]
+        scope: WaiverScope,
+        /// For how many milliseconds.
+        ttl_ms: u64,
+        /// Why.
+        reason: String,
+    },
+    /// A person lifts all rules that can be lifted, for a short while and for all to see.
+    BreakGlass {
+        /// For what.
+        #[serde(default)]
+        scope: WaiverScope,
+        /// For how many milliseconds.
+        ttl_ms: u64,
+        /// Why.
+        reason: String,
+    },
+    /// Reserves what the actor's run is about to use up, at every limit that applies or at none.
+    Reserve {
+        /// The name of the reservation, chosen by the caller.
+        id: ReservationId,
+        /// How much it will come to.
+        estimate: Amounts,
+        /// How long it holds, in milliseconds; then it counts in full.
+        ttl_ms: u64,
+    },
+    /// Ends a reservation with what it came to. What is not named was used up in full.
+    Settle {
+        /// Which.
+        id: ReservationId,
+        /// How much it came to.
+        actual: Amounts,
+    },
+    /// Ends a reservation of which nothing was used.
+    CancelReservation {
+        /// Which.
+        id: ReservationId,
+    },
     /// Does what is due (wakes waiters) and nothing else.
     Tick {},
 }
@@ -336,6 +425,16 @@ impl Body {
             Body::Erase { .. } => "erase",
             Body::Recover { .. } => "recover",
             Body::Checkpoint { .. } => "checkpoint",
+            Body::SetPolicy { .. } => "set_policy",
+            Body::ProposeAction { .. } => "propose_action",
+            Body::GiveBack { .. } => "give_back",
+            Body::Approve { .. } => "approve",
+            Body::Reject { .. } => "reject",
+            Body::Waive { .. } => "waive",
+            Body::BreakGlass { .. } => "break_glass",
+            Body::Reserve { .. } => "reserve",
+            Body::Settle { .. } => "settle",
+            Body::CancelReservation { .. } => "cancel_reservation",
             Body::Tick {} => "tick",
         }
     }
@@ -348,7 +447,12 @@ impl Body {
             Body::CreateJournal { .. }
             | Body::Revoke { .. }
             | Body::Erase { .. }
-            | Body::Recover { .. } => &[Human],
+            | Body::Recover { .. }
+            | Body::SetPolicy { .. }
+            | Body::Approve { .. }
+            | Body::Reject { .. }
+            | Body::Waive { .. }
+            | Body::BreakGlass { .. } => &[Human],
             Body::RegisterRepo { .. } | Body::RegisterLoop { .. } | Body::Checkpoint { .. } => {
                 &[Human, Service]
             }
@@ -363,6 +467,11 @@ impl Body {
             | Body::Withdraw {}
             | Body::RecordChange(_)
             | Body::RecordVerification { .. }
+            | Body::ProposeAction { .. }
+            | Body::GiveBack { .. }
+            | Body::Reserve { .. }
+            | Body::Settle { .. }
+            | Body::CancelReservation { .. }
             | Body::Tick {} => &[Human, Loop, Service],
         }
     }

@@ -9,7 +9,7 @@ use super::event::{Event, Verification};
 use super::reply::{PathAt, Reply, Woken};
 use super::state::State;
 use crate::claim::{
-    Admission, ClaimEvent, ClaimRequest, Draft, Facts, Granted, RepoFacts, WAKES_MAX,
+    Admission, ClaimEvent, ClaimReply, ClaimRequest, Draft, Facts, Granted, RepoFacts, WAKES_MAX,
 };
 use crate::error::{Code, Error};
 use crate::model::{
@@ -27,14 +27,16 @@ pub const ERASED_MAX: usize = 1_024;
 
 /// A decision in the making.
 pub(super) struct Decision<'a> {
-    state: &'a State,
-    command: &'a Command,
-    at: Timestamp,
+    pub(super) state: &'a State,
+    pub(super) command: &'a Command,
+    pub(super) at: Timestamp,
     redact: Option<&'a Redact>,
     claims: Draft<'a>,
-    others: Vec<Event>,
+    pub(super) others: Vec<Event>,
     texts: Vec<StoredText>,
     incarnation: u32,
+    /// How many decisions, requests and exceptions got a name in this record.
+    pub(super) named: u16,
 }
 
 /// What a decision came to.
@@ -64,6 +66,7 @@ impl<'a> Decision<'a> {
             others: Vec::new(),
             texts: Vec::new(),
             incarnation: state.head.incarnation,
+            named: 0,
         }
     }
 
@@ -179,6 +182,10 @@ impl<'a> Decision<'a> {
             } => {
                 let run = self.live_run()?;
                 let intent = self.text("intent", intent.as_deref())?;
+                let allowed = match self.govern_claim(run, specs, *mode, intent)? {
+                    Ok(allowed) => allowed,
+                    Err(stopped) => return Ok(stopped),
+                };
                 let request = ClaimRequest {
                     specs: specs.clone(),
                     mode: *mode,
@@ -189,7 +196,11 @@ impl<'a> Decision<'a> {
                     partial: *partial,
                 };
                 let claim = self.claims.claim(&self.command.actor, run, &request)?;
-                Ok(Reply::Claim { claim })
+                let governed = allowed.governed;
+                if !matches!(claim, ClaimReply::Refused { .. }) {
+                    self.used_by_claim(allowed);
+                }
+                Ok(Reply::Claim { claim, governed })
             }
             Body::Renew { tokens, ttl_ms } => {
                 let run = self.live_run()?;
@@ -230,6 +241,37 @@ impl<'a> Decision<'a> {
             Body::Erase { texts } => self.erase(texts),
             Body::Recover { above } => self.recover(*above),
             Body::Checkpoint { ver, snapshot } => self.checkpoint(*ver, *snapshot),
+            Body::SetPolicy { name, format, text } => self.set_policy(name, *format, text),
+            Body::ProposeAction { action, intent } => {
+                self.propose_action(action, intent.as_deref())
+            }
+            Body::GiveBack { decision } => self.give_back(*decision),
+            Body::Approve {
+                request,
+                note,
+                signature,
+            } => self.answer_request(*request, true, note.as_deref(), signature.as_deref()),
+            Body::Reject { request, reason } => {
+                self.answer_request(*request, false, reason.as_deref(), None)
+            }
+            Body::Waive {
+                rules,
+                scope,
+                ttl_ms,
+                reason,
+            } => self.waive(Some(rules), scope, *ttl_ms, reason),
+            Body::BreakGlass {
+                scope,
+                ttl_ms,
+                reason,
+            } => self.waive(None, scope, *ttl_ms, reason),
+            Body::Reserve {
+                id,
+                estimate,
+                ttl_ms,
+            } => self.reserve(id, estimate, *ttl_ms),
+            Body::Settle { id, actual } => self.settle(id, actual),
+            Body::CancelReservation { id } => self.cancel_reservation(id),
             Body::Tick {} => Ok(Reply::Settled { more: false }),
         }
     }
@@ -547,14 +589,18 @@ impl<'a> Decision<'a> {
     }
 
     /// The actor's run, which must be alive.
-    fn live_run(&self) -> Result<&'a RunId, Error> {
+    pub(super) fn live_run(&self) -> Result<&'a RunId, Error> {
         let run = self.command.actor.require_run()?;
         self.state.runs.require_live(run, self.at)?;
         Ok(run)
     }
 
     /// Takes a free text out of the command: redacted, salted, and put aside for the side table.
-    fn text(&mut self, field: &str, text: Option<&str>) -> Result<Option<TextRef>, Error> {
+    pub(super) fn text(
+        &mut self,
+        field: &str,
+        text: Option<&str>,
+    ) -> Result<Option<TextRef>, Error> {
         let Some(text) = text else { return Ok(None) };
         let nonce = self.command.nonce.ok_or_else(|| {
             let message = "a command that holds free text brings 16 random bytes to salt it";

@@ -16,10 +16,12 @@ use super::reply::Answer;
 use super::repos::Repo;
 use crate::claim::ClaimEvent;
 use crate::error::{Code, Error};
+use crate::ledger::LedgerEvent;
 use crate::model::{
     Actor, ActorId, ChangeId, Digest, Header, RECORD_BYTES_MAX, Record, RunId, TextRef, Ver,
     WorkspaceId,
 };
+use crate::policy::PolicyEvent;
 use crate::run::RunEvent;
 
 /// One fact of the journal.
@@ -39,6 +41,10 @@ pub enum Event {
     Run(RunEvent),
     /// Claims.
     Claim(ClaimEvent),
+    /// The policy, and what was decided by it.
+    Policy(PolicyEvent),
+    /// What is spent.
+    Ledger(LedgerEvent),
     /// A change was recorded.
     ChangeRecorded(Box<Change>),
     /// Changes were checked.
@@ -63,11 +69,13 @@ pub enum Event {
 }
 
 /// The kinds of [`Event`], as they are written.
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 11] = [
     "journal_created",
     "repo_registered",
     "run",
     "claim",
+    "policy",
+    "ledger",
     "change_recorded",
     "verification_recorded",
     "texts_erased",
@@ -164,6 +172,8 @@ fn unknown_kind(line: &str) -> Option<String> {
         let known: &[&str] = match kind.as_str() {
             "claim" => &CLAIM_KINDS,
             "run" => &RUN_KINDS,
+            "policy" => &POLICY_KINDS,
+            "ledger" => &LEDGER_KINDS,
             _ => return None,
         };
         (!known.contains(&inner.as_str())).then(|| format!("{kind}.{inner}"))
@@ -185,6 +195,18 @@ const CLAIM_KINDS: [&str; 10] = [
 
 const RUN_KINDS: [&str; 4] = ["loop_registered", "started", "beat", "finished"];
 
+const POLICY_KINDS: [&str; 7] = [
+    "set",
+    "decided",
+    "asked",
+    "answered",
+    "used",
+    "given_back",
+    "waived",
+];
+
+const LEDGER_KINDS: [&str; 5] = ["limits_set", "reserved", "settled", "cancelled", "warned"];
+
 #[cfg(test)]
 mod tests {
     use serde::de::DeserializeOwned;
@@ -205,5 +227,7 @@ mod tests {
         assert_eq!(known_to::<Event>(), KINDS);
         assert_eq!(known_to::<ClaimEvent>(), CLAIM_KINDS);
         assert_eq!(known_to::<RunEvent>(), RUN_KINDS);
+        assert_eq!(known_to::<PolicyEvent>(), POLICY_KINDS);
+        assert_eq!(known_to::<LedgerEvent>(), LEDGER_KINDS);
     }
 }

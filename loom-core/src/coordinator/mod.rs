@@ -31,6 +31,8 @@ mod contents;
 mod decide;
 mod drive;
 mod event;
+mod govern;
+mod history;
 mod landed;
 mod later_changes;
 mod query;
@@ -56,6 +58,7 @@ pub use command::{
 pub use decide::ERASED_MAX;
 pub use drive::{DRIVE_TRIES_MAX, catch_up, drive};
 pub use event::{Event, Verification, read_events};
+pub use govern::{POLICY_TEXT_BYTES_MAX, SIGNATURE_BYTES_MAX};
 pub use landed::LANDED_MAX;
 pub use reply::{
     Answer, Conflicts, PathAt, PatternAt, RecentChange, Reply, Woken, WorkReport, fill_texts,
@@ -69,9 +72,11 @@ use self::decide::{Decided, Decision};
 use self::state::State;
 use crate::claim::ClaimTable;
 use crate::error::{Code, Error};
+use crate::ledger::Ledger;
 use crate::model::{
     Actor, Digest, Head, Header, RECORD_FORMAT, Record, StoredText, Timestamp, Ver, WorkspaceId,
 };
+use crate::policy::PolicyTable;
 use crate::run::RunTable;
 
 /// Takes out of a free text what must not be stored, before anything else sees it.
@@ -271,13 +276,23 @@ impl Coordinator {
         &self.state.claims
     }
 
+    /// The policy, requests for a yes, and exceptions.
+    pub fn policy(&self) -> &PolicyTable {
+        &self.state.policy
+    }
+
+    /// Limits and what is spent.
+    pub fn ledger(&self) -> &Ledger {
+        &self.state.ledger
+    }
+
     /// The last checkpoint: records up to its version may be archived.
     pub fn checkpoint(&self) -> Option<(Ver, Digest)> {
         self.state.checkpoint
     }
 
-    /// When a lease or the run of a wait next ends by itself: sleep until then, and send
-    /// `tick`. `None` while nothing is running.
+    /// When a lease, the run of a wait, a request, an exception or a reservation next ends by itself:
+    /// sleep until then, and send `tick`. `None` while nothing is running.
     pub fn next_deadline(&self, now: Timestamp) -> Option<Timestamp> {
         let at = now.max(self.state.at);
         let claims = self.state.claims.next_deadline(at);
@@ -285,7 +300,10 @@ impl Coordinator {
             let until = self.state.runs.live_until(&wait.run)?;
             Some(until).filter(|until| *until > at)
         });
-        claims.into_iter().chain(waiting).min()
+        let governance = self.state.policy.next_end(at);
+        let reservations = self.state.ledger.next_lapse(at);
+        let ends = governance.into_iter().chain(reservations);
+        claims.into_iter().chain(waiting).chain(ends).min()
     }
 
     fn apply_all(&mut self, records: &[Record], verify: bool) -> Result<(), Error> {

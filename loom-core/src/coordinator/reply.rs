@@ -8,11 +8,13 @@ use crate::claim::{
     RenewReply, Spec, Words,
 };
 use crate::error::{Code, Error};
+use crate::ledger::ReserveReply;
 use crate::model::{
-    Branch, ChangeId, Digest, LoopId, Record, RepoId, RunId, Side, StoredText, Timestamp, Token,
-    Ver, WorkspaceId,
+    ActorId, Branch, ChangeId, Digest, LoopId, Record, RepoId, ReservationId, RunId, Side,
+    StoredText, Timestamp, Token, Ver, WorkspaceId,
 };
 use crate::path::PatternSource;
+use crate::policy::{Decision, Standing};
 
 /// A reply with the moment it was decided at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,6 +104,19 @@ pub enum Reply {
     Claim {
         /// Granted, waiting or refused.
         claim: ClaimReply,
+        /// A policy holds, and it allows the claim.
+        #[serde(default)]
+        governed: bool,
+    },
+    /// To a command that the policy does not let pass. Nothing of it was done.
+    NotAllowed {
+        /// Why, and what would make it pass.
+        decision: Box<Decision>,
+        /// The name of the decision.
+        id: Token,
+        /// The requests for a yes that wait for a person.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        requests: Vec<Token>,
     },
     /// To `renew`.
     Renewed {
@@ -171,6 +186,58 @@ pub enum Reply {
     Checkpointed {
         /// Up to which version records may be archived.
         ver: Ver,
+    },
+    /// To `set_policy`.
+    PolicySet {
+        /// What tells it from any other.
+        digest: Digest,
+        /// How many rules it has.
+        rules: u64,
+        /// How many limits it has.
+        limits: u64,
+    },
+    /// To `propose_action`.
+    ActionDecided {
+        /// What was decided, and why.
+        decision: Box<Decision>,
+        /// The name of the decision, for `give_back`.
+        id: Token,
+        /// The request for a yes that waits for a person.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<Token>,
+    },
+    /// To `give_back`.
+    GivenBack {
+        /// The requests whose yeses can be used again.
+        requests: Vec<Token>,
+    },
+    /// To `approve` and `reject`.
+    RequestAnswered {
+        /// The request.
+        request: Token,
+        /// How it stands now.
+        standing: Standing,
+        /// The rules that have all the yeses they need.
+        answered: Vec<ActorId>,
+    },
+    /// To `waive` and `break_glass`.
+    Waived {
+        /// The name of the exception.
+        id: Token,
+        /// Until when it holds.
+        until: Timestamp,
+    },
+    /// To `reserve`.
+    Reservation {
+        /// Granted, or which limits have no room.
+        reservation: ReserveReply,
+        /// A policy holds, and its limits were counted.
+        governed: bool,
+    },
+    /// To `settle` and `cancel_reservation`.
+    ReservationEnded {
+        /// Which.
+        id: ReservationId,
     },
     /// To `tick`, or to any command while more than one record's worth is due: propose it again
     /// once this has landed.
@@ -316,7 +383,7 @@ impl Reply {
                 .collect()
         }
         match self {
-            Reply::Claim { claim } => match claim {
+            Reply::Claim { claim, .. } => match claim {
                 ClaimReply::Granted { meetings, .. }
                 | ClaimReply::Waiting { meetings, .. }
                 | ClaimReply::Refused { meetings, .. } => of_meetings(meetings),

@@ -14,7 +14,9 @@ use super::state::State;
 use super::work::Work;
 use crate::claim::ClaimTable;
 use crate::error::{Code, Error};
+use crate::ledger::Ledger;
 use crate::model::{Actor, Digest, Head, Timestamp, Ver, WorkspaceId};
+use crate::policy::PolicyTable;
 use crate::run::RunTable;
 use crate::table::{SnapshotReader, SnapshotWriter};
 
@@ -45,6 +47,8 @@ impl Coordinator {
             repos,
             runs,
             claims,
+            policy,
+            ledger,
             changes,
             work,
             landed,
@@ -63,6 +67,8 @@ impl Coordinator {
         changes.freeze(&mut writer)?;
         work.freeze(&mut writer)?;
         claims.freeze(&mut writer)?;
+        policy.freeze(&mut writer)?;
+        ledger.freeze(&mut writer)?;
         landed.freeze(&mut writer)?;
         let bytes = writer.finish()?;
         self.check_faults()?;
@@ -88,6 +94,8 @@ impl Coordinator {
             at: front.at,
             founded: front.founded,
             claims: ClaimTable::thaw(&reader, &repos)?,
+            policy: PolicyTable::thaw(&reader)?,
+            ledger: Ledger::thaw(&reader)?,
             changes: LaterChanges::thaw(&reader, &repos)?,
             work: Work::thaw(&reader)?,
             landed: LandedCommands::thaw(&reader)?,
@@ -127,11 +135,13 @@ impl Coordinator {
         let parts: Vec<Digest> = [&front, &repos, &changes]
             .map(|part| Digest::of(&[part]))
             .into();
-        let mut bytes = b"loomstack.state.v1\n".to_vec();
+        let mut bytes = b"loomstack.state.v2\n".to_vec();
         for digest in parts.iter().chain([
             &state.runs.digest()?,
             &state.work.digest()?,
             &state.claims.digest()?,
+            &state.policy.digest()?,
+            &state.ledger.digest()?,
             &state.landed.digest()?,
         ]) {
             bytes.extend(digest.0);
@@ -145,6 +155,8 @@ impl Coordinator {
         let State {
             runs,
             claims,
+            policy,
+            ledger,
             landed,
             work,
             changes,
@@ -153,6 +165,8 @@ impl Coordinator {
         let fault = runs
             .fault()
             .or_else(|| claims.fault())
+            .or_else(|| policy.fault())
+            .or_else(|| ledger.fault())
             .or_else(|| landed.fault())
             .or_else(|| work.fault())
             .or_else(|| changes.fault());

@@ -13,8 +13,10 @@ use super::repos::Repos;
 use super::work::Work;
 use crate::claim::{ClaimEvent, ClaimTable, DecidedEvent, RunFacts};
 use crate::error::{Code, Error};
+use crate::ledger::Ledger;
 use crate::model::{Actor, Digest, Head, RunId, Timestamp, Ver, WorkspaceId};
 use crate::path::PathSet;
+use crate::policy::PolicyTable;
 use crate::run::RunTable;
 
 /// Everything that a decision is made on.
@@ -26,6 +28,8 @@ pub(super) struct State {
     pub(super) repos: Repos,
     pub(super) runs: RunTable,
     pub(super) claims: ClaimTable,
+    pub(super) policy: PolicyTable,
+    pub(super) ledger: Ledger,
     pub(super) changes: LaterChanges,
     pub(super) work: Work,
     pub(super) landed: LandedCommands,
@@ -41,6 +45,8 @@ impl State {
             repos: Repos::default(),
             runs: RunTable::default(),
             claims: ClaimTable::default(),
+            policy: PolicyTable::default(),
+            ledger: Ledger::default(),
             changes: LaterChanges::default(),
             work: Work::default(),
             landed: LandedCommands::default(),
@@ -64,9 +70,11 @@ impl State {
         self.at = header.at;
         self.claims.expire(self.at);
         self.changes.forget(self.at, &self.repos);
+        self.policy.forget(self.at);
         for run in self.runs.forget(self.at) {
             self.work.forget(&run);
             self.claims.forget_run(&run);
+            self.ledger.forget_run(&run);
         }
         let sets = sets.into_iter().chain(std::iter::repeat(None));
         for (event, sets) in events.into_iter().zip(sets) {
@@ -99,6 +107,8 @@ impl State {
             Event::RepoRegistered(repo) => self.repos.apply(&repo),
             Event::Run(event) => self.runs.apply(&event, self.at)?,
             Event::Claim(event) => self.fold_claim(DecidedEvent { event, sets })?,
+            Event::Policy(event) => self.policy.apply(&event, self.at)?,
+            Event::Ledger(event) => self.ledger.apply(&event, self.at)?,
             Event::ChangeRecorded(change) => {
                 let change = Arc::new(*change);
                 self.changes
@@ -110,11 +120,13 @@ impl State {
             Event::VerificationRecorded(Verification {
                 changes,
                 verdict,
+                by,
                 independent,
+                checks,
                 ..
             }) => {
                 for id in changes.iter().filter(|_| independent) {
-                    self.changes.verified(id, verdict);
+                    self.changes.verified(id, verdict, &by, &checks);
                 }
             }
             Event::TextsErased { .. } => {}

@@ -142,6 +142,12 @@ ids! {
     Resource, "resource";
     /// The branch that work will land on; never the branch checked out in a worktree.
     Branch, "branch";
+    /// Names a limit of spend.
+    LimitId, "limit";
+    /// Names a reservation of spend.
+    ReservationId, "reservation";
+    /// Who spends: the name of a run, a loop, a team or the workspace, as the limit's level says.
+    Holder, "holder";
 }
 
 #[cfg(test)]

@@ -27,7 +27,8 @@ mod zone;
 pub use actor::{Actor, ActorKind};
 pub use digest::Digest;
 pub use id::{
-    ActorId, Branch, ChangeId, ID_BYTES_MAX, LoopId, RepoId, Resource, RunId, TeamId, WorkspaceId,
+    ActorId, Branch, ChangeId, Holder, ID_BYTES_MAX, LimitId, LoopId, RepoId, ReservationId,
+    Resource, RunId, TeamId, WorkspaceId,
 };
 pub(crate) use json_depth::json_depth;
 pub use lineage::{Lineage, RUN_DEPTH_MAX, Side};
@@ -36,7 +37,7 @@ pub use record::{
     verify_chain,
 };
 pub use repository::normalise_origin;
-pub use spend::{Level, Per, Unit};
+pub use spend::{AMOUNT_MAX, Amounts, Level, Per, Unit};
 pub use text::{Nonce, StoredText, TEXT_BYTES_MAX, TextRef};
 pub use time::{TIMESTAMP_MS_MAX, Timestamp};
 pub use token::Token;

@@ -248,6 +248,11 @@ pub(super) struct Cards {
 }
 
 impl Cards {
+    pub(super) fn waivable(&self, name: &ActorId) -> bool {
+        let named = self.rules.iter().chain(&self.limits).chain(&self.protect);
+        named.chain([&self.default]).any(|card| card.id == *name)
+    }
+
     /// The cards of a document; `line` answers where a field begins.
     pub(super) fn of(
         document: &Document,

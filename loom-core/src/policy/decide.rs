@@ -11,14 +11,14 @@ use super::action::Action;
 use super::approval::Approval;
 use super::compile::{Compiled, Plan, Verbs};
 use super::decision::{Decision, REASON_TARGETS_MAX, RuleCard, Terms};
-use super::document::{Effect, Mode};
-use super::facts::Facts;
+use super::document::{Effect, LimitRule, Mode};
+use super::facts::{Facts, Nothing, Who};
 use super::selector::{Scene, Target, read_targets};
 use super::spend::{self, Used};
 use super::waiver::Waiver;
 use crate::error::{Code, Error};
 use crate::model::{ActorKind, Digest, Timestamp, Token, Truth};
-use crate::path::{PathSet, PathSetSource};
+use crate::path::{PathRules, PathSet, PathSetSource};
 
 /// How many changes of the time of day are looked at for when an action would be allowed.
 const RETRY_STEPS_MAX: usize = 64;
@@ -49,6 +49,40 @@ pub(super) fn decide(
         decision.retry_at = retry_at(plan, &scene, next_window)?;
     }
     Ok(decision)
+}
+
+/// The limits that count what an action uses up, whatever is left of them.
+pub(super) fn limits_on<'p>(
+    plan: &'p Plan,
+    verbs: &Verbs,
+    action: &Action,
+    who: &Who,
+) -> Result<Vec<&'p LimitRule>, Error> {
+    let Some(verb) = verbs.get(&action.verb) else {
+        return Ok(Vec::new());
+    };
+    let facts = Facts {
+        who,
+        rules: PathRules::default(),
+        approvals: &[],
+        waivers: &[],
+        history: &Nothing,
+        spend: &Nothing,
+    };
+    let scene = Scene::new(
+        action,
+        &facts,
+        Timestamp::EPOCH,
+        verb,
+        &plan.places,
+        (&[], None),
+    );
+    let limits = plan.limits.iter().filter(|limit| {
+        limit.of.whole(&scene).is_possible()
+            && spend::has_holder(limit.rule.level, action, who)
+            && spend::used(action, limit.rule.unit) != Used::Nothing
+    });
+    Ok(limits.map(|limit| &limit.rule).collect())
 }
 
 /// When the action would be allowed, if nothing but the time of day changed. Asks everything again at
@@ -512,7 +546,8 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
         let scene = self.scene;
         for limit in &plan.limits {
             let of = limit.of.whole(scene);
-            if of.is_false() || !spend::has_holder(limit.rule.level, scene.facts.who) {
+            if of.is_false() || !spend::has_holder(limit.rule.level, scene.action, scene.facts.who)
+            {
                 continue;
             }
             let amount = match spend::used(scene.action, limit.rule.unit) {

@@ -103,7 +103,8 @@ pub use words::{
 
 use self::load::Loaded;
 use crate::error::Error;
-use crate::model::{Digest, Timestamp};
+use crate::model::{ActorId, Amounts, Digest, Timestamp};
+use crate::path::PathRules;
 
 /// A loaded policy. Cheap to clone.
 #[derive(Clone)]
@@ -145,6 +146,30 @@ impl PolicySet {
         let Loaded { verbs, digest, .. } = &*self.loaded;
         let plan = self.loaded.plan(facts.rules)?;
         decide::decide(plan, verbs, *digest, action, facts, now)
+    }
+
+    /// The limits that count what an action uses up.
+    ///
+    /// # Errors
+    /// Those of [`PolicySet::decide`].
+    pub fn limits_on(&self, action: &Action, who: &Who) -> Result<Vec<&LimitRule>, Error> {
+        let plan = self.loaded.plan(PathRules::default())?;
+        decide::limits_on(plan, &self.loaded.verbs, action, who)
+    }
+
+    /// What an action uses up by being done, as far as somebody says.
+    pub fn uses(&self, action: &Action) -> Amounts {
+        let limits = self.loaded.document.limits.iter();
+        let used = limits.filter_map(|limit| match spend::used(action, limit.unit) {
+            spend::Used::Amount(amount) => Some((limit.unit, amount)),
+            _ => None,
+        });
+        used.collect()
+    }
+
+    /// Has the document a rule or limit of this name, or one built in that can be waived?
+    pub fn has_rule(&self, name: &ActorId) -> bool {
+        self.loaded.cards.waivable(name)
     }
 
     /// The document as it was read.

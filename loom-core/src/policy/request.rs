@@ -12,7 +12,6 @@ use crate::model::{Actor, ActorId, ActorKind, TeamId, TextRef, Timestamp, Token}
 
 /// A request for a yes. It carries what a person needs to answer it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     /// Its name.
@@ -61,7 +60,6 @@ pub enum Standing {
 
 /// A request with its answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RequestRow {
     /// What is asked.

@@ -19,21 +19,12 @@ pub(super) enum Used {
 /// How much an action uses up: what it estimates where it spends, one change for a commit, one deploy
 /// for a deploy, and for a merge the lines that it lands.
 pub(super) fn used(action: &Action, unit: Unit) -> Used {
-    let given = |unit: Unit| action.estimate.as_ref().and_then(|e| e.get(&unit).copied());
+    let given = |unit: Unit| unit.of(action.estimate.as_ref()?);
     match (&action.verb, unit) {
         (Verb::Commit, Unit::Changes) | (Verb::Deploy, Unit::Deploys) => Used::Amount(1),
         (Verb::Merge, Unit::UnreviewedLines) => {
             let lines = action.size.and_then(|size| size.lines);
             lines.map_or(Used::Unknown, Used::Amount)
-        }
-        (Verb::Spend, Unit::Tokens) => {
-            let classes = TOKEN_CLASSES.iter().filter_map(|class| given(*class));
-            let sum = classes.clone().fold(0, u64::saturating_add);
-            match (given(Unit::Tokens), classes.count()) {
-                (Some(all), _) => Used::Amount(all.max(sum)),
-                (None, 0) => Used::Unknown,
-                (None, _) => Used::Amount(sum),
-            }
         }
         (Verb::Spend, unit) => match given(unit) {
             Some(amount) => Used::Amount(amount),
@@ -44,14 +35,6 @@ pub(super) fn used(action: &Action, unit: Unit) -> Used {
     }
 }
 
-const TOKEN_CLASSES: [Unit; 5] = [
-    Unit::InputTokens,
-    Unit::CachedInputTokens,
-    Unit::CacheWriteTokens,
-    Unit::OutputTokens,
-    Unit::ReasoningTokens,
-];
-
 /// Is it a count of things that are done, and not something that every call of a model uses?
 fn counts_things(unit: Unit) -> bool {
     matches!(
@@ -61,10 +44,11 @@ fn counts_things(unit: Unit) -> bool {
 }
 
 /// Can whoever acts have spent anything at this level? Somebody in no loop spends nothing of loops.
-pub(super) fn has_holder(level: Level, who: &Who) -> bool {
+pub(super) fn has_holder(level: Level, action: &Action, who: &Who) -> bool {
     match level {
-        Level::Run | Level::Workspace => true,
+        Level::Run => action.run().is_some() || action.actor.is_none(),
         Level::Loop => who.loop_id != Known::None,
         Level::Team => who.team != Known::None,
+        Level::Workspace => true,
     }
 }

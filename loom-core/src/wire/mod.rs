@@ -21,6 +21,7 @@
 //! ```
 
 mod error_body;
+mod governance;
 mod query;
 mod query_reply;
 #[cfg(feature = "schema")]
@@ -29,6 +30,7 @@ pub mod schema;
 use serde::Serialize;
 
 pub use error_body::ErrorBody;
+pub use governance::{ExceptionView, PolicyView, RequestView};
 pub use query::{BRIEF_CHARS, LISTED_MAX, Query};
 pub use query_reply::{Finish, LoopView, QueryAnswer, QueryReply, RunView};
 

@@ -2,11 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::governance::{ExceptionView, PolicyView, RequestView};
 use super::query_reply::{LoopView, QueryAnswer, QueryReply, RunView};
 use crate::claim::{Mode, SpecRequest};
 use crate::coordinator::{Coordinator, read_json};
 use crate::error::Error;
 use crate::model::{Branch, RepoId, RunId, Timestamp, Token};
+use crate::policy::{Action, Standing};
 use crate::view::Brief;
 
 /// The characters of a brief where the query names no budget.
@@ -84,6 +86,28 @@ pub enum Query {
     Repos {},
     /// The registered loops, by name.
     Loops {},
+    /// Would the policy allow this action? Nothing is recorded, and nobody is asked.
+    Check {
+        /// The action; whoever asks says in it who acts.
+        action: Box<Action>,
+    },
+    /// The policy that holds.
+    Policy {},
+    /// The requests for a person's yes, the latest first.
+    Requests {
+        /// Those that stand so alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        standing: Option<Standing>,
+    },
+    /// A request by its name.
+    Request {
+        /// Its name.
+        request: Token,
+    },
+    /// The exceptions that hold, broken glass included.
+    Exceptions {},
+    /// What counts towards limits now.
+    Spend {},
     /// Where the journal ends, as far as it was read.
     Head {},
     /// The digest of the hot state: equal everywhere after the same records. O(state).
@@ -116,7 +140,7 @@ impl Query {
     ///
     /// # Errors
     /// Those of [`Coordinator::conflicts`], [`Coordinator::admit`], [`Coordinator::work_report`],
-    /// [`Coordinator::state_hash`] and [`Brief::collect`].
+    /// [`Coordinator::check`], [`Coordinator::state_hash`] and [`Brief::collect`].
     pub fn ask(&self, state: &Coordinator, now: Timestamp) -> Result<QueryAnswer, Error> {
         let at = now.max(state.time());
         let reply = self.reply(state, at)?;
@@ -198,6 +222,36 @@ impl Query {
             Query::Loops {} => QueryReply::Loops {
                 loops: state.runs().loops().map(LoopView::from).collect(),
             },
+            Query::Check { action } => QueryReply::Checked {
+                decision: Box::new(state.check(action, at)?),
+            },
+            Query::Policy {} => QueryReply::Policy {
+                policy: state.policy().document().map(PolicyView::from),
+            },
+            Query::Requests { standing } => {
+                let rows: Vec<_> = state.policy().requests().collect();
+                let rows = rows.into_iter().rev();
+                let rows = rows.filter(|(_, row)| standing.is_none_or(|s| row.standing(at) == s));
+                let (requests, more) = listed(rows.map(|(_, row)| RequestView::of(&row, at)));
+                QueryReply::Requests { requests, more }
+            }
+            Query::Request { request } => QueryReply::Request {
+                request: state
+                    .policy()
+                    .request(*request)
+                    .map(|row| Box::new(RequestView::of(&row, at))),
+            },
+            Query::Exceptions {} => QueryReply::Exceptions {
+                exceptions: state
+                    .policy()
+                    .exceptions(at)
+                    .map(ExceptionView::from)
+                    .collect(),
+            },
+            Query::Spend {} => {
+                let (spend, more) = listed(state.ledger().spend(at));
+                QueryReply::Spend { spend, more }
+            }
             Query::Head {} => QueryReply::Head { head: state.head() },
             Query::StateHash {} => QueryReply::StateHash {
                 hash: state.state_hash()?,

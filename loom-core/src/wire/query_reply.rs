@@ -2,9 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::governance::{ExceptionView, PolicyView, RequestView};
 use crate::claim::{Admission, ClaimView, Words};
 use crate::coordinator::{Conflicts, Repo, WorkReport};
+use crate::ledger::Spend;
 use crate::model::{Actor, ActorId, Digest, Head, LoopId, RunId, TeamId, Timestamp, Ver};
+use crate::policy::Decision;
 use crate::run::{LoopCard, RunOutcome, RunRow};
 use crate::view::{Brief, Rendered};
 
@@ -92,6 +95,42 @@ pub enum QueryReply {
     Loops {
         /// By name.
         loops: Vec<LoopView>,
+    },
+    /// To `check`.
+    Checked {
+        /// What would be decided, and why.
+        decision: Box<Decision>,
+    },
+    /// To `policy`.
+    Policy {
+        /// The policy; absent before one was set.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        policy: Option<PolicyView>,
+    },
+    /// To `requests`.
+    Requests {
+        /// The latest first.
+        requests: Vec<RequestView>,
+        /// More than are listed.
+        more: u64,
+    },
+    /// To `request`.
+    Request {
+        /// The request; absent where it is not known, or long forgotten.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        request: Option<Box<RequestView>>,
+    },
+    /// To `exceptions`.
+    Exceptions {
+        /// By name.
+        exceptions: Vec<ExceptionView>,
+    },
+    /// To `spend`.
+    Spend {
+        /// By limit and holder.
+        spend: Vec<Spend>,
+        /// More than are listed.
+        more: u64,
     },
     /// To `head`.
     Head {
@@ -219,7 +258,20 @@ impl QueryAnswer {
             }
             QueryReply::Run { run } => run.iter_mut().filter_map(RunView::summary).collect(),
             QueryReply::Runs { runs, .. } => runs.iter_mut().filter_map(RunView::summary).collect(),
-            QueryReply::Admission { .. }
+            QueryReply::Requests { requests, .. } => {
+                requests.iter_mut().flat_map(RequestView::texts).collect()
+            }
+            QueryReply::Request { request } => request
+                .iter_mut()
+                .flat_map(|request| request.texts())
+                .collect(),
+            QueryReply::Exceptions { exceptions } => {
+                exceptions.iter_mut().map(|it| &mut it.reason).collect()
+            }
+            QueryReply::Checked { .. }
+            | QueryReply::Policy { .. }
+            | QueryReply::Spend { .. }
+            | QueryReply::Admission { .. }
             | QueryReply::WorkReport { .. }
             | QueryReply::Repos { .. }
             | QueryReply::Head { .. }

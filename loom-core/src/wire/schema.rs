@@ -14,8 +14,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use super::{ErrorBody, Query, QueryAnswer};
 use crate::coordinator::{Answer, Command};
 use crate::model::{
-    ActorId, Branch, ChangeId, Digest, ID_BYTES_MAX, LoopId, Nonce, RepoId, Resource, RunId,
-    TeamId, Timestamp, Token, WorkspaceId, ZONE_BYTES_MAX, Zone,
+    ActorId, Branch, ChangeId, Digest, Holder, ID_BYTES_MAX, LimitId, LoopId, Nonce, RepoId,
+    ReservationId, Resource, RunId, TeamId, Timestamp, Token, WorkspaceId, ZONE_BYTES_MAX, Zone,
 };
 use crate::path::{PathSetSource, PatternSource};
 
@@ -91,6 +91,10 @@ texts! {
     WorkspaceId: "Names a workspace.", {"minLength": 1, "maxLength": ID_BYTES_MAX};
     Resource: "A named thing that is no file.", {"minLength": 1, "maxLength": ID_BYTES_MAX};
     Branch: "The branch that work will land on.", {"minLength": 1, "maxLength": ID_BYTES_MAX};
+    LimitId: "Names a limit of spend.", {"minLength": 1, "maxLength": ID_BYTES_MAX};
+    ReservationId: "Names a reservation of spend.", {"minLength": 1, "maxLength": ID_BYTES_MAX};
+    Holder: "Who spends: a run, a loop, a team or the workspace.",
+        {"minLength": 1, "maxLength": ID_BYTES_MAX};
     Token: "A fencing token: sorts as text in the order of the grants.",
         {"pattern": "^[0-9a-f]{8}-[0-9a-f]{16}-[0-9a-f]{4}$"};
     Timestamp: "A time in RFC 3339, in milliseconds, UTC in answers.", {"format": "date-time"};

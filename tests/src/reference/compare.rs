@@ -100,7 +100,7 @@ impl Reference {
     ) -> Result<(), Difference> {
         let none: &[Meeting] = &[];
         let (meetings, why) = match reply {
-            Reply::Claim { claim } => match claim {
+            Reply::Claim { claim, .. } => match claim {
                 ClaimReply::Granted { meetings, .. } | ClaimReply::Waiting { meetings, .. } => {
                     (meetings.list.as_slice(), None)
                 }

@@ -302,7 +302,10 @@ impl Reference {
                     priority: *priority,
                 };
                 let claim = self.claim(request, *on_conflict, *partial)?;
-                Ok(Reply::Claim { claim })
+                Ok(Reply::Claim {
+                    claim,
+                    governed: false,
+                })
             }
             Body::Renew { tokens, ttl_ms } => {
                 let run = self.live_run(actor)?;
@@ -342,9 +345,19 @@ impl Reference {
             }
             Body::Tick {} => Ok(Reply::Settled { more: false }),
             // These have no part in claims; tests of their own hold them.
-            Body::RecordVerification { .. } | Body::Erase { .. } | Body::Checkpoint { .. } => {
-                refused(Code::Internal, "not modelled")
-            }
+            Body::RecordVerification { .. }
+            | Body::Erase { .. }
+            | Body::Checkpoint { .. }
+            | Body::SetPolicy { .. }
+            | Body::ProposeAction { .. }
+            | Body::GiveBack { .. }
+            | Body::Approve { .. }
+            | Body::Reject { .. }
+            | Body::Waive { .. }
+            | Body::BreakGlass { .. }
+            | Body::Reserve { .. }
+            | Body::Settle { .. }
+            | Body::CancelReservation { .. } => refused(Code::Internal, "not modelled"),
         }
     }
 

@@ -90,7 +90,7 @@ impl Coverage {
             _ => self.add("woken several"),
         }
         match &answer.reply {
-            Reply::Claim { claim } => self.count_claim(claim),
+            Reply::Claim { claim, .. } => self.count_claim(claim),
             Reply::Beaten {
                 waiting,
                 notices,

@@ -13,6 +13,7 @@ fn expiry(reply: &Reply) -> Timestamp {
     match reply {
         Reply::Claim {
             claim: ClaimReply::Granted { expires_at, .. },
+            ..
         } => *expires_at,
         other => panic!("{other:?}"),
     }
@@ -68,6 +69,7 @@ fn a_clock_more_than_five_seconds_ahead_is_refused_by_the_store_and_harms_nobody
         let answer = drive(&mut wrong, &store, &theft, now).unwrap();
         let Reply::Claim {
             claim: ClaimReply::Refused { .. },
+            ..
         } = answer.reply
         else {
             panic!("{answer:?}")
@@ -99,7 +101,8 @@ fn time_ends_leases_at_the_millisecond_and_needs_no_event() {
         matches!(
             proposal.reply.reply,
             Reply::Claim {
-                claim: ClaimReply::Granted { .. }
+                claim: ClaimReply::Granted { .. },
+                ..
             }
         )
     };

@@ -12,6 +12,7 @@ fn wait_of(reply: &Reply) -> Token {
     match reply {
         Reply::Claim {
             claim: ClaimReply::Waiting { wait, .. },
+            ..
         } => *wait,
         other => panic!("{other:?}"),
     }
@@ -127,7 +128,8 @@ fn every_waiter_is_served_within_the_bound() {
             let granted_at_once = matches!(
                 answer.reply,
                 Reply::Claim {
-                    claim: ClaimReply::Granted { .. }
+                    claim: ClaimReply::Granted { .. },
+                    ..
                 }
             );
             passed_by += u64::from(granted_at_once);
@@ -183,7 +185,8 @@ fn nobody_who_asks_after_the_ageing_passes_whatever_its_priority() {
         let granted = matches!(
             reply,
             Reply::Claim {
-                claim: ClaimReply::Granted { .. }
+                claim: ClaimReply::Granted { .. },
+                ..
             }
         );
         assert_eq!(granted, passes, "{later} ms later: {reply:?}");
@@ -343,6 +346,7 @@ fn three_who_wait_in_a_circle_are_refused_and_the_circle_is_named() {
     let reply = stage.reply("c", world::waiting(&["src/a.rs"], Mode::Write, 0));
     let Reply::Claim {
         claim: ClaimReply::Refused { why, .. },
+        ..
     } = reply
     else {
         panic!("{reply:?}")

@@ -148,6 +148,7 @@ fn check_kept(answered: &Answered, by_id: &BTreeMap<Uuid, Kept>, by_ver: &BTreeM
     assert_eq!(acknowledged.last(), Some(&(kept.ver, kept.hash)), "{id}");
     if let Reply::Claim {
         claim: ClaimReply::Granted { token, .. } | ClaimReply::Waiting { wait: token, .. },
+        ..
     } = &answer.reply
     {
         assert_eq!(token.ver, kept.ver, "{id}");
@@ -161,7 +162,7 @@ fn must_land(reply: &Reply) -> bool {
         | Reply::RunFinished { .. }
         | Reply::ChangeRecorded { .. }
         | Reply::Narrowed { .. } => true,
-        Reply::Claim { claim } => !matches!(claim, ClaimReply::Refused { .. }),
+        Reply::Claim { claim, .. } => !matches!(claim, ClaimReply::Refused { .. }),
         Reply::Released { claims } => !claims.released.is_empty(),
         Reply::Renewed { claims } => !claims.renewed.is_empty(),
         Reply::HandOver { claim } => {
@@ -244,7 +245,8 @@ fn check_that_life_goes_on(herd: &Herd) {
     let is_granted = matches!(
         answer.reply,
         Reply::Claim {
-            claim: ClaimReply::Granted { .. }
+            claim: ClaimReply::Granted { .. },
+            ..
         }
     );
     assert!(is_granted, "{answer:?}");

@@ -178,9 +178,11 @@ impl Worker {
         match self.send(run, body)?.reply {
             Reply::Claim {
                 claim: ClaimReply::Granted { token, .. },
+                ..
             } => Ok(Some((token, file))),
             Reply::Claim {
                 claim: ClaimReply::Waiting { .. },
+                ..
             } => Ok(self.wait(run)?.map(|token| (token, file))),
             _ => Ok(None),
         }

@@ -230,7 +230,7 @@ impl Player {
     }
 
     fn heard(&mut self, role: Role, answer: &Answer) -> Result<Outcome, Failure> {
-        let Reply::Claim { claim } = &answer.reply else {
+        let Reply::Claim { claim, .. } = &answer.reply else {
             return Err(unexpected("a claim"));
         };
         match claim {
@@ -421,7 +421,7 @@ impl Player {
                 let pattern = PatternSource::file(file.as_str());
                 let answer =
                     self.claim(pattern, Mode::Exclusive, &intent, 5_000, OnConflict::Refuse)?;
-                let Reply::Claim { claim } = &answer.reply else {
+                let Reply::Claim { claim, .. } = &answer.reply else {
                     return Err(unexpected("a claim"));
                 };
                 let ClaimReply::Granted { token, .. } = claim else {

@@ -5,7 +5,7 @@ use loom_core::coordinator::Event;
 use loom_core::run::RunEvent;
 use loom_core::view::named;
 
-use super::{mode, places};
+use super::{governance, mode, places};
 
 /// One line for each event.
 pub(crate) fn events(events: &[Event]) -> Vec<String> {
@@ -27,6 +27,8 @@ fn event(event: &Event) -> String {
         }
         Event::Run(event) => of_run(event),
         Event::Claim(event) => of_claim(event),
+        Event::Policy(event) => governance::policy_event(event),
+        Event::Ledger(event) => governance::ledger_event(event),
         Event::ChangeRecorded(change) => {
             let purpose = if change.deliberate {
                 ", on purpose"

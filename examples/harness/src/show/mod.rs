@@ -2,6 +2,7 @@
 //! that no intent or name can move the cursor, colour the screen or pretend to be output of ours.
 
 mod event;
+mod governance;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -16,6 +17,7 @@ use loom_core::path::{PathSetSource, PatternSource};
 use loom_core::view::{ago, named, quoted, until};
 
 pub(crate) use event::events;
+pub(crate) use governance::{decision, exceptions, requests, spend};
 
 /// The most characters of somebody's words that are shown.
 const WORDS_CHARS_MAX: usize = 400;
@@ -163,7 +165,7 @@ impl Page {
                 self.releases(claims);
                 self.work(work);
             }
-            Reply::Claim { claim } => self.claim(claim),
+            Reply::Claim { claim, .. } => self.claim(claim),
             Reply::Renewed { claims } => self.renewals(claims),
             Reply::Narrowed { claim } => {
                 self.row(
@@ -234,6 +236,45 @@ impl Page {
             }
             Reply::Checkpointed { ver } => {
                 self.row("marked", &format!("records up to {ver} as archivable"))
+            }
+            Reply::NotAllowed {
+                decision, requests, ..
+            } => {
+                self.decision(decision);
+                self.requests(requests);
+            }
+            Reply::PolicySet {
+                digest,
+                rules,
+                limits,
+            } => {
+                let count = format!("{rules} rules and {limits} limits hold from now on");
+                self.row("policy", &count);
+                self.row("digest", &digest.to_string());
+            }
+            Reply::ActionDecided {
+                decision,
+                id,
+                request,
+            } => {
+                self.decision(decision);
+                self.row("decision", &id.to_string());
+                self.requests(request.as_slice());
+            }
+            Reply::GivenBack { requests } => {
+                self.row("given", &format!("back, to {} requests", requests.len()));
+            }
+            Reply::RequestAnswered {
+                request,
+                standing,
+                answered,
+            } => self.answered(*request, *standing, answered),
+            Reply::Waived { id, until } => {
+                self.row("exception", &format!("{id}, until {}", moment(*until, at)));
+            }
+            Reply::Reservation { reservation, .. } => self.reservation(reservation),
+            Reply::ReservationEnded { id } => {
+                self.row("ended", &format!("reservation {}", named(id.as_str())));
             }
             Reply::Settled { more: true } => self.line("settled; more is due"),
             Reply::Settled { more: false } => self.line("nothing more is due"),

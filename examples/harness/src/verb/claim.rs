@@ -225,7 +225,7 @@ fn done(session: &Session, body: Body) -> Result<Exit, Failure> {
 /// How the command ends for what was answered.
 fn exit_of(answer: &Answer) -> Exit {
     match &answer.reply {
-        Reply::Claim { claim } => match claim {
+        Reply::Claim { claim, .. } => match claim {
             ClaimReply::Granted {
                 advised, left_out, ..
             } if *advised || !left_out.is_empty() => Exit::Less,

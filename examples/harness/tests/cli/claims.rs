@@ -239,7 +239,8 @@ fn every_reply_is_printed_as_it_is() {
     assert!(matches!(
         answer.reply,
         Reply::Claim {
-            claim: ClaimReply::Granted { .. }
+            claim: ClaimReply::Granted { .. },
+            ..
         }
     ));
     let (_, answer) = world.json("bob", &["run", "beat"]);

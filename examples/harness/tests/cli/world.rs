@@ -154,6 +154,7 @@ pub(crate) fn granted(answer: &Answer) -> Token {
     match &answer.reply {
         Reply::Claim {
             claim: ClaimReply::Granted { token, .. },
+            ..
         } => *token,
         other => panic!("{other:?}"),
     }

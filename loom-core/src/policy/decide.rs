@@ -297,7 +297,7 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
                 }
             }
             for number in &each {
-                self.ask(plan, *number, None, place, target, &mut said);
+                self.ask(plan, *number, (None, None), place, target, &mut said);
             }
             found.clear();
             match target {
@@ -306,7 +306,9 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
                         .visit_path(path, |number| find(&mut found, number))?;
                     once(&mut found);
                     for number in &found {
-                        self.ask(plan, *number, Some(Truth::True), place, target, &mut said);
+                        let whole = meeting.settles(*number).then_some(Truth::True);
+                        let known = (whole, Some(Truth::True));
+                        self.ask(plan, *number, known, place, target, &mut said);
                     }
                 }
                 Target::Set(set) => {
@@ -316,13 +318,13 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
                     }
                     once(&mut found);
                     for number in &found {
-                        self.ask(plan, *number, None, place, target, &mut said);
+                        self.ask(plan, *number, (None, None), place, target, &mut said);
                     }
                     self.ask_together(plan, set, &found, &mut said);
                 }
                 Target::None => {
                     for number in meeting.rules(|shelf| &shelf.by_path) {
-                        self.ask(plan, number, None, place, target, &mut said);
+                        self.ask(plan, number, (None, None), place, target, &mut said);
                     }
                 }
             }
@@ -342,12 +344,13 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
         Ok(())
     }
 
-    /// Asks one rule about one target. `paths` is the answer of the index, where it was asked.
+    /// Asks one rule about one target. `whole` is what it says of the action as a whole, where that is
+    /// known; `paths` is the answer of the index, where it was asked.
     fn ask(
         &mut self,
         plan: &'p Plan,
         number: u32,
-        paths: Option<Truth>,
+        (whole, paths): (Option<Truth>, Option<Truth>),
         place: usize,
         target: Target<'_>,
         said: &mut [Said; 2],
@@ -356,11 +359,12 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
             return;
         };
         let asked = self.asked.get_mut(number as usize);
-        let whole = match asked {
-            Some(asked) => *asked
+        let whole = match (whole, asked) {
+            (Some(whole), _) => whole,
+            (None, Some(asked)) => *asked
                 .whole
                 .get_or_insert_with(|| rule.when.whole(self.scene)),
-            None => rule.when.whole(self.scene),
+            (None, None) => rule.when.whole(self.scene),
         };
         if whole.is_false() && !rule.has_windows {
             return;

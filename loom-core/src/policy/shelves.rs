@@ -70,6 +70,8 @@ enum Standing {
 struct Glance {
     verbs: u64,
     name: Option<(Named, u32)>,
+    /// It asks for nothing else of the action as a whole.
+    is_all: bool,
 }
 
 /// A field that rules ask for by name.
@@ -111,6 +113,7 @@ impl Shelves {
             let mut glance = Glance {
                 verbs: rule.verbs,
                 name: None,
+                is_all: rule.when.whole.len() == 1,
             };
             match rarest {
                 Some((field, names)) => {
@@ -185,6 +188,23 @@ impl Meeting<'_> {
             },
         };
         glance.verbs & (1 << self.verb) != 0 && named()
+    }
+
+    /// Is it known that a rule holds of the action as a whole, without asking it? Of a service that is
+    /// named the targets are asked, so it says nothing here.
+    pub(super) fn settles(&self, rule: u32) -> bool {
+        let glance = self.glances.get(rule as usize);
+        let Some(Glance {
+            name: Some((field, shelf)),
+            is_all: true,
+            ..
+        }) = glance
+        else {
+            return false;
+        };
+        *field != Named::Service
+            && self.known[*field as usize] == Standing::Shelf(*shelf)
+            && self.can_apply(rule)
     }
 }
 

@@ -10,11 +10,13 @@ pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  error: code, field, message and remedy stand on stderr
-  2  the command line could not be read, or does not say who you are
-  3  refused: claims of others are in the way (also `conflicts`, where it found one)
-  4  waiting: the request is in the queue
+  2  the command line could not be read, or does not say who you are; what `policy` was given is wrong
+  3  refused: claims of others are in the way (also `conflicts`, where it found one), or the policy asks
+     for a person's yes first
+  4  waiting: the request is in the queue; `check` and `policy decide`: denied
   5  fenced: a claim named here does not hold any more; nothing may land under it
   6  granted, but less than was asked for (--advise, --partial)
+  7  denied by the policy
 130  interrupted";
 
 /// An end that is no error.
@@ -25,6 +27,7 @@ pub(crate) enum Exit {
     Waiting = 4,
     Fenced = 5,
     Less = 6,
+    Denied = 7,
 }
 
 /// An end that is an error.
@@ -32,6 +35,8 @@ pub(crate) enum Exit {
 pub(crate) enum Failure {
     /// The command line is not enough.
     Usage(String),
+    /// A file that was named is not what it must be.
+    BadInput(Error),
     /// The library, the store or git said no.
     Error(Error),
 }
@@ -78,7 +83,7 @@ impl Failure {
             Failure::Usage(message) => {
                 eprintln!("error: {message}\n\nFor more information, try 'loom --help'.");
             }
-            Failure::Error(error) if as_json => {
+            Failure::Error(error) | Failure::BadInput(error) if as_json => {
                 let error = json!({"error": {
                     "code": error.code(),
                     "field": error.field(),
@@ -88,7 +93,7 @@ impl Failure {
                 }});
                 eprintln!("{error}");
             }
-            Failure::Error(error) => {
+            Failure::Error(error) | Failure::BadInput(error) => {
                 eprintln!("error:  {}: {}", error.code().as_str(), error.message());
                 if let Some(field) = error.field() {
                     eprintln!("about:  {field}");
@@ -97,7 +102,7 @@ impl Failure {
             }
         }
         ExitCode::from(match self {
-            Failure::Usage(_) => 2,
+            Failure::Usage(_) | Failure::BadInput(_) => 2,
             Failure::Error(_) => 1,
         })
     }
@@ -106,6 +111,8 @@ impl Failure {
 fn remedy(error: &Error) -> &'static str {
     match (error.code(), error.next()) {
         (Code::NoJournal, _) => "a person makes the journal once: loom init --as human:NAME",
+        (Code::NoPolicy, _) => "a person sets the policy: loom policy set FILE --as human:NAME",
+        (Code::RequestNotOpen, _) => "ask again, if it is still needed",
         (Code::RunNotLive, _) => "start a new run: loom run start",
         (_, Next::Retry) => "run the same command again after a while",
         (_, Next::FixInput) => "change what was given, then run it again",

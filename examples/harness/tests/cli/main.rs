@@ -6,5 +6,6 @@
 mod audit;
 mod claims;
 mod demo;
+mod governance;
 mod journal;
 mod world;

@@ -8,6 +8,7 @@ use super::document::{Condition, Document, Effect, LimitRule, Mode, Obligation};
 use super::guard::{self, LineGuard};
 use super::places::Places;
 use super::selector::{Lean, Selector};
+use super::shelves::Shelves;
 use super::verb::{BUILT_IN, Fields, Verb};
 use crate::error::Error;
 use crate::model::{ActorId, TeamId};
@@ -15,6 +16,8 @@ use crate::path::{PathIndex, PathRules};
 
 /// A rule, compiled.
 pub(super) struct Compiled {
+    /// Its place among the rules.
+    pub(super) number: u32,
     pub(super) card: Arc<RuleCard>,
     pub(super) when: Selector,
     pub(super) unless: Vec<Selector>,
@@ -40,17 +43,6 @@ pub(super) struct Limit {
     pub(super) terms: Option<Terms>,
 }
 
-/// The rules that an action of one verb can meet.
-#[derive(Default)]
-pub(super) struct OfVerb {
-    /// Those that do not look at targets.
-    pub(super) whole: Vec<u32>,
-    /// Those that look at targets, and name no paths.
-    pub(super) each: Vec<u32>,
-    /// Those that name paths: asked of the index where the action says which.
-    pub(super) by_path: Vec<u32>,
-}
-
 /// A document, compiled under one repository's rules of comparing names.
 pub(super) struct Plan {
     pub(super) rules: Vec<Compiled>,
@@ -58,7 +50,7 @@ pub(super) struct Plan {
     pub(super) default: Arc<RuleCard>,
     pub(super) default_terms: Terms,
     pub(super) index: PathIndex<u32>,
-    pub(super) of_verb: Vec<OfVerb>,
+    pub(super) shelves: Shelves,
     pub(super) places: Places,
     pub(super) line_guard: LineGuard,
 }
@@ -203,33 +195,19 @@ impl Plan {
         }
 
         let mut index = PathIndex::new(rules);
-        let mut of_verb: Vec<OfVerb> = Vec::new();
-        of_verb.resize_with(verbs.len(), OfVerb::default);
-        for (rule, number) in compiled.iter().zip(0_u32..) {
-            if let Some(paths) = &rule.when.paths {
-                paths
-                    .include()
-                    .iter()
-                    .for_each(|pattern| index.insert(pattern, number));
-            }
-            for (verb, lists) in of_verb.iter_mut().enumerate() {
-                if rule.verbs & (1 << verb) == 0 {
-                    continue;
-                }
-                match () {
-                    () if rule.when.paths.is_some() => lists.by_path.push(number),
-                    () if rule.looks_at_targets => lists.each.push(number),
-                    () => lists.whole.push(number),
-                }
-            }
+        for (rule, number) in compiled.iter_mut().zip(0_u32..) {
+            rule.number = number;
+            let patterns = rule.when.paths.iter().flat_map(|paths| paths.include());
+            patterns.for_each(|pattern| index.insert(pattern, number));
         }
+        let shelves = Shelves::of(&compiled, verbs.len());
         Ok(Plan {
             rules: compiled,
             limits,
             default: Arc::clone(&cards.default),
             default_terms: Terms::of(None, members),
             index,
-            of_verb,
+            shelves,
             places,
             line_guard: LineGuard::new()?,
         })
@@ -249,6 +227,7 @@ impl Compiled {
         let looks_at_targets = all().any(Selector::looks_at_targets);
         let has_windows = all().any(|selector| selector.windows().next().is_some());
         Compiled {
+            number: 0,
             verbs: verbs.possible(&when),
             card,
             when,

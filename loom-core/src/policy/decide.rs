@@ -5,7 +5,8 @@
 
 mod explain;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::action::Action;
@@ -20,7 +21,7 @@ use super::verb::Field;
 use super::waiver::Waiver;
 use crate::error::{Code, Error};
 use crate::model::{ActorKind, Digest, Timestamp, Token, Truth};
-use crate::path::{Containment, PathRules, PathSet, PathSetSource, RepoPath};
+use crate::path::{Containment, PathRules, PathSet, PathSetSource};
 
 /// How many changes of the time of day are looked at for when an action would be allowed.
 const RETRY_STEPS_MAX: usize = 64;
@@ -45,9 +46,10 @@ pub(super) fn decide(
     let scene = Scene::new(action, facts, [now, now], verb, &plan.places, targets);
     let mut tally = Tally::of(&scene);
     tally.ask_all(plan)?;
+    let next_window = tally.next_window;
     let mut decision = tally.into_decision(plan, policy);
     if decision.verdict != Effect::Allow && decision.retry_at.is_none() {
-        decision.retry_at = retry_at(plan, action, facts, now, verb, targets)?;
+        decision.retry_at = retry_at(plan, &scene, next_window)?;
     }
     Ok(decision)
 }
@@ -87,27 +89,25 @@ pub(super) fn limits_on<'p>(
 }
 
 /// When the action would be allowed, if nothing but the time of day changed: what happened and what was
-/// spent is asked as of now, so that it is what the decision itself is told.
+/// spent is asked as of now, so that it is what the decision itself is told. Asks everything again at
+/// each change of a window that was looked at, so it costs nothing where none was.
 fn retry_at(
     plan: &Plan,
-    action: &Action,
-    facts: &Facts<'_>,
-    now: Timestamp,
-    verb: (u32, super::verb::Fields),
-    targets: (&[RepoPath], Option<&PathSet>),
+    scene: &Scene<'_>,
+    mut next_window: Option<Timestamp>,
 ) -> Result<Option<Timestamp>, Error> {
-    let mut at = now;
-    for _ in 0..RETRY_STEPS_MAX {
-        let scene = Scene::new(action, facts, [now, at], verb, &plan.places, targets);
-        let mut tally = Tally::of(&scene);
-        tally.ask_all(plan)?;
-        if at > now && tally.enforced() == Effect::Allow {
-            return Ok(Some(at));
-        }
-        let Some(next) = tally.next_window.filter(|next| *next > at) else {
+    let mut last = scene.now;
+    for _ in 1..RETRY_STEPS_MAX {
+        let Some(at) = next_window.filter(|next| *next > last) else {
             return Ok(None);
         };
-        at = next;
+        let then = scene.at(at);
+        let mut tally = Tally::of(&then);
+        tally.ask_all(plan)?;
+        if tally.enforced() == Effect::Allow {
+            return Ok(Some(at));
+        }
+        (last, next_window) = (at, tally.next_window);
     }
     Ok(None)
 }
@@ -152,15 +152,51 @@ impl Said {
 }
 
 /// A rule that applied, with the targets that it applied to.
-struct Hit<'p> {
-    card: &'p Arc<RuleCard>,
-    rule: Option<&'p Compiled>,
-    terms: Option<&'p Terms>,
-    certain: bool,
-    targets: Vec<u32>,
-    more: u64,
+pub(super) struct Hit<'p> {
+    pub(super) card: &'p Arc<RuleCard>,
+    pub(super) rule: Option<&'p Compiled>,
+    pub(super) terms: Option<&'p Terms>,
+    pub(super) certain: bool,
+    pub(super) targets: Listed,
     /// What became of it: an approval answered it, or it stands.
-    answered: bool,
+    pub(super) answered: bool,
+}
+
+/// The first of the targets that a rule applied to, by place, and how many more there were.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Listed {
+    places: [u32; REASON_TARGETS_MAX],
+    count: u64,
+}
+
+impl Listed {
+    fn add(&mut self, place: usize) {
+        let next = self.places.get_mut(self.count as usize);
+        if let Some(next) = next {
+            *next = u32::try_from(place).unwrap_or(u32::MAX);
+        }
+        self.count += 1;
+    }
+
+    pub(super) fn places(&self) -> &[u32] {
+        let listed = (self.count as usize).min(self.places.len());
+        &self.places[..listed]
+    }
+
+    pub(super) fn more(&self) -> u64 {
+        self.count.saturating_sub(self.places.len() as u64)
+    }
+}
+
+/// What is remembered of a rule from one target to the next.
+#[derive(Clone, Copy, Default)]
+struct Asked {
+    /// What it says of the action as a whole.
+    whole: Option<Truth>,
+    /// Its windows were looked at.
+    looked: bool,
+    /// Where its hit stands.
+    hit: Option<u32>,
 }
 
 /// Everything that is gathered while rules are asked.
@@ -172,23 +208,23 @@ struct Tally<'s, 'a, 'p> {
     /// Rules that allow, and of which nobody knows whether they apply: they allow nothing, and their
     /// obligations are owed.
     owing: Vec<&'p Compiled>,
-    /// Where the hits of rules stand that look at targets, for more than one target.
-    places: BTreeMap<*const RuleCard, usize>,
+    /// Where the hit of the default stands.
+    default_hit: Option<usize>,
+    /// What is remembered of each rule, where there is more than one target.
+    asked: Vec<Asked>,
     /// What the rules said that bind, and what all said, of the action as a whole.
     whole: [Said; 2],
     /// The strictest verdicts over all targets: of the rules that bind, and of all.
-    verdicts: [Effect; 2],
-    missing: BTreeSet<String>,
-    approved_by: BTreeSet<Token>,
-    waived_by: BTreeSet<Token>,
-    broken_glass: Option<Token>,
-    escapes: Vec<String>,
-    no_rule: bool,
-    next_window: Option<Timestamp>,
-    frees_at: Option<Timestamp>,
-    saw_windows: bool,
-    /// The answers of rules about the action as a whole, where many targets would ask again.
-    memo: Vec<Option<Truth>>,
+    pub(super) verdicts: [Effect; 2],
+    pub(super) missing: BTreeSet<String>,
+    pub(super) approved_by: BTreeSet<Token>,
+    pub(super) waived_by: BTreeSet<Token>,
+    pub(super) broken_glass: Option<Token>,
+    pub(super) escapes: Vec<String>,
+    pub(super) no_rule: bool,
+    pub(super) next_window: Option<Timestamp>,
+    pub(super) frees_at: Option<Timestamp>,
+    pub(super) saw_windows: bool,
 }
 
 impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
@@ -208,7 +244,8 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
                 .collect(),
             hits: Vec::new(),
             owing: Vec::new(),
-            places: BTreeMap::new(),
+            default_hit: None,
+            asked: Vec::new(),
             whole: [Said::default(); 2],
             verdicts: [Effect::Allow; 2],
             missing: BTreeSet::new(),
@@ -220,7 +257,6 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
             next_window: None,
             frees_at: None,
             saw_windows: false,
-            memo: Vec::new(),
         }
     }
 
@@ -230,12 +266,10 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
 
     fn ask_all(&mut self, plan: &'p Plan) -> Result<(), Error> {
         let scene = self.scene;
-        let Some(lists) = plan.of_verb.get(scene.verb as usize) else {
-            return Ok(());
-        };
+        let meeting = plan.shelves.meet(scene.verb, scene.action, scene.facts.who);
         let several = scene.paths.len() > 1;
         if several {
-            self.memo = vec![None; plan.rules.len()];
+            self.asked = vec![Asked::default(); plan.rules.len()];
         }
         // Answers that reach only some targets make even rules about the whole speak target by target.
         let narrow = self
@@ -244,21 +278,28 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
             .any(|approval| approval.paths.is_some())
             || self.waivers.iter().any(|waiver| waiver.paths.is_some());
         let mut said_of_whole: Vec<(u32, Truth)> = Vec::new();
-        for number in &lists.whole {
-            let Some(rule) = plan.rules.get(*number as usize) else {
+        for number in meeting.rules(|shelf| &shelf.whole) {
+            let Some(rule) = plan.rules.get(number as usize) else {
                 continue;
             };
             let truth = self.truth_of_whole(rule);
             if applies(rule.card.effect, truth) {
-                said_of_whole.push((*number, truth));
+                said_of_whole.push((number, truth));
             } else {
                 self.may_owe(rule, truth);
             }
         }
+        let each = meeting.rules(|shelf| &shelf.each);
         self.ask_limits(plan);
         self.ask_line(plan);
 
         let mut found: Vec<u32> = Vec::new();
+        let find = |found: &mut Vec<u32>, number: u32| {
+            if meeting.can_apply(number) {
+                found.push(number);
+            }
+            ControlFlow::Continue(())
+        };
         for (place, target) in scene.targets().enumerate() {
             let mut said = self.whole;
             if !narrow && place == 0 {
@@ -277,37 +318,37 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
                     self.hear(rule, *truth, Some(place), target, &mut said);
                 }
             }
-            for number in &lists.each {
-                self.ask(plan, *number, None, place, target, &mut said);
+            for number in &each {
+                self.ask(plan, *number, (None, None), place, target, &mut said);
             }
             found.clear();
             match target {
                 Target::Path(path) => {
-                    found.extend(plan.index.by_path(path)?);
+                    plan.index
+                        .visit_path(path, |number| find(&mut found, number))?;
+                    once(&mut found);
                     for number in &found {
-                        self.ask(plan, *number, Some(Truth::True), place, target, &mut said);
+                        let whole = meeting.settles(*number).then_some(Truth::True);
+                        let known = (whole, Some(Truth::True));
+                        self.ask(plan, *number, known, place, target, &mut said);
                     }
                 }
                 Target::Set(set) => {
-                    let met: Result<BTreeSet<u32>, Error> = set
-                        .include()
-                        .iter()
-                        .map(|pattern| plan.index.by_pattern(pattern))
-                        .try_fold(BTreeSet::new(), |mut all, met| {
-                            all.extend(met?);
-                            Ok(all)
-                        });
-                    found.extend(met?);
+                    for pattern in set.include() {
+                        plan.index
+                            .visit_pattern(pattern, |number| find(&mut found, number))?;
+                    }
+                    once(&mut found);
                     for number in &found {
-                        self.ask(plan, *number, None, place, target, &mut said);
+                        self.ask(plan, *number, (None, None), place, target, &mut said);
                     }
                     self.ask_together(plan, set, &found, &mut said);
                 }
                 // What names paths is false of nothing.
                 Target::Nothing => {}
                 Target::None => {
-                    for number in &lists.by_path {
-                        self.ask(plan, *number, None, place, target, &mut said);
+                    for number in meeting.rules(|shelf| &shelf.by_path) {
+                        self.ask(plan, number, (None, None), place, target, &mut said);
                     }
                 }
             }
@@ -316,12 +357,13 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
         Ok(())
     }
 
-    /// Asks one rule about one target. `paths` is the answer of the index, where it was asked.
+    /// Asks one rule about one target. `whole` is what it says of the action as a whole, where that is
+    /// known; `paths` is the answer of the index, where it was asked.
     fn ask(
         &mut self,
         plan: &'p Plan,
         number: u32,
-        paths: Option<Truth>,
+        (whole, paths): (Option<Truth>, Option<Truth>),
         place: usize,
         target: Target<'_>,
         said: &mut [Said; 2],
@@ -329,18 +371,13 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
         let Some(rule) = plan.rules.get(number as usize) else {
             return;
         };
-        if rule.verbs & (1 << self.scene.verb) == 0 {
-            return;
-        }
-        let whole = match self.memo.get(number as usize) {
-            Some(Some(known)) => *known,
-            _ => {
-                let whole = rule.when.whole(self.scene);
-                if let Some(known) = self.memo.get_mut(number as usize) {
-                    *known = Some(whole);
-                }
-                whole
-            }
+        let asked = self.asked.get_mut(number as usize);
+        let whole = match (whole, asked) {
+            (Some(whole), _) => whole,
+            (None, Some(asked)) => *asked
+                .whole
+                .get_or_insert_with(|| rule.when.whole(self.scene)),
+            (None, None) => rule.when.whole(self.scene),
         };
         if whole.is_false() && !rule.has_windows {
             return;
@@ -393,7 +430,12 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
 
     /// Notes when the windows of a rule next change, unless it cannot apply whatever the time.
     fn look_at_windows(&mut self, rule: &Compiled) {
-        if !rule.has_windows || rule.when.whole_at_any_time(self.scene).is_false() {
+        if !rule.has_windows {
+            return;
+        }
+        let asked = self.asked.get_mut(rule.number as usize);
+        let looked = asked.map(|asked| std::mem::replace(&mut asked.looked, true));
+        if looked == Some(true) || rule.when.whole_at_any_time(self.scene).is_false() {
             return;
         }
         let selectors = std::iter::once(&rule.when).chain(&rule.unless);
@@ -504,27 +546,21 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
                 });
             }
         }
-        let key = Arc::as_ptr(card);
-        let known = match self.scene.paths.len() > 1 {
-            true => self.places.get(&key).copied(),
-            false => None,
-        };
+        let asked = self.asked.get_mut(rule.number as usize);
+        let known = asked.as_ref().and_then(|asked| asked.hit);
         let at = known.unwrap_or_else(|| {
+            let at = u32::try_from(self.hits.len()).unwrap_or(u32::MAX);
             self.hits.push(Hit::of(rule, truth));
-            let at = self.hits.len() - 1;
-            if self.scene.paths.len() > 1 {
-                self.places.insert(key, at);
+            if let Some(asked) = asked {
+                asked.hit = Some(at);
             }
             at
         });
-        if let Some(hit) = self.hits.get_mut(at) {
+        if let Some(hit) = self.hits.get_mut(at as usize) {
             hit.certain &= truth.is_true();
             hit.answered = answered && (known.is_none() || hit.answered);
             if let Some(place) = place {
-                match hit.targets.len() < REASON_TARGETS_MAX {
-                    true => hit.targets.push(u32::try_from(place).unwrap_or(u32::MAX)),
-                    false => hit.more += 1,
-                }
+                hit.targets.add(place);
             }
         }
     }
@@ -600,8 +636,7 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
                 rule: None,
                 terms: limit.terms.as_ref(),
                 certain: of.and(exceeded).is_true(),
-                targets: Vec::new(),
-                more: 0,
+                targets: Listed::default(),
                 answered,
             });
         }
@@ -630,8 +665,7 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
                 rule: None,
                 terms: None,
                 certain: text.is_some(),
-                targets: Vec::new(),
-                more: 0,
+                targets: Listed::default(),
                 answered: false,
             });
         }
@@ -661,22 +695,19 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
     }
 
     fn default_applied(&mut self, plan: &'p Plan, place: usize, target: Target<'_>) {
-        let key = Arc::as_ptr(&plan.default);
-        let at = self.places.get(&key).copied().unwrap_or_else(|| {
+        let at = self.default_hit.unwrap_or_else(|| {
             let asks = plan.default.effect == Effect::RequireApproval;
             self.hits.push(Hit {
                 card: &plan.default,
                 rule: None,
                 terms: asks.then_some(&plan.default_terms),
                 certain: true,
-                targets: Vec::new(),
-                more: 0,
+                targets: Listed::default(),
                 answered: false,
             });
-            let at = self.hits.len() - 1;
-            self.places.insert(key, at);
-            at
+            self.hits.len() - 1
         });
+        self.default_hit = Some(at);
         if let Target::Path(path) = target
             && self.escapes.len() < REASON_TARGETS_MAX
         {
@@ -686,10 +717,7 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
         if let Some(hit) = self.hits.get_mut(at)
             && named
         {
-            match hit.targets.len() < REASON_TARGETS_MAX {
-                true => hit.targets.push(u32::try_from(place).unwrap_or(u32::MAX)),
-                false => hit.more += 1,
-            }
+            hit.targets.add(place);
         }
     }
 }
@@ -701,8 +729,7 @@ impl<'p> Hit<'p> {
             rule: Some(rule),
             terms: rule.terms.as_ref(),
             certain: truth.is_true(),
-            targets: Vec::new(),
-            more: 0,
+            targets: Listed::default(),
             answered: false,
         }
     }
@@ -725,6 +752,12 @@ fn applies(effect: Effect, truth: Truth) -> bool {
     }
 }
 
+/// Puts rules in the order of the document, each once.
+fn once(found: &mut Vec<u32>) {
+    found.sort_unstable();
+    found.dedup();
+}
+
 /// Does an answer for these paths reach the target?
 fn reaches(paths: &Option<PathSet>, target: Target<'_>) -> bool {
     match (paths, target) {
@@ -735,7 +768,7 @@ fn reaches(paths: &Option<PathSet>, target: Target<'_>) -> bool {
     }
 }
 
-fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
+pub(super) fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),

@@ -55,6 +55,7 @@ mod places;
 mod read;
 mod request;
 mod selector;
+mod shelves;
 mod spend;
 mod table;
 mod verb;

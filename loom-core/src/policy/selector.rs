@@ -321,6 +321,16 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// The same scene with another time of day: what happened and what was spent is asked as of the
+    /// time that it was asked first.
+    pub(super) fn at(&self, now: Timestamp) -> Scene<'a> {
+        Scene {
+            now,
+            line: self.line.clone(),
+            ..*self
+        }
+    }
+
     /// The targets one by one; one that stands for them where the action names none.
     pub(super) fn targets(&self) -> impl Iterator<Item = Target<'a>> {
         let set = self.set.map(Target::Set);

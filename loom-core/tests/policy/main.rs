@@ -4,4 +4,5 @@ mod decisions;
 mod documents;
 mod hostile;
 mod missing;
+mod shelves;
 mod world;

@@ -114,7 +114,7 @@ impl Tally<'_, '_, '_> {
             let tests = rule.when.each.iter();
             tests.clone().any(|test| matches!(test, Each::Owner(_)))
         });
-        let targets = hit.targets.iter().filter_map(|place| {
+        let targets = hit.targets.places().iter().filter_map(|place| {
             let path = self.scene.paths.get(*place as usize);
             let asking = match (path, self.scene.set) {
                 (Some(path), _) => Asking::Path(path),
@@ -132,7 +132,7 @@ impl Tally<'_, '_, '_> {
             owners,
             rule: Arc::clone(hit.card),
             certain: hit.certain,
-            more_targets: hit.more,
+            more_targets: hit.targets.more(),
         }
     }
 

@@ -48,6 +48,7 @@ mod decide;
 mod decision;
 mod document;
 mod event;
+mod explain;
 mod facts;
 mod guard;
 mod load;
@@ -81,6 +82,7 @@ pub use document::{
     RecentlyChanged, Rule, Service, SizeBounds, Spans, Team, VerifiedBy,
 };
 pub use event::{Answer, Decided, Exception, PolicyEvent, SetDocument};
+pub use explain::AGENT_TEXT_CHARACTERS_MAX;
 pub use facts::{
     ANSWERS_WRITTEN_MAX, Asked, Asking, Facts, History, Known, Nothing, ProtectedFor, Recording,
     Room, Spend, Who, Written,

@@ -829,7 +829,7 @@ impl<'p> Hit<'p> {
 }
 
 /// Unknown makes a strict rule apply, and an allow rule not.
-fn applies(effect: Effect, truth: Truth) -> bool {
+pub(super) fn applies(effect: Effect, truth: Truth) -> bool {
     match effect {
         Effect::Allow => truth.is_true(),
         Effect::RequireApproval | Effect::Deny => truth.is_possible(),

@@ -39,6 +39,18 @@ pub(crate) const HERE: &[(&str, &str)] = &[
 /// Limits that no caller runs into with one value, each with the test or the reason.
 pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
     (
+        "AGENT_TEXT_CHARACTERS_MAX",
+        "what does not fit is counted: loom-core/tests/policy/explanations.rs",
+    ),
+    (
+        "LINT_PAIRS_MAX",
+        "a finding says so: loom-core/tests/policy/findings.rs",
+    ),
+    (
+        "REPLAY_LISTED_MAX",
+        "what is not listed is counted: loom-core/tests/policy/replays.rs",
+    ),
+    (
         "BLOCKERS_MAX",
         "what is recorded of a wait; beyond it is looked up: pending_waits holds more",
     ),

@@ -44,6 +44,12 @@ def main() -> None:
             "import loomstack._loomstack as it; assert not hasattr(it, 'panic_inside'), "
             "'a wheel for users has no door for tests'",
         )
+        # Whoever has pytest has the conformance suite.
+        run(
+            "-c",
+            "from importlib.metadata import entry_points; from importlib.util import find_spec; "
+            "(it,) = entry_points(group='pytest11'); assert find_spec(it.module), it",
+        )
 
 
 def timeless(text: str) -> str:

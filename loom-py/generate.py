@@ -561,7 +561,6 @@ def calls(all_methods: list[Method], exported: list[str], *, waits: bool) -> str
     if waits:
         text += "import asyncio\n"
     text += "from collections.abc import Sequence\nfrom datetime import datetime\n"
-    text += "from typing import cast\n" if not waits else ""
     text += "from uuid import UUID\n\n"
     if waits:
         text += "from ._calls import Calls\nfrom ._forms import Duration, Time\n"
@@ -593,7 +592,7 @@ def blocking(method: Method) -> str:
     return (
         f"    def {method.name}(self, {signature(method)}) -> {method.returns}:\n"
         + method_docstring(method)
-        + f'        return cast("{method.returns}", self.{name}({door}))\n\n'
+        + f"        reply: {method.returns} = self.{name}({door})\n        return reply\n\n"
     )
 
 

@@ -1,8 +1,9 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { ClosedError, LoomError, RefusedError } from "./errors.js";
-import { encode, wellFormed } from "./json.js";
+import { Over, encode, wellFormed } from "./json.js";
 import { type Timers, systemTimers } from "./lease.js";
 import { type NativeLoom } from "./native.js";
+import { freshNonce } from "./nonce.js";
 import { Run, type RunInput, start } from "./run.js";
 import { type Duration, type Time, wireDuration, wireTime } from "./time.js";
 import type * as wire from "./wire.js";
@@ -203,11 +204,11 @@ export abstract class Journal<Async extends boolean> {
     options: CommandOptions = {},
   ): Later<Async, Answered<Replies[Name]>> {
     const request = (): [string, string | undefined] => {
-      const { ttl, ...fields } = (input ?? {}) as { ttl?: Duration };
-      const ttl_ms = ttl === undefined ? {} : { ttl_ms: wireDuration(ttl, "ttl") };
-      const id = options.id ?? randomUUID();
-      const nonce = randomBytes(16).toString("hex");
-      return [encode({ id, actor, nonce, body: { ...fields, ...ttl_ms, type } }, "command"), this.#time(options.at)];
+      const fields = input ?? {};
+      const { ttl } = fields as { ttl?: Duration | undefined };
+      const over = ttl === undefined ? { type } : { type, ttl: undefined, ttl_ms: wireDuration(ttl, "ttl") };
+      const command = { id: options.id ?? randomUUID(), actor, nonce: freshNonce(), body: new Over(fields, over) };
+      return [encode(command, "command"), this.#time(options.at)];
     };
     return this.exchange("submit", request, (json) => {
       const answer = parsed<Answered<Replies[Name]>>(json);
@@ -221,7 +222,9 @@ export abstract class Journal<Async extends boolean> {
     input: QueryInput<Name> | undefined,
     options: QueryOptions = {},
   ): Later<Async, Asked<QueryReplies[Name]>> {
-    const request = (): [string, string | undefined] => [encode({ ...input, type }, "query"), this.#time(options.at)];
+    const request = (): [string, string | undefined] => {
+      return [encode(new Over(input ?? {}, { type }), "query"), this.#time(options.at)];
+    };
     return this.exchange("query", request, parsed<Asked<QueryReplies[Name]>>);
   }
 

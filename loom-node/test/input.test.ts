@@ -60,6 +60,42 @@ it("holes, circles, maps and prototypes are refused and not sent", () => {
   assert.throws(specs([JSON.parse('{"repo":"shop","paths":"a","__proto__":1}')]), { code: "invalid_json" });
 });
 
+it("what a command or a query is comes from the method, and every other field goes to the library", () => {
+  const loom = untyped(shop());
+  assert.equal(loom.conflicts({ type: "head", specs: [{ repo: "shop", paths: "a" }] }).reply.type, "conflicts");
+  assert.equal(loom.startRun(nightly, { type: "tick", run: "r", ttl: "1m", ttl_ms: "no" }).reply.type, "run_started");
+  for (const key of ["toString", "ttl", "", '"', "\n", "__proto__"]) {
+    const input = JSON.parse(`{ "specs": [], ${JSON.stringify(key)}: 1 }`);
+    assert.throws(() => loom.conflicts(input), { code: "invalid_json", message: /unknown field/ }, key);
+  }
+});
+
+it("a text comes back as it was given, whatever it holds and however long it is", () => {
+  const loom = shop();
+  const characters = Array.from({ length: 0x180 }, (_, code) => String.fromCharCode(code));
+  const texts = [...characters, "\u2028", "\ud7ff", "\ue000", "\uffff", "😀"].flatMap((character) => {
+    return [62, 63, 64, 65].map((length) => "x".repeat(length - character.length) + character);
+  });
+  for (const [nth, summary] of texts.entries()) {
+    const run = `run-${nth}`;
+    loom.startRun(nightly, { run });
+    loom.finishRun({ ...nightly, run }, { outcome: "done", summary });
+    assert.equal(loom.getRun({ run }).reply.run?.finished?.summary?.text, summary);
+  }
+});
+
+it("no two commands have a nonce in common: the same words have another digest each time", () => {
+  const loom = shop();
+  const digests = Array.from({ length: 300 }, (_, nth) => {
+    const run = `run-${nth}`;
+    loom.startRun(nightly, { run });
+    loom.finishRun({ ...nightly, run }, { outcome: "done", summary: "the same" });
+    return loom.getRun({ run }).reply.run?.finished?.summary?.digest;
+  });
+  assert.ok(digests.every((digest) => typeof digest === "string"));
+  assert.equal(new Set(digests).size, digests.length);
+});
+
 it("wrong types are errors of the library that name what is wrong", () => {
   const loom = untyped(shop());
   for (const call of [

@@ -4,7 +4,6 @@ use std::fmt;
 
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyRuntimeError;
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 use serde::Serialize;
@@ -87,25 +86,14 @@ impl<'a, 'py> Maker<'a, 'py> {
         }
     }
 
-    fn pattern(self, kind: Option<&str>, text: &Bound<'py, PyAny>) -> Made<'py> {
-        let class = &self.shapes.pattern;
-        let pattern = class.open(self.py)?;
-        pattern.setattr(intern!(self.py, "text"), text)?;
-        match kind {
-            None => pattern.setattr(intern!(self.py, "kind"), intern!(self.py, "glob"))?,
-            Some(kind) => pattern.setattr(intern!(self.py, "kind"), kind)?,
-        }
-        class.close(&pattern)?;
-        Ok(pattern)
+    fn pattern(self, kind: &str, text: Bound<'py, PyAny>) -> Made<'py> {
+        let kind = PyString::intern(self.py, kind).into_any();
+        Ok(self.shapes.pattern.made(self.py, vec![text, kind])?)
     }
 
     fn path_set(self, include: Bound<'py, PyAny>, exclude: Bound<'py, PyAny>) -> Made<'py> {
         let class = &self.shapes.path_set;
-        let set = class.open(self.py)?;
-        set.setattr(intern!(self.py, "include"), include)?;
-        set.setattr(intern!(self.py, "exclude"), exclude)?;
-        class.close(&set)?;
-        Ok(set)
+        Ok(class.made(self.py, vec![include, exclude])?)
     }
 
     fn object(self) -> Result<Object<'a, 'py>, Failed> {
@@ -114,24 +102,13 @@ impl<'a, 'py> Maker<'a, 'py> {
             Shape::Named(place) => {
                 let definition = self.shapes.definition(*place);
                 match (definition.told_by, definition.form("")) {
-                    (ToldBy::Nothing, Some(form)) => self.begun(form)?,
+                    (ToldBy::Nothing, Some(form)) => State::begun(form),
                     _ => State::Untold(definition),
                 }
             }
             _ => return self.unfit("an object"),
         };
         Ok(Object { maker: self, state })
-    }
-
-    fn begun(self, form: &'a Form) -> Result<State<'a, 'py>, Failed> {
-        let object = form.class.as_ref().map(|class| class.open(self.py));
-        Ok(State::Told {
-            form,
-            object: object.transpose()?,
-            only: None,
-            filled: 0,
-            next: 0,
-        })
     }
 }
 
@@ -182,7 +159,7 @@ impl<'a, 'py> Serializer for Maker<'a, 'py> {
         match self.shape {
             Shape::Plain => Ok(PyString::new(self.py, value).into_any()),
             Shape::Time => Ok(self.shapes.moment(self.py, value)?),
-            Shape::Pattern => self.pattern(None, &PyString::new(self.py, value).into_any()),
+            Shape::Pattern => Ok(self.shapes.glob(self.py, value)?),
             _ => self.unfit("a text"),
         }
     }
@@ -327,18 +304,26 @@ struct Object<'a, 'py> {
 enum State<'a, 'py> {
     /// What it is, is told by its first field.
     Untold(&'a Definition),
-    /// An object with the fields that are filled, or what the form wraps.
+    /// The fields of the form as far as they came, and which is likely next.
     Told {
         form: &'a Form,
-        object: Option<Bound<'py, PyAny>>,
-        only: Option<Bound<'py, PyAny>>,
-        filled: u64,
+        fields: Vec<Option<Bound<'py, PyAny>>>,
         next: usize,
     },
     /// The only key and its text.
     Pattern(Option<String>, Option<Bound<'py, PyAny>>),
     /// `include` and `exclude`.
     PathSet(Option<Bound<'py, PyAny>>, Option<Bound<'py, PyAny>>),
+}
+
+impl<'a> State<'a, '_> {
+    fn begun(form: &'a Form) -> Self {
+        State::Told {
+            form,
+            fields: vec![None; form.fields.len()],
+            next: 0,
+        }
+    }
 }
 
 impl<'py> Object<'_, 'py> {
@@ -369,13 +354,7 @@ impl<'py> Object<'_, 'py> {
                 }
                 Ok(())
             }
-            State::Told {
-                form,
-                object,
-                only,
-                filled,
-                next,
-            } => {
+            State::Told { form, fields, next } => {
                 // Fields mostly come in the order of the class.
                 let behind = (*next..form.fields.len()).chain(0..*next);
                 let Some(place) = behind.into_iter().find(|at| form.fields[*at].wire == key) else {
@@ -389,11 +368,7 @@ impl<'py> Object<'_, 'py> {
                 if made.is_none() && field.absent.is_some() {
                     return Ok(());
                 }
-                match object {
-                    Some(object) => object.setattr(&field.name, made)?,
-                    None => *only = Some(made),
-                }
-                *filled |= 1 << place;
+                fields[place] = Some(made);
                 *next = place + 1;
                 Ok(())
             }
@@ -404,37 +379,23 @@ impl<'py> Object<'_, 'py> {
         let maker = self.maker;
         match self.state {
             State::Untold(_) => maker.unfit("an untold form"),
-            State::Pattern(Some(kind), Some(text)) => maker.pattern(Some(&kind), &text),
+            State::Pattern(Some(kind), Some(text)) => maker.pattern(&kind, text),
             State::Pattern(..) => maker.unfit("an empty pattern"),
             State::PathSet(Some(include), Some(exclude)) => maker.path_set(include, exclude),
             State::PathSet(..) => maker.unfit("half a path set"),
-            State::Told {
-                form,
-                object,
-                mut only,
-                filled,
-                ..
-            } => {
-                for (place, field) in form.fields.iter().enumerate() {
-                    if filled & (1 << place) != 0 {
-                        continue;
-                    }
-                    let Some(absent) = &field.absent else {
+            State::Told { form, fields, .. } => {
+                let mut whole = Vec::with_capacity(fields.len());
+                for (made, field) in fields.into_iter().zip(&form.fields) {
+                    let absent = || field.absent.as_ref().map(|it| it.bind(maker.py).clone());
+                    let Some(made) = made.or_else(absent) else {
                         let message = format!("an answer lacks {}", field.wire);
                         return Err(Failed::custom(message));
                     };
-                    match &object {
-                        Some(object) => object.setattr(&field.name, absent)?,
-                        None => only = Some(absent.bind(maker.py).clone()),
-                    }
+                    whole.push(made);
                 }
-                match (object, &form.class, only) {
-                    (Some(object), Some(class), _) => {
-                        class.close(&object)?;
-                        Ok(object)
-                    }
-                    (_, _, Some(only)) => Ok(only),
-                    _ => maker.unfit("nothing"),
+                match &form.class {
+                    Some(class) => Ok(class.made(maker.py, whole)?),
+                    None => whole.pop().map_or_else(|| maker.unfit("nothing"), Ok),
                 }
             }
         }
@@ -444,7 +405,7 @@ impl<'py> Object<'_, 'py> {
 impl<'a, 'py> Object<'a, 'py> {
     fn told(&self, definition: &'a Definition, word: &str) -> Result<State<'a, 'py>, Failed> {
         match definition.form(word) {
-            Some(form) => self.maker.begun(form),
+            Some(form) => Ok(State::begun(form)),
             None => Err(Failed::custom(format!(
                 "an answer holds the unknown form {word}"
             ))),

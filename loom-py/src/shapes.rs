@@ -2,6 +2,7 @@
 //! requests hold. Read once, from the generated `python/loomstack/_shapes.py`.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hasher};
 use std::sync::{Mutex, PoisonError};
 
 use pyo3::intern;
@@ -11,8 +12,11 @@ use pyo3::types::{PyDict, PyEllipsis, PyString, PyTuple, PyType};
 
 static SHAPES: PyOnceLock<Shapes> = PyOnceLock::new();
 
-/// How many moments are remembered. One answer names the same moment several times.
-const MOMENTS: usize = 16;
+/// How many values are remembered, each in one of so many places by the hash of its text.
+const REMEMBERED: usize = 64;
+
+/// The bytes of a text up to which its value is remembered.
+const REMEMBERED_BYTES: usize = 128;
 
 /// The form of a value.
 #[derive(Clone)]
@@ -62,39 +66,31 @@ pub(crate) struct Form {
     pub(crate) fields: Vec<Field>,
 }
 
-/// A frozen dataclass.
+/// A frozen dataclass, by the function that makes an object of all of its fields.
 pub(crate) struct Class {
-    class: Py<PyType>,
-    /// The same layout without the guard of a frozen class. Fields are set while an object is one of
-    /// this; then it becomes one of the class itself, as `__init__` of the class would have made it.
-    open: Py<PyType>,
+    make: Py<PyAny>,
 }
 
 impl Class {
-    fn of(class: &Bound<'_, PyType>) -> PyResult<Class> {
-        let py = class.py();
-        let members = PyDict::new(py);
-        members.set_item("__slots__", class.getattr("__slots__")?)?;
-        let name = class.name()?;
-        let open = py
-            .get_type::<PyType>()
-            .call1((name, class.getattr("__bases__")?, members))?;
-        let open = open.cast_into::<PyType>()?;
+    fn of<'py>(
+        maker: &Bound<'py, PyAny>,
+        class: &Bound<'py, PyType>,
+        fields: impl ExactSizeIterator<Item = impl IntoPyObject<'py>>,
+    ) -> PyResult<Class> {
+        let fields = PyTuple::new(class.py(), fields)?;
+        let make = maker.call1((class, fields))?;
         Ok(Class {
-            class: class.clone().unbind(),
-            open: open.unbind(),
+            make: make.unbind(),
         })
     }
 
-    /// An object without any field yet.
-    pub(crate) fn open<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.open.bind(py).call0()
-    }
-
-    /// The object is whole: nobody changes it any more.
-    pub(crate) fn close(&self, object: &Bound<'_, PyAny>) -> PyResult<()> {
-        let py = object.py();
-        object.setattr(intern!(py, "__class__"), &self.class)
+    /// The object with these fields, in the order of the table.
+    pub(crate) fn made<'py>(
+        &self,
+        py: Python<'py>,
+        fields: Vec<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.make.bind(py).call1(PyTuple::new(py, fields)?)
     }
 }
 
@@ -119,13 +115,49 @@ pub(crate) struct Shapes {
     pub(crate) path_set_class: Py<PyType>,
     pub(crate) to_wire: Py<PyAny>,
     time_from_wire: Py<PyAny>,
-    moments: Mutex<Moments>,
+    moments: Remembered,
+    globs: Remembered,
 }
 
+/// Values that never change and come again, in one answer or in the next, by their text.
 #[derive(Default)]
-struct Moments {
-    known: Vec<(String, Py<PyAny>)>,
-    next: usize,
+struct Remembered {
+    places: Mutex<Vec<Option<Known>>>,
+}
+
+type Known = (String, Py<PyAny>);
+
+impl Remembered {
+    fn get_or_make<'py>(
+        &self,
+        py: Python<'py>,
+        text: &str,
+        make: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        if text.len() > REMEMBERED_BYTES {
+            return make();
+        }
+        let mut hasher = DefaultHasher::new();
+        hasher.write(text.as_bytes());
+        let at = hasher.finish() as usize % REMEMBERED;
+        let places = || self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Some((known, value))) = places().get(at)
+            && known == text
+        {
+            return Ok(value.bind(py).clone());
+        }
+        let made = make()?;
+        let entry = (text.to_owned(), made.clone().unbind());
+        let mut places = places();
+        if places.is_empty() {
+            places.resize_with(REMEMBERED, || None);
+        }
+        let forgotten = places.get_mut(at).and_then(|place| place.replace(entry));
+        drop(places);
+        // What runs when a value goes may ask for others.
+        drop(forgotten);
+        Ok(made)
+    }
 }
 
 impl Shapes {
@@ -136,6 +168,7 @@ impl Shapes {
 
     fn read(py: Python<'_>) -> PyResult<Shapes> {
         let module = py.import("loomstack._shapes")?;
+        let maker = py.import("loomstack._making")?.getattr("maker")?;
         let table = module.getattr("SHAPES")?.cast_into::<PyDict>()?;
         let mut places = HashMap::new();
         for name in table.keys() {
@@ -156,12 +189,13 @@ impl Shapes {
                 if let Some(class) = &class {
                     classes.insert(class.as_ptr().addr(), (definitions.len(), forms.len()));
                 }
-                let fields: PyResult<_> = fields.iter().map(|it| field(&it, &places)).collect();
-                let form = Form {
-                    class: class.as_ref().map(Class::of).transpose()?,
-                    fields: fields?,
-                };
-                forms.push((word.extract()?, form));
+                let fields: PyResult<Vec<_>> =
+                    fields.iter().map(|it| field(&it, &places)).collect();
+                let fields = fields?;
+                let names = || fields.iter().map(|field| field.name.bind(py));
+                let class = class.map(|class| Class::of(&maker, &class, names()));
+                let class = class.transpose()?;
+                forms.push((word.extract()?, Form { class, fields }));
             }
             definitions.push(Definition { told_by, forms });
         }
@@ -171,13 +205,14 @@ impl Shapes {
             definitions,
             places,
             classes,
-            pattern: Class::of(&pattern)?,
+            pattern: Class::of(&maker, &pattern, ["text", "kind"].into_iter())?,
             pattern_class: pattern.unbind(),
-            path_set: Class::of(&path_set)?,
+            path_set: Class::of(&maker, &path_set, ["include", "exclude"].into_iter())?,
             path_set_class: path_set.unbind(),
             to_wire,
             time_from_wire,
-            moments: Mutex::default(),
+            moments: Remembered::default(),
+            globs: Remembered::default(),
         })
     }
 
@@ -198,29 +233,19 @@ impl Shapes {
 
     /// The moment that a text names.
     pub(crate) fn moment<'py>(&self, py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
-        let known = {
-            let moments = self.moments.lock().unwrap_or_else(PoisonError::into_inner);
-            let known = moments.known.iter().find(|(known, _)| known == text);
-            known.map(|(_, moment)| moment.clone_ref(py))
-        };
-        if let Some(known) = known {
-            return Ok(known.into_bound(py));
-        }
-        let moment = self.time_from_wire.bind(py).call1((text,))?;
-        let entry = (text.to_owned(), moment.clone().unbind());
-        let mut moments = self.moments.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = moments.next;
-        moments.next = (place + 1) % MOMENTS;
-        let forgotten = match moments.known.get_mut(place) {
-            Some(old) => Some(std::mem::replace(old, entry)),
-            None => {
-                moments.known.push(entry);
-                None
-            }
-        };
-        drop(moments);
-        drop(forgotten);
-        Ok(moment)
+        let make = || self.time_from_wire.bind(py).call1((text,));
+        self.moments.get_or_make(py, text, make)
+    }
+
+    /// The glob of a text.
+    pub(crate) fn glob<'py>(&self, py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
+        self.globs.get_or_make(py, text, || {
+            let fields = [
+                PyString::new(py, text).into_any(),
+                intern!(py, "glob").clone().into_any(),
+            ];
+            self.pattern.made(py, fields.into())
+        })
     }
 }
 

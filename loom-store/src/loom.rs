@@ -61,6 +61,8 @@ pub struct Loom {
     redact: Option<Arc<Redact>>,
     clock: Arc<Clock>,
     entropy: Arc<Entropy>,
+    /// Whether anybody can start from a snapshot of this journal.
+    can_be_reopened: bool,
 }
 
 impl Loom {
@@ -82,11 +84,11 @@ impl Loom {
     /// A journal in memory with the system's clock and random bytes, for tests and for loops that
     /// share nothing. It ends with the handle.
     pub fn in_memory() -> Loom {
-        Loom::over(
-            Arc::new(MemoryStore::without_clock()),
-            Arc::new(system_clock),
-            Arc::new(system_entropy),
-        )
+        let store = Arc::new(MemoryStore::without_clock());
+        Loom {
+            can_be_reopened: false,
+            ..Loom::over(store, Arc::new(system_clock), Arc::new(system_entropy))
+        }
     }
 
     /// A journal over any store, with the caller's clock and random bytes. Reads nothing yet.
@@ -97,6 +99,7 @@ impl Loom {
             store,
             clock,
             entropy,
+            can_be_reopened: true,
         }
     }
 
@@ -351,6 +354,9 @@ impl Loom {
 
     /// A snapshot is advisory: where it cannot be kept, the next start is slower.
     fn save(&self, coordinator: &Coordinator) {
+        if !self.can_be_reopened {
+            return;
+        }
         if let Ok(bytes) = coordinator.snapshot() {
             let _ = self.store.save_snapshot(&Snapshot {
                 projection: HOT_PROJECTION.to_owned(),

@@ -60,6 +60,12 @@ fn a_snapshot_is_kept_when_enough_has_landed_and_a_new_handle_starts_from_it() {
 }
 
 #[test]
+fn a_journal_that_ends_with_its_handle_keeps_no_snapshot() {
+    let loom = filled(Loom::in_memory(), SNAPSHOT_EVERY + 5);
+    assert_eq!(kept(&loom), None);
+}
+
+#[test]
 fn a_damaged_or_foreign_snapshot_costs_time_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal.db");

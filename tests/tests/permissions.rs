@@ -5,9 +5,11 @@ use loom_core::claim::Mode;
 use loom_core::coordinator::{Body, Coordinator, Verdict};
 use loom_core::error::Code;
 use loom_core::model::{
-    Actor, ActorId, ActorKind, ChangeId, Digest, LoopId, RepoId, Token, WorkspaceId,
+    Actor, ActorId, ActorKind, Amounts, ChangeId, Digest, LoopId, RepoId, ReservationId, Token,
+    WorkspaceId,
 };
 use loom_core::path::PathRules;
+use loom_core::policy::{Action, Format, Verb, WaiverScope};
 use loom_core::run::RunOutcome;
 use loom_tests::world::{self, Commands};
 
@@ -24,7 +26,12 @@ fn allowed(body: &Body) -> [bool; 3] {
         Body::CreateJournal { .. }
         | Body::Revoke { .. }
         | Body::Erase { .. }
-        | Body::Recover { .. } => human,
+        | Body::Recover { .. }
+        | Body::SetPolicy { .. }
+        | Body::Approve { .. }
+        | Body::Reject { .. }
+        | Body::Waive { .. }
+        | Body::BreakGlass { .. } => human,
         Body::RegisterRepo { .. } | Body::RegisterLoop { .. } | Body::Checkpoint { .. } => not_loop,
         Body::StartRun { .. }
         | Body::Heartbeat { .. }
@@ -37,12 +44,17 @@ fn allowed(body: &Body) -> [bool; 3] {
         | Body::Withdraw {}
         | Body::RecordChange(_)
         | Body::RecordVerification { .. }
+        | Body::ProposeAction { .. }
+        | Body::GiveBack { .. }
+        | Body::Reserve { .. }
+        | Body::Settle { .. }
+        | Body::CancelReservation { .. }
         | Body::Tick {} => all,
     }
 }
 
 /// How many commands there are; one more needs a sample below, a row above, and this number.
-const COMMANDS: usize = 19;
+const COMMANDS: usize = 29;
 
 /// One of each. None need succeed: who may send it is asked first.
 fn samples() -> Vec<Body> {
@@ -102,6 +114,48 @@ fn samples() -> Vec<Body> {
         Body::Checkpoint {
             ver: 1,
             snapshot: Digest::ZERO,
+        },
+        Body::SetPolicy {
+            name: "p".to_owned(),
+            format: Format::Json,
+            text: r#"{"version":1,"default":"allow"}"#.to_owned(),
+        },
+        Body::ProposeAction {
+            action: Box::new(Action::new(Verb::Finish)),
+            intent: None,
+        },
+        Body::GiveBack { decision: token },
+        Body::Approve {
+            request: token,
+            note: None,
+            signature: None,
+        },
+        Body::Reject {
+            request: token,
+            reason: None,
+        },
+        Body::Waive {
+            rules: [ActorId::new("rule").unwrap()].into(),
+            scope: WaiverScope::default(),
+            ttl_ms: 1,
+            reason: "because".to_owned(),
+        },
+        Body::BreakGlass {
+            scope: WaiverScope::default(),
+            ttl_ms: 1,
+            reason: "because".to_owned(),
+        },
+        Body::Reserve {
+            id: ReservationId::new("r").unwrap(),
+            estimate: Amounts::new(),
+            ttl_ms: 60_000,
+        },
+        Body::Settle {
+            id: ReservationId::new("r").unwrap(),
+            actual: Amounts::new(),
+        },
+        Body::CancelReservation {
+            id: ReservationId::new("r").unwrap(),
         },
         Body::Tick {},
     ]
@@ -220,6 +274,7 @@ fn a_command_that_belongs_to_a_run_names_the_missing_run() {
                 | Body::HandOver { .. }
                 | Body::Release { .. }
                 | Body::Withdraw {}
+                | Body::Reserve { .. }
         );
         if belongs {
             held += 1;
@@ -229,5 +284,5 @@ fn a_command_that_belongs_to_a_run_names_the_missing_run() {
             assert_eq!(error.field(), Some("actor.run"), "{}", command.body.name());
         }
     }
-    assert_eq!(held, 8);
+    assert_eq!(held, 9);
 }

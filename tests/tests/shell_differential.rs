@@ -6,6 +6,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 #![cfg(unix)]
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -41,38 +42,36 @@ fn what_bash_and_dash_run_is_in_the_answer() {
 fn held_against(shell_path: &Path) -> usize {
     let stage = tempfile::tempdir().unwrap();
     let bin = stage.path().join("bin");
-    let work = stage.path().join("work");
     fs::create_dir(&bin).unwrap();
-    let log = stage.path().join("log");
     for program in PROGRAMS.iter().chain(&["git", "nohup"]) {
         // A file for each process, so that those of a pipe do not write into one another.
         let script = match *program {
             "nohup" => "#!/bin/sh\nexec \"$@\"\n".to_owned(),
-            _ => format!(
-                "#!/bin/sh\nprintf '%s\\037' {program} \"$@\" >'{}/'$$\n",
-                log.display()
-            ),
+            _ => format!("#!/bin/sh\nprintf '%s\\037' {program} \"$@\" >\"$LOG/$$\"\n"),
         };
         let file = bin.join(program);
         fs::write(&file, script).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
     }
-    let ran = std::cell::Cell::new(0);
+    let (ran, count) = (Cell::new(0), Cell::new(0));
     let mut runner = TestRunner::new(Config {
-        cases: 400,
+        cases: Config::default().cases.max(400),
         failure_persistence: None,
         ..Config::default()
     });
     let verdict = runner.run(&line(), |text| {
-        let _ = fs::remove_dir_all(&work);
-        fs::create_dir(&work).unwrap();
-        let _ = fs::remove_dir_all(&log);
+        // Folders of its own for each line: what it left in the background may still write.
+        count.set(count.get() + 1);
+        let case = stage.path().join(count.get().to_string());
+        let (work, log) = (case.join("work"), case.join("log"));
+        fs::create_dir_all(&work).unwrap();
         fs::create_dir(&log).unwrap();
         Command::new(shell_path)
             .args(["-c", &text])
             .current_dir(&work)
             .env_clear()
             .env("PATH", &bin)
+            .env("LOG", &log)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -81,6 +80,10 @@ fn held_against(shell_path: &Path) -> usize {
         let read = shell::read(&text).unwrap();
         for run in fs::read_dir(&log).unwrap() {
             let run = fs::read_to_string(run.unwrap().path()).unwrap();
+            if run.is_empty() {
+                // A background process that has not said its name yet.
+                continue;
+            }
             let mut argv: Vec<&str> = run.split('\u{1f}').collect();
             argv.pop();
             ran.set(ran.get() + 1);
@@ -112,15 +115,12 @@ fn held_against(shell_path: &Path) -> usize {
             }
         }
         // And what was written by a redirection is named.
-        let paths: BTreeSet<String> = read
-            .paths_touched()
-            .paths
-            .iter()
-            .map(|p| p.text().to_owned())
-            .collect();
+        let touched = read.paths_touched().paths;
+        let paths: BTreeSet<&str> = touched.iter().map(|path| path.text()).collect();
+        let is_open = !read.unknown().is_empty() || touched.iter().any(|path| !path.is_literal());
         for made in fs::read_dir(&work).unwrap() {
             let made = made.unwrap().file_name().into_string().unwrap();
-            if read.unknown().is_empty() && !paths.contains(&made) {
+            if !is_open && !paths.contains(made.as_str()) {
                 return Err(TestCaseError::fail(format!(
                     "`{text}` wrote {made}: {read:?}"
                 )));

@@ -14,6 +14,13 @@ pub(crate) struct Area<'a> {
     pub(crate) sets: &'a [PathSet],
 }
 
+/// The places that a request names, checked: branches resolved, resources in order, paths compiled.
+#[derive(Debug, Clone)]
+pub struct Places {
+    specs: Vec<Spec>,
+    sets: Vec<PathSet>,
+}
+
 /// The first place where a requested area meets a held one.
 pub(crate) struct Place<'a> {
     pub(crate) spec: u16,
@@ -22,15 +29,30 @@ pub(crate) struct Place<'a> {
     pub(crate) met: Met,
 }
 
-/// The places that a request names, checked, with branches resolved and resources in order.
+/// The places that a request names, ready to be compared.
 ///
 /// # Errors
 /// With the field `specs[i]…`: `limit_exceeded` over [`SPECS_MAX`] or [`RESOURCES_MAX`];
 /// `invalid_field` for no spec, and for a spec with neither paths nor resources; `not_found` for an
 /// unregistered repository; `missing_field` where a branch is neither named nor the repository's
 /// default; what [`PathSet::compile`] says of the paths.
-pub fn resolve(requests: &[SpecRequest], repos: &dyn RepoFacts) -> Result<Vec<Spec>, Error> {
-    resolve_and_compile(requests, repos).map(|(specs, _)| specs)
+pub fn resolve(requests: &[SpecRequest], repos: &dyn RepoFacts) -> Result<Places, Error> {
+    let (specs, sets) = resolve_and_compile(requests, repos)?;
+    Ok(Places { specs, sets })
+}
+
+impl Places {
+    /// The places with the compiled set of each, in the order of the request.
+    pub fn parts(&self) -> impl Iterator<Item = (&Spec, &PathSet)> {
+        self.area().parts()
+    }
+
+    pub(crate) fn area(&self) -> Area<'_> {
+        Area {
+            specs: &self.specs,
+            sets: &self.sets,
+        }
+    }
 }
 
 pub(crate) fn resolve_and_compile(
@@ -49,7 +71,7 @@ pub(crate) fn resolve_and_compile(
     Ok((specs, sets))
 }
 
-/// Compiles specs that were resolved before: those of an event, or of a query.
+/// Compiles the specs of an event, which were resolved before.
 pub(crate) fn compile(specs: &[Spec], repos: &dyn RepoFacts) -> Result<Vec<PathSet>, Error> {
     check_count(specs.len())?;
     let mut sets = Vec::with_capacity(specs.len());

@@ -79,7 +79,7 @@ mod scene;
 mod table;
 mod words;
 
-pub use area::resolve;
+pub use area::{Places, resolve};
 pub(crate) use draft::DecidedEvent;
 pub use draft::Draft;
 pub use event::{ClaimEnd, ClaimEvent, Granted, Queued, WaitEnd};

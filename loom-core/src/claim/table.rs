@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 
-use super::area::{self, compile};
+use super::area::{Places, compile};
 use super::draft::{DecidedEvent, Draft};
 use super::layer::{Holding, Layer, Waiting, rank};
 use super::rows::{BoxRow, ClaimRow, EndedRow, Row};
@@ -364,19 +364,18 @@ impl ClaimTable {
     /// its priority is 0. Without a run it meets everybody.
     ///
     /// # Errors
-    /// Those of [`super::resolve`].
+    /// `corrupt` where the index was read from a damaged snapshot.
     pub fn meetings(
         &self,
-        specs: &[Spec],
+        places: &Places,
         mode: Mode,
         run: Option<&RunId>,
         facts: Facts<'_>,
     ) -> Result<Meetings, Error> {
-        let sets = compile(specs, facts.repos)?;
         let request = Request {
             run,
             mode,
-            area: area::Area { specs, sets: &sets },
+            area: places.area(),
             rank: rank(facts.at, 0, Token::new(facts.incarnation, facts.ver, 0)),
         };
         let scene = self.scene(facts);

@@ -395,7 +395,12 @@ pub(crate) fn read_json<T: DeserializeOwned>(json: &str, field: &str) -> Result<
         let (max, got) = (COMMAND_BYTES_MAX as u64, json.len() as u64);
         return Err(Error::limit(field, "COMMAND_BYTES_MAX", max, got));
     }
-    let depth = json_depth(json);
+    // Few brackets cannot nest too deep, and they are quicker to count than to follow.
+    let opened = json.bytes().filter(|byte| matches!(byte, b'[' | b'{'));
+    let depth = match opened.count() {
+        few @ 0..=COMMAND_DEPTH_MAX => few,
+        _ => json_depth(json),
+    };
     if depth > COMMAND_DEPTH_MAX {
         let (max, got) = (COMMAND_DEPTH_MAX as u64, depth as u64);
         return Err(Error::limit(field, "COMMAND_DEPTH_MAX", max, got));
@@ -518,6 +523,13 @@ mod tests {
         assert_eq!(
             deep(COMMAND_DEPTH_MAX).unwrap_err().code(),
             Code::InvalidJson
+        );
+        let wide = format!("[{}[]]", "[],".repeat(COMMAND_DEPTH_MAX));
+        let error = Command::from_json(&wide).unwrap_err();
+        assert_eq!(
+            error.code(),
+            Code::InvalidJson,
+            "many brackets are not deep"
         );
         let error = deep(COMMAND_DEPTH_MAX + 1).unwrap_err();
         assert_eq!(error.limit_name(), Some("COMMAND_DEPTH_MAX"));

@@ -4,10 +4,10 @@
 use super::Coordinator;
 use super::changes::{HORIZON_MS, RECENT_CHANGES_MAX};
 use super::reply::{Conflicts, RecentChange, WorkReport};
-use crate::claim::{self, Admission, Mode, Spec, SpecRequest};
+use crate::claim::{self, Admission, Mode, Places, SpecRequest};
 use crate::error::Error;
 use crate::model::{Branch, RepoId, RunId, Timestamp, Token};
-use crate::path::{PathSet, RepoPath};
+use crate::path::RepoPath;
 
 impl Coordinator {
     /// What stands, stood, or will stand in the way of work on these places: live claims, announced
@@ -26,14 +26,14 @@ impl Coordinator {
         self.check_usable()?;
         let state = &self.state;
         let at = now.max(state.at);
-        let specs = claim::resolve(specs, &state.repos)?;
+        let places = claim::resolve(specs, &state.repos)?;
         let facts = state.facts(at);
-        let mut claims = state.claims.meetings(&specs, mode, run, facts)?;
+        let mut claims = state.claims.meetings(&places, mode, run, facts)?;
         let plans = claims
             .list
             .extract_if(.., |meeting| meeting.mode == Mode::Plan)
             .collect();
-        let mut changes = self.recent_changes(&specs, run, at)?;
+        let mut changes = self.recent_changes(&places, run, at)?;
         let more_changes = changes.len().saturating_sub(RECENT_CHANGES_MAX) as u64;
         changes.truncate(RECENT_CHANGES_MAX);
         Ok(Conflicts {
@@ -91,21 +91,19 @@ impl Coordinator {
     }
 
     /// All recent changes of other sides on these places, deliberate ones first, then the newest.
-    pub(crate) fn recent_changes(
+    fn recent_changes(
         &self,
-        specs: &[Spec],
+        places: &Places,
         run: Option<&RunId>,
         at: Timestamp,
     ) -> Result<Vec<RecentChange>, Error> {
         let state = &self.state;
         let side = run.map(|run| state.runs.lineage().side(run));
         let mut changes: Vec<RecentChange> = Vec::new();
-        for spec in specs {
-            let rules = state.repos.require(&spec.repo)?.rules;
-            let set = PathSet::compile(&spec.paths, rules)?;
+        for (spec, set) in places.parts() {
             let found = state
                 .changes
-                .recent(&spec.repo, &spec.branch, &set, side.as_ref(), at)?;
+                .recent(&spec.repo, &spec.branch, set, side.as_ref(), at)?;
             for change in found {
                 match changes.iter_mut().find(|known| known.ver == change.ver) {
                     Some(known) => known.paths.extend(change.paths),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::Action;
 use super::verb::Verb;
-use crate::model::{ActorId, Branch, Digest, RepoId, RunId, Timestamp, Token};
+use crate::model::{Actor, ActorId, Branch, Digest, RepoId, RunId, Timestamp, Token};
 use crate::path::PathSet;
 
 /// What an approval is bound to.
@@ -17,7 +17,11 @@ pub enum Bound {
     /// To what a run may do where.
     Scope {
         /// The run.
-        run: RunId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        run: Option<RunId>,
+        /// The actor, where that is in no run.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<Actor>,
         /// What it may do.
         verb: Verb,
         /// In which repository.
@@ -79,6 +83,7 @@ impl Approval {
         match &self.bound {
             Bound::Scope {
                 run,
+                actor,
                 verb,
                 repo,
                 branch,
@@ -87,7 +92,8 @@ impl Approval {
             } => {
                 let word = action.command.as_deref();
                 let word = word.or(action.tool.as_ref().map(ActorId::as_str));
-                action.run() == Some(run)
+                action.run() == run.as_ref()
+                    && (run.is_some() || action.actor == *actor)
                     && action.verb == *verb
                     && action.repo == *repo
                     && action.branch == *branch
@@ -114,7 +120,7 @@ impl Approval {
 
 impl Bound {
     /// What an approval of this action would be bound to; `None` where the action leaves out what it
-    /// takes: the digest, or the run.
+    /// takes: the digest, or who acts.
     pub fn of(action: &Action) -> Option<Bound> {
         if action.verb.binds_to_change() {
             return Some(Bound::Change {
@@ -126,9 +132,14 @@ impl Bound {
                 service: action.service.clone(),
             });
         }
+        let run = action.run().cloned();
         let line = action.command.clone();
         Some(Bound::Scope {
-            run: action.run()?.clone(),
+            actor: match &run {
+                Some(_) => None,
+                None => Some(action.actor.clone()?),
+            },
+            run,
             verb: action.verb.clone(),
             repo: action.repo.clone(),
             branch: action.branch.clone(),

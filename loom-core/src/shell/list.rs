@@ -60,6 +60,8 @@ struct Simple {
     command: Command,
     /// `time` in front, which bash knows as a word of the grammar and dash as a program.
     timed: Option<super::Word>,
+    /// `&>` stood in it, so that to dash what follows is another command.
+    divided: bool,
 }
 
 impl Simple {
@@ -113,7 +115,10 @@ impl Reader<'_, '_> {
                         _ => self.bracketed()?,
                     }
                 }
-                Token::Redirect(kind) => self.redirected(&mut simple.command, kind)?,
+                Token::Redirect(kind) => {
+                    simple.divided |= kind == Redirect::WriteBoth;
+                    self.redirected(&mut simple.command, kind)?;
+                }
                 Token::Word { lexeme, from } => self.worded(&mut simple, lexeme, from)?,
             }
         }
@@ -146,6 +151,10 @@ impl Reader<'_, '_> {
         let opens_group = lexeme.is("{");
         let matches_regex = lexeme.is("=~");
         let word = self.finished(lexeme, from);
+        if simple.divided {
+            let text = self.text.get(from..).unwrap_or_default();
+            self.found.note(Why::Syntax, text);
+        }
         let argv = &mut simple.command.argv;
         if argv.is_empty() && assigns {
             simple.command.assignments.push(word);
@@ -191,7 +200,7 @@ impl Reader<'_, '_> {
         let word = self.finished(lexeme, from);
         match kind {
             Redirect::Read => command.reads.push(word),
-            Redirect::Write => command.writes.push(word),
+            Redirect::Write | Redirect::WriteBoth => command.writes.push(word),
             Redirect::Both => {
                 command.reads.push(word.clone());
                 command.writes.push(word);
@@ -211,7 +220,9 @@ impl Reader<'_, '_> {
     }
 
     fn finish(&mut self, simple: &mut Simple) -> Result<(), Error> {
-        let Simple { mut command, timed } = std::mem::take(simple);
+        let Simple {
+            mut command, timed, ..
+        } = std::mem::take(simple);
         if let Some(time) = timed {
             command.argv.insert(0, time);
         } else if command.argv.is_empty()

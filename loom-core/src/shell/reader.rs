@@ -75,6 +75,8 @@ impl From<Error> for Halt {
 pub(super) enum Redirect {
     Read,
     Write,
+    /// `&>`, which dash reads as `&`, then `>` in front of the next command.
+    WriteBoth,
     Both,
     /// `<&` and `>&`: a descriptor, or, for `>&`, perhaps a file.
     Duplicate,
@@ -139,13 +141,18 @@ impl<'l> Reader<'l, '_> {
                 ';' | '&' | '|' | '(' | ')' => return Ok(self.operator(c)),
                 '<' | '>' if !self.opens_process(c) => return self.redirect(c),
                 _ => {
-                    let lexeme = self.word(from)?;
+                    let mut lexeme = self.word(from)?;
                     let number = lexeme.plain
                         && !lexeme.text.is_empty()
                         && lexeme.text.bytes().all(|b| b.is_ascii_digit());
                     match self.peek() {
                         Some(c @ ('<' | '>')) if self.opens_process(c) => {
                             return self.unread(Why::Syntax, from);
+                        }
+                        // To dash a descriptor has one digit, and `22>x` is a word and `>x`.
+                        Some('<' | '>') if number && lexeme.text.len() > 1 => {
+                            lexeme.literal = false;
+                            return Ok(Token::Word { lexeme, from });
                         }
                         Some(c @ ('<' | '>')) if number => return self.redirect(c),
                         _ => return Ok(Token::Word { lexeme, from }),
@@ -197,8 +204,7 @@ impl<'l> Reader<'l, '_> {
                 if self.peek() == Some('>') {
                     self.bump();
                 }
-                // To dash this is `&`, then `>`: the same file, and one more command that is empty.
-                Token::Redirect(Redirect::Write)
+                Token::Redirect(Redirect::WriteBoth)
             }
             ('&', Some('&')) | ('|', Some('|' | '&')) => {
                 self.bump();

@@ -37,12 +37,18 @@ pub use query_reply::{Finish, LoopView, QueryAnswer, QueryReply, RunView};
 pub use crate::coordinator::{Answer, Command, Reply};
 use crate::error::{Code, Error};
 
+/// What most answers fit in. A text that grows while it is written is moved each time.
+const ANSWER_BYTES: usize = 1024;
+
 /// An answer as JSON.
 ///
 /// # Errors
 /// `internal` only: every answer has a form in JSON.
 pub fn to_json<T: Serialize>(answer: &T) -> Result<String, Error> {
-    serde_json::to_string(answer).map_err(|why| Error::new(Code::Internal, why.to_string()))
+    let internal = |why: &dyn std::fmt::Display| Error::new(Code::Internal, why.to_string());
+    let mut json = Vec::with_capacity(ANSWER_BYTES);
+    serde_json::to_writer(&mut json, answer).map_err(|why| internal(&why))?;
+    String::from_utf8(json).map_err(|why| internal(&why))
 }
 
 /// An error as JSON, in the form of [`ErrorBody`].

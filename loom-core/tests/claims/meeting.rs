@@ -380,12 +380,12 @@ fn a_query_tells_what_a_request_would_meet_and_changes_nothing() {
     let mut world = World::of(&["a", "b", "c"]);
     world.hold("a", Mode::Write, &["src"]);
     world.wait("b", Mode::Write, &["src/x"]);
-    let specs = loom_core::claim::resolve(&[spec(&["src/x"])], &Repos).unwrap();
+    let places = loom_core::claim::resolve(&[spec(&["src/x"])], &Repos).unwrap();
     let met = |by: Option<&str>| {
         let by = by.map(run);
         let meetings = world
             .table
-            .meetings(&specs, Mode::Write, by.as_ref(), world.facts())
+            .meetings(&places, Mode::Write, by.as_ref(), world.facts())
             .unwrap();
         meetings
             .list

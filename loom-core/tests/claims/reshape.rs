@@ -246,13 +246,13 @@ fn claims_are_compared_by_the_new_rules_once_they_are_compiled_anew() {
     let mut world = World::of(&["a", "b"]);
     let held = world.hold("a", Mode::Write, &["Src"]);
     world.hold("b", Mode::Write, &["docs"]);
-    let specs = resolve(&[spec(&["src/x"])], &Repos).unwrap();
     let met = |table: &ClaimTable, world: &World, repos: &dyn RepoFacts| {
         let facts = Facts {
             repos,
             ..world.facts()
         };
-        let meetings = table.meetings(&specs, Mode::Write, None, facts).unwrap();
+        let places = resolve(&[spec(&["src/x"])], repos).unwrap();
+        let meetings = table.meetings(&places, Mode::Write, None, facts).unwrap();
         meetings.list.iter().map(|m| m.token).collect::<Vec<_>>()
     };
     assert_eq!(met(&world.table, &world, &Repos), []);

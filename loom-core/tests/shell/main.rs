@@ -69,13 +69,13 @@ fn texts(words: &[Word]) -> Vec<&str> {
 
 #[test]
 fn redirections_and_assignments_are_kept_apart_from_the_arguments() {
-    let line = shell::read("A=1 B='x y' tool >out 2>>'err log' <in a 3>&1 &>all b >|c").unwrap();
+    let line = shell::read("A=1 B='x y' tool <in >out 2>>'err log' a 3>&1 b >|c &>all").unwrap();
     let [command] = line.commands() else {
         panic!("{line:?}")
     };
     assert_eq!(texts(&command.argv), ["tool", "a", "b"]);
     assert_eq!(texts(&command.assignments), ["A=1", "B=x y"]);
-    assert_eq!(texts(&command.writes), ["out", "err log", "all", "c"]);
+    assert_eq!(texts(&command.writes), ["out", "err log", "c", "all"]);
     assert_eq!(texts(&command.reads), ["in"]);
     assert!(line.unknown().is_empty());
 }

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
 from ._doors import Doors
@@ -79,12 +78,10 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast(
-            "JournalCreated",
-            self._command(
-                actor, {"type": "create_journal", "workspace": workspace}, at, command_id
-            ),
+        reply: JournalCreated = self._command(
+            actor, {"type": "create_journal", "workspace": workspace}, at, command_id
         )
+        return reply
 
     def register_repo(
         self,
@@ -111,21 +108,19 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast(
-            "RepoRegistered",
-            self._command(
-                actor,
-                {
-                    "type": "register_repo",
-                    "id": id,
-                    "default_branch": default_branch,
-                    "aliases": aliases,
-                    "rules": rules,
-                },
-                at,
-                command_id,
-            ),
+        reply: RepoRegistered = self._command(
+            actor,
+            {
+                "type": "register_repo",
+                "id": id,
+                "default_branch": default_branch,
+                "aliases": aliases,
+                "rules": rules,
+            },
+            at,
+            command_id,
         )
+        return reply
 
     def register_loop(
         self,
@@ -152,15 +147,13 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast(
-            "LoopRegistered",
-            self._command(
-                actor,
-                {"type": "register_loop", "id": id, "owner": owner, "goal": goal, "team": team},
-                at,
-                command_id,
-            ),
+        reply: LoopRegistered = self._command(
+            actor,
+            {"type": "register_loop", "id": id, "owner": owner, "goal": goal, "team": team},
+            at,
+            command_id,
         )
+        return reply
 
     def start_run(
         self,
@@ -187,21 +180,19 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast(
-            "RunStarted",
-            self._command(
-                actor,
-                {
-                    "type": "start_run",
-                    "run": run,
-                    "loop": loop,
-                    "parent": parent,
-                    "ttl_ms": None if ttl is None else duration_ms(ttl, "ttl"),
-                },
-                at,
-                command_id,
-            ),
+        reply: RunStarted = self._command(
+            actor,
+            {
+                "type": "start_run",
+                "run": run,
+                "loop": loop,
+                "parent": parent,
+                "ttl_ms": None if ttl is None else duration_ms(ttl, "ttl"),
+            },
+            at,
+            command_id,
         )
+        return reply
 
     def heartbeat(
         self,
@@ -222,9 +213,8 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast(
-            "Beaten", self._command(actor, {"type": "heartbeat", "seen": seen}, at, command_id)
-        )
+        reply: Beaten = self._command(actor, {"type": "heartbeat", "seen": seen}, at, command_id)
+        return reply
 
     def finish_run(
         self,
@@ -247,15 +237,10 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast(
-            "RunFinished",
-            self._command(
-                actor,
-                {"type": "finish_run", "outcome": outcome, "summary": summary},
-                at,
-                command_id,
-            ),
+        reply: RunFinished = self._command(
+            actor, {"type": "finish_run", "outcome": outcome, "summary": summary}, at, command_id
         )
+        return reply
 
     def claim(
         self,
@@ -288,24 +273,22 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast(
-            "ClaimReply",
-            self._command(
-                actor,
-                {
-                    "type": "claim",
-                    "specs": specs,
-                    "mode": mode,
-                    "ttl_ms": duration_ms(ttl, "ttl"),
-                    "intent": intent,
-                    "on_conflict": on_conflict,
-                    "partial": partial,
-                    "priority": priority,
-                },
-                at,
-                command_id,
-            ),
+        reply: ClaimReply = self._command(
+            actor,
+            {
+                "type": "claim",
+                "specs": specs,
+                "mode": mode,
+                "ttl_ms": duration_ms(ttl, "ttl"),
+                "intent": intent,
+                "on_conflict": on_conflict,
+                "partial": partial,
+                "priority": priority,
+            },
+            at,
+            command_id,
         )
+        return reply
 
     def renew(
         self,
@@ -328,19 +311,17 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast(
-            "RenewReply",
-            self._command(
-                actor,
-                {
-                    "type": "renew",
-                    "tokens": tokens,
-                    "ttl_ms": None if ttl is None else duration_ms(ttl, "ttl"),
-                },
-                at,
-                command_id,
-            ),
+        reply: RenewReply = self._command(
+            actor,
+            {
+                "type": "renew",
+                "tokens": tokens,
+                "ttl_ms": None if ttl is None else duration_ms(ttl, "ttl"),
+            },
+            at,
+            command_id,
         )
+        return reply
 
     def narrow(
         self,
@@ -363,12 +344,10 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast(
-            "ClaimView",
-            self._command(
-                actor, {"type": "narrow", "token": token, "specs": specs}, at, command_id
-            ),
+        reply: ClaimView = self._command(
+            actor, {"type": "narrow", "token": token, "specs": specs}, at, command_id
         )
+        return reply
 
     def hand_over(
         self,
@@ -391,10 +370,10 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast(
-            "HandOverReply",
-            self._command(actor, {"type": "hand_over", "token": token, "to": to}, at, command_id),
+        reply: HandOverReply = self._command(
+            actor, {"type": "hand_over", "token": token, "to": to}, at, command_id
         )
+        return reply
 
     def release(
         self,
@@ -415,10 +394,10 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast(
-            "ReleaseReply",
-            self._command(actor, {"type": "release", "tokens": tokens}, at, command_id),
+        reply: ReleaseReply = self._command(
+            actor, {"type": "release", "tokens": tokens}, at, command_id
         )
+        return reply
 
     def revoke(
         self,
@@ -441,12 +420,10 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast(
-            "ClaimView",
-            self._command(
-                actor, {"type": "revoke", "token": token, "reason": reason}, at, command_id
-            ),
+        reply: ClaimView = self._command(
+            actor, {"type": "revoke", "token": token, "reason": reason}, at, command_id
         )
+        return reply
 
     def withdraw(
         self, *, actor: Actor | str, at: Time | None = None, command_id: UUID | str | None = None
@@ -461,7 +438,8 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast("Withdrawn", self._command(actor, {"type": "withdraw"}, at, command_id))
+        reply: Withdrawn = self._command(actor, {"type": "withdraw"}, at, command_id)
+        return reply
 
     def record_change(
         self,
@@ -504,28 +482,26 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast(
-            "ChangeRecorded | ChangeFenced",
-            self._command(
-                actor,
-                {
-                    "type": "record_change",
-                    "id": id,
-                    "repo": repo,
-                    "made_by": made_by,
-                    "files": files,
-                    "base": base,
-                    "branch": branch,
-                    "commit": commit,
-                    "deliberate": deliberate,
-                    "intent": intent,
-                    "run": run,
-                    "token": token,
-                },
-                at,
-                command_id,
-            ),
+        reply: ChangeRecorded | ChangeFenced = self._command(
+            actor,
+            {
+                "type": "record_change",
+                "id": id,
+                "repo": repo,
+                "made_by": made_by,
+                "files": files,
+                "base": base,
+                "branch": branch,
+                "commit": commit,
+                "deliberate": deliberate,
+                "intent": intent,
+                "run": run,
+                "token": token,
+            },
+            at,
+            command_id,
         )
+        return reply
 
     def record_verification(
         self,
@@ -552,21 +528,19 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast(
-            "VerificationRecorded",
-            self._command(
-                actor,
-                {
-                    "type": "record_verification",
-                    "changes": changes,
-                    "verdict": verdict,
-                    "checks": checks,
-                    "evidence": evidence,
-                },
-                at,
-                command_id,
-            ),
+        reply: VerificationRecorded = self._command(
+            actor,
+            {
+                "type": "record_verification",
+                "changes": changes,
+                "verdict": verdict,
+                "checks": checks,
+                "evidence": evidence,
+            },
+            at,
+            command_id,
         )
+        return reply
 
     def erase(
         self,
@@ -587,9 +561,8 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast(
-            "Erased", self._command(actor, {"type": "erase", "texts": texts}, at, command_id)
-        )
+        reply: Erased = self._command(actor, {"type": "erase", "texts": texts}, at, command_id)
+        return reply
 
     def recover(
         self,
@@ -610,9 +583,8 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast(
-            "Recovered", self._command(actor, {"type": "recover", "above": above}, at, command_id)
-        )
+        reply: Recovered = self._command(actor, {"type": "recover", "above": above}, at, command_id)
+        return reply
 
     def checkpoint(
         self,
@@ -636,12 +608,10 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast(
-            "Checkpointed",
-            self._command(
-                actor, {"type": "checkpoint", "ver": ver, "snapshot": snapshot}, at, command_id
-            ),
+        reply: Checkpointed = self._command(
+            actor, {"type": "checkpoint", "ver": ver, "snapshot": snapshot}, at, command_id
         )
+        return reply
 
     def tick(
         self, *, actor: Actor | str, at: Time | None = None, command_id: UUID | str | None = None
@@ -656,7 +626,8 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast("Settled", self._command(actor, {"type": "tick"}, at, command_id))
+        reply: Settled = self._command(actor, {"type": "tick"}, at, command_id)
+        return reply
 
     def conflicts(
         self,
@@ -677,10 +648,10 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast(
-            "Conflicts",
-            self._query({"type": "conflicts", "specs": specs, "mode": mode, "run": run}, at),
+        reply: Conflicts = self._query(
+            {"type": "conflicts", "specs": specs, "mode": mode, "run": run}, at
         )
+        return reply
 
     def admit(
         self,
@@ -707,20 +678,18 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast(
-            "Admission",
-            self._query(
-                {
-                    "type": "admit",
-                    "token": token,
-                    "run": run,
-                    "repo": repo,
-                    "paths": paths,
-                    "branch": branch,
-                },
-                at,
-            ),
+        reply: Admission = self._query(
+            {
+                "type": "admit",
+                "token": token,
+                "run": run,
+                "repo": repo,
+                "paths": paths,
+                "branch": branch,
+            },
+            at,
         )
+        return reply
 
     def work_report(self, run: str, *, at: Time | None = None) -> WorkReport:
         """What did a run claim, against what it changed?
@@ -732,7 +701,8 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast("WorkReport", self._query({"type": "work_report", "run": run}, at))
+        reply: WorkReport = self._query({"type": "work_report", "run": run}, at)
+        return reply
 
     def brief(
         self,
@@ -753,12 +723,10 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast(
-            "Briefing",
-            self._query(
-                {"type": "brief", "run": run, "budget_chars": budget_chars, "specs": specs}, at
-            ),
+        reply: Briefing = self._query(
+            {"type": "brief", "run": run, "budget_chars": budget_chars, "specs": specs}, at
         )
+        return reply
 
     def get_claim(self, token: str, *, at: Time | None = None) -> ClaimView | None:
         """A live claim or a pending wait by its name.
@@ -770,7 +738,8 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast("ClaimView | None", self._query({"type": "claim", "token": token}, at))
+        reply: ClaimView | None = self._query({"type": "claim", "token": token}, at)
+        return reply
 
     def claims(self, *, run: str | None = None, at: Time | None = None) -> Claims:
         """The live claims, by token.
@@ -782,7 +751,8 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast("Claims", self._query({"type": "claims", "run": run}, at))
+        reply: Claims = self._query({"type": "claims", "run": run}, at)
+        return reply
 
     def waits(self, *, at: Time | None = None) -> Waits:
         """The pending waits, in the order in which they are asked.
@@ -793,7 +763,8 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast("Waits", self._query({"type": "waits"}, at))
+        reply: Waits = self._query({"type": "waits"}, at)
+        return reply
 
     def get_run(self, run: str, *, at: Time | None = None) -> RunView | None:
         """A run by its name.
@@ -805,7 +776,8 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast("RunView | None", self._query({"type": "run", "run": run}, at))
+        reply: RunView | None = self._query({"type": "run", "run": run}, at)
+        return reply
 
     def runs(self, *, at: Time | None = None) -> Runs:
         """The runs that are alive, by name.
@@ -816,7 +788,8 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast("Runs", self._query({"type": "runs"}, at))
+        reply: Runs = self._query({"type": "runs"}, at)
+        return reply
 
     def repos(self, *, at: Time | None = None) -> tuple[Repo, ...]:
         """The registered repositories, by name.
@@ -827,7 +800,8 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast("tuple[Repo, ...]", self._query({"type": "repos"}, at))
+        reply: tuple[Repo, ...] = self._query({"type": "repos"}, at)
+        return reply
 
     def loops(self, *, at: Time | None = None) -> tuple[LoopView, ...]:
         """The registered loops, by name.
@@ -838,7 +812,8 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast("tuple[LoopView, ...]", self._query({"type": "loops"}, at))
+        reply: tuple[LoopView, ...] = self._query({"type": "loops"}, at)
+        return reply
 
     def head(self, *, at: Time | None = None) -> Head:
         """Where the journal ends, as far as it was read.
@@ -849,7 +824,8 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast("Head", self._query({"type": "head"}, at))
+        reply: Head = self._query({"type": "head"}, at)
+        return reply
 
     def state_hash(self, *, at: Time | None = None) -> str:
         """The digest of the hot state: equal everywhere after the same records. O(state).
@@ -860,7 +836,8 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast("str", self._query({"type": "state_hash"}, at))
+        reply: str = self._query({"type": "state_hash"}, at)
+        return reply
 
     def next_deadline(self, *, at: Time | None = None) -> datetime | None:
         """When a lease or the run of a wait next ends by itself.
@@ -871,4 +848,5 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        return cast("datetime | None", self._query({"type": "next_deadline"}, at))
+        reply: datetime | None = self._query({"type": "next_deadline"}, at)
+        return reply

@@ -14,8 +14,6 @@ from ._values import (
     Answer,
     Head,
     QueryAnswer,
-    QueryReply,
-    Reply,
     decode_Head,
 )
 
@@ -90,7 +88,7 @@ class Doors:
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        answer: Answer = self._carried(actor, body, at, command_id, whole=True)
+        answer: Answer = self._command(actor, _as_dict(body), at, command_id, whole=True)
         return answer
 
     def query(self, query: Mapping[str, object], *, at: Time | None = None) -> QueryAnswer:
@@ -106,7 +104,7 @@ class Doors:
         Raises:
             LoomError: Where it cannot be answered; see the class and its code.
         """
-        answer: QueryAnswer = self._asked(query, at, whole=True)
+        answer: QueryAnswer = self._query(_as_dict(query), at, whole=True)
         return answer
 
     def verify(self) -> Head:
@@ -130,30 +128,16 @@ class Doors:
     def _command(
         self,
         actor: Actor | str,
-        body: Mapping[str, object],
-        at: Time | None,
-        command_id: UUID | str | None,
-    ) -> Reply:
-        reply: Reply = self._carried(actor, body, at, command_id, whole=False)
-        return reply
-
-    def _query(self, query: Mapping[str, object], at: Time | None) -> QueryReply:
-        reply: QueryReply = self._asked(query, at, whole=False)
-        return reply
-
-    def _carried(
-        self,
-        actor: Actor | str,
-        body: Mapping[str, object],
+        body: dict[str, object],
         at: Time | None,
         command_id: UUID | str | None,
         *,
-        whole: bool,
+        whole: bool = False,
     ) -> Any:
         try:
             return self._handle.submit(
                 actor if type(actor) is Actor else actor_to_wire(actor),
-                body if type(body) is dict else dict(body.items()),
+                body,
                 None if at is None else time_to_wire(at),
                 None if command_id is None else str(command_id),
                 whole,
@@ -163,17 +147,17 @@ class Doors:
         except RecursionError:
             _refuse_depth("body")
 
-    def _asked(self, query: Mapping[str, object], at: Time | None, *, whole: bool) -> Any:
+    def _query(self, query: dict[str, object], at: Time | None, *, whole: bool = False) -> Any:
         try:
-            return self._handle.query(
-                query if type(query) is dict else dict(query.items()),
-                None if at is None else time_to_wire(at),
-                whole,
-            )
+            return self._handle.query(query, None if at is None else time_to_wire(at), whole)
         except UnicodeEncodeError as why:
             _refuse_surrogates(why)
         except RecursionError:
             _refuse_depth("query")
+
+
+def _as_dict(request: Mapping[str, object]) -> dict[str, object]:
+    return request if type(request) is dict else dict(request.items())
 
 
 def _refuse_surrogates(why: UnicodeEncodeError) -> NoReturn:

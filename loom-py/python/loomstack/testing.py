@@ -1,6 +1,8 @@
 """The conformance suite for stores that are written in Python, as tests of pytest.
 
-Every check is a test of its own, and its name is the sentence that it proves::
+``pytest --loom-store module:Factory`` runs it (:mod:`loomstack.pytest_plugin`). A project that
+wants it among its own tests, with fixtures of its own, inherits it. Every check is a test, and its
+name is the sentence that it proves::
 
     import pytest
     from loomstack.testing import StoreConformance, StoreFactory
@@ -72,14 +74,28 @@ class StoreConformance:
     @pytest.mark.parametrize("check", check_names())
     def test_the_store_conforms(self, factory: StoreFactory, check: str) -> None:
         """Whether the sentence holds for the store."""
-        if check == REMEMBERED and not factory.remembers:
-            pytest.skip("the store keeps nothing of what it saw before")
-        found = run_check(_Opened(factory), check)
-        assert found is not None, f"there is no check {check!r}"
-        outcome, why = found
-        if outcome == "skipped":
-            pytest.skip(why)
-        assert outcome == "passed", f"{check}: {why}"
+        hold(factory, check)
+
+
+def hold(factory: StoreFactory, check: str) -> None:
+    """Holds a store to one sentence of the suite.
+
+    Args:
+        factory: How the suite gets at journals.
+        check: The sentence.
+
+    Raises:
+        AssertionError: Where it does not hold, with what was seen instead.
+        pytest.skip.Exception: Where the store cannot do what the check needs.
+    """
+    if check == REMEMBERED and not factory.remembers:
+        pytest.skip("the store keeps nothing of what it saw before")
+    found = run_check(_Opened(factory), check)
+    assert found is not None, f"there is no check {check!r}"
+    outcome, why = found
+    if outcome == "skipped":
+        pytest.skip(why)
+    assert outcome == "passed", f"{check}: {why}"
 
 
 class _Opened:

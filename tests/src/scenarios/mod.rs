@@ -8,6 +8,7 @@
 mod changes;
 mod claims;
 mod doors;
+mod governance;
 mod leases;
 mod permissions;
 mod queries;
@@ -37,6 +38,7 @@ pub fn books() -> Vec<Book> {
         book("changes", changes::tell),
         book("queries", queries::tell),
         book("terms", terms::tell),
+        book("governance", governance::tell),
         book("permissions", permissions::tell),
         book("doors", doors::tell),
     ]

@@ -8,7 +8,7 @@ use super::stage::{Stage, claim};
 /// Each command that `ada`, `ci` and a loop's run `a` send to one journal; who of them may.
 pub(super) fn tell(teller: &mut Teller) {
     let held = "00000000-0000000000000005-0000";
-    let all: [(&str, Value, [bool; 3]); 17] = [
+    let all: [(&str, Value, [bool; 3]); 19] = [
         (
             "register_repo",
             json!({"id": "site", "default_branch": "main"}),
@@ -35,6 +35,16 @@ pub(super) fn tell(teller: &mut Teller) {
             [true, false, false],
         ),
         ("recover", json!({"above": 0}), [true, false, false]),
+        (
+            "set_policy",
+            json!({"name": "p", "format": "json", "text": "{\"version\":1,\"default\":\"allow\"}"}),
+            [true, false, false],
+        ),
+        (
+            "reserve",
+            json!({"id": "r", "estimate": {}, "ttl_ms": 60_000}),
+            [true, true, true],
+        ),
         ("start_run", json!({"run": "new"}), [true, true, true]),
         ("heartbeat", json!({}), [true, true, true]),
         ("finish_run", json!({"outcome": "done"}), [true, true, true]),
@@ -83,6 +93,20 @@ pub(super) fn tell(teller: &mut Teller) {
                     "actor.kind",
                 );
             }
+        }
+    }
+    for (command, mut body) in [
+        ("approve", json!({"request": held})),
+        ("reject", json!({"request": held})),
+        ("waive", json!({"rules": ["x"], "ttl_ms": 1, "reason": "y"})),
+        ("break_glass", json!({"ttl_ms": 1, "reason": "y"})),
+    ] {
+        body["type"] = json!(command);
+        for kind in ["service", "loop"] {
+            let name = format!("{command} by a {kind}: may not");
+            let (sent, code) = (json!({"kind": kind, "id": "it"}), "not_permitted");
+            let body = body.clone();
+            teller.fails_as(&name, Stage::shop(), sent, body, code, "actor.kind");
         }
     }
     for kind in ["service", "loop"] {

@@ -18,7 +18,7 @@ pub struct Stage {
 /// Who `name` is: a person, a service, or the run of a loop.
 fn actor(name: &str) -> Value {
     match name {
-        "ada" | "bob" => json!({"kind": "human", "id": name}),
+        "ada" | "bob" | "eve" => json!({"kind": "human", "id": name}),
         "ci" => json!({"kind": "service", "id": "ci"}),
         run => json!({"kind": "loop", "id": "nightly", "run": run}),
     }

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::demo;
 use crate::exit::{EXIT_CODES, Ended};
-use crate::verb::{brief, change, claim, conflicts, init, log, loops, run, status};
+use crate::verb::{brief, change, claim, conflicts, init, log, loops, policy, run, status};
 
 /// Claims, notices and recent changes for coding-agent loops that share repositories.
 ///
@@ -93,6 +93,9 @@ enum Verb {
     Brief(brief::Ask),
     /// Show who is at work, on what, until when
     Status(status::Status),
+    /// Check, try, explain and replay policies; none of these needs a journal
+    #[command(subcommand)]
+    Policy(policy::Policy),
     /// Show the journal and verify its chain
     Log(log::Log),
     /// Watch two loops fight over one repository, for real, in under 20 seconds
@@ -137,6 +140,7 @@ fn carry_out(common: Common, verb: Verb) -> Ended {
         Verb::Change(it) => it.carry_out(&common),
         Verb::Brief(it) => it.carry_out(&common),
         Verb::Status(it) => it.carry_out(&common),
+        Verb::Policy(it) => it.carry_out(&common),
         Verb::Log(it) => it.carry_out(&common),
         Verb::Demo(it) => it.carry_out(&common),
         Verb::DemoLoop(it) => it.carry_out(),

@@ -15,12 +15,17 @@ Exit codes:
   4  waiting: the request is in the queue
   5  fenced: a claim named here does not hold any more; nothing may land under it
   6  granted, but less than was asked for (--advise, --partial)
-130  interrupted";
+130  interrupted
+
+`loom policy` ends with 0 for a yes, 2 for a policy or input that is wrong, 3 where a person's yes or an
+obligation is missing, and 4 for a no.";
 
 /// An end that is no error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     Done = 0,
+    /// A policy or its input is wrong, and stderr has said where.
+    Wrong = 2,
     Refused = 3,
     Waiting = 4,
     Fenced = 5,

@@ -94,7 +94,7 @@ impl Decision {
         );
         list(
             &mut text,
-            "This would let it through",
+            "What could change it",
             self.would_allow.iter().map(way),
         );
         list(&mut text, "Beside it", self.obligations.iter().map(owed));

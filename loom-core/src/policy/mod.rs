@@ -60,6 +60,7 @@ mod replay;
 mod request;
 mod selector;
 mod spend;
+mod story;
 mod table;
 mod verb;
 mod waiver;
@@ -97,6 +98,7 @@ pub use replay::{
     ChangedDecision, Coverage, REPLAY_LISTED_MAX, Recorded, Replay, ReplayFault, RuleCoverage,
 };
 pub use request::{Request, RequestRow, Standing};
+pub use story::{Expected, Played, Stories, Story, StoryWaiver};
 pub use table::{
     BREAK_GLASS_MS_MAX, DEEDS_MAX, Doer, GOVERNANCE_MEMORY_MS, PolicyTable, REQUESTS_MAX,
     WAIVER_MS_MAX, WAIVERS_MAX,
@@ -186,6 +188,11 @@ impl PolicySet {
             // It was compiled under these rules when it was loaded.
             Err(_) => Vec::new(),
         }
+    }
+
+    /// Plays stories against this policy, in order.
+    pub fn play(&self, stories: &Stories) -> Vec<Played> {
+        story::play(self, stories)
     }
 
     /// What this policy would have made of decisions that another made. `rules` are those of the

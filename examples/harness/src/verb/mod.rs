@@ -9,5 +9,6 @@ pub(crate) mod init;
 pub(crate) mod log;
 pub(crate) mod loops;
 mod places;
+pub(crate) mod policy;
 pub(crate) mod run;
 pub(crate) mod status;

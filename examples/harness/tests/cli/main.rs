@@ -7,4 +7,5 @@ mod audit;
 mod claims;
 mod demo;
 mod journal;
+mod policy;
 mod world;

@@ -105,11 +105,11 @@ enum Verb {
     BreakGlass(govern::BreakGlass),
     /// Show what counts towards limits
     Spend(govern::Spend),
-    /// Look at policies, and set the one that holds
-    #[command(subcommand)]
-    Policy(policy::Policy),
     /// Show who is at work, on what, until when
     Status(status::Status),
+    /// Check, try, explain and replay policies, and set the one that holds
+    #[command(subcommand)]
+    Policy(policy::Policy),
     /// Show the journal and verify its chain
     Log(log::Log),
     /// Watch two loops fight over one repository, for real, in under 20 seconds

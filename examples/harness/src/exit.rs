@@ -10,19 +10,24 @@ pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
   0  done
   1  error: code, field, message and remedy stand on stderr
-  2  the command line could not be read, or does not say who you are; what `policy` was given is wrong
+  2  the command line could not be read, or does not say who you are
   3  refused: claims of others are in the way (also `conflicts`, where it found one), or the policy asks
      for a person's yes first
-  4  waiting: the request is in the queue; `check` and `policy decide`: denied
+  4  waiting: the request is in the queue
   5  fenced: a claim named here does not hold any more; nothing may land under it
   6  granted, but less than was asked for (--advise, --partial)
   7  denied by the policy
-130  interrupted";
+130  interrupted
+
+`loom check` and `loom policy` end with 0 for a yes, 2 for a policy or input that is wrong, 3 where a
+person's yes or an obligation is missing, and 4 for a no.";
 
 /// An end that is no error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     Done = 0,
+    /// A policy or its input is wrong, and stderr has said where.
+    Wrong = 2,
     Refused = 3,
     Waiting = 4,
     Fenced = 5,
@@ -35,8 +40,6 @@ pub(crate) enum Exit {
 pub(crate) enum Failure {
     /// The command line is not enough.
     Usage(String),
-    /// A file that was named is not what it must be.
-    BadInput(Error),
     /// The library, the store or git said no.
     Error(Error),
 }
@@ -83,7 +86,7 @@ impl Failure {
             Failure::Usage(message) => {
                 eprintln!("error: {message}\n\nFor more information, try 'loom --help'.");
             }
-            Failure::Error(error) | Failure::BadInput(error) if as_json => {
+            Failure::Error(error) if as_json => {
                 let error = json!({"error": {
                     "code": error.code(),
                     "field": error.field(),
@@ -93,7 +96,7 @@ impl Failure {
                 }});
                 eprintln!("{error}");
             }
-            Failure::Error(error) | Failure::BadInput(error) => {
+            Failure::Error(error) => {
                 eprintln!("error:  {}: {}", error.code().as_str(), error.message());
                 if let Some(field) = error.field() {
                     eprintln!("about:  {field}");
@@ -102,7 +105,7 @@ impl Failure {
             }
         }
         ExitCode::from(match self {
-            Failure::Usage(_) | Failure::BadInput(_) => 2,
+            Failure::Usage(_) => 2,
             Failure::Error(_) => 1,
         })
     }

@@ -745,7 +745,7 @@ fn all_hold(rules: &[&Compiled], set: &PathSet) -> Option<Containment> {
 }
 
 /// Unknown makes a strict rule apply, and an allow rule not.
-fn applies(effect: Effect, truth: Truth) -> bool {
+pub(super) fn applies(effect: Effect, truth: Truth) -> bool {
     match effect {
         Effect::Allow => truth.is_true(),
         Effect::RequireApproval | Effect::Deny => truth.is_possible(),

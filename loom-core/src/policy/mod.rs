@@ -48,15 +48,20 @@ mod decide;
 mod decision;
 mod document;
 mod event;
+mod examples;
+mod explain;
 mod facts;
 mod guard;
+mod lint;
 mod load;
 mod places;
 mod read;
+mod replay;
 mod request;
 mod selector;
 mod shelves;
 mod spend;
+mod story;
 mod table;
 mod verb;
 mod waiver;
@@ -82,13 +87,19 @@ pub use document::{
     RecentlyChanged, Rule, Service, SizeBounds, Spans, Team, VerifiedBy,
 };
 pub use event::{Answer, Decided, Exception, PolicyEvent, SetDocument};
+pub use explain::AGENT_TEXT_CHARACTERS_MAX;
 pub use facts::{
     ANSWERS_WRITTEN_MAX, Asked, Asking, Facts, History, Known, Nothing, ProtectedFor, Recording,
     Room, Spend, Who, Written,
 };
+pub use lint::{Finding, FindingCode, LINT_PAIRS_MAX};
 pub use load::{LOOK_BACK_MS_MAX, RULES_MAX};
 pub use read::{Format, POLICY_BYTES_MAX, POLICY_DEPTH_MAX, POLICY_VALUES_MAX};
+pub use replay::{
+    ChangedDecision, Coverage, REPLAY_LISTED_MAX, Recorded, Replay, ReplayFault, RuleCoverage,
+};
 pub use request::{Request, RequestRow, Standing};
+pub use story::{Expected, Played, Stories, Story, StoryWaiver};
 pub use table::{
     BREAK_GLASS_MS_MAX, DEEDS_MAX, Doer, GOVERNANCE_MEMORY_MS, PolicyTable, REQUESTS_MAX,
     WAIVER_MS_MAX, WAIVERS_MAX,
@@ -169,6 +180,43 @@ impl PolicySet {
     /// Has the document a rule or limit of this name, or one built in that can be waived?
     pub fn has_rule(&self, name: &ActorId) -> bool {
         self.loaded.cards.waivable(name)
+    }
+
+    /// Looks the document over for what is probably not meant. `now` tells which freezes are over.
+    pub fn lint(&self, now: Timestamp) -> Vec<Finding> {
+        match self.loaded.plan(PathRules::default()) {
+            Ok(plan) => lint::lint(&self.loaded, plan, now),
+            // It was compiled under these rules when it was loaded.
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// Plays stories against this policy, in order.
+    pub fn play(&self, stories: &Stories) -> Vec<Played> {
+        story::play(self, stories)
+    }
+
+    /// What this policy would have made of decisions that another made. `rules` are those of the
+    /// repository.
+    pub fn replay<'r>(
+        &self,
+        rules: PathRules,
+        recorded: impl IntoIterator<Item = &'r Recorded>,
+    ) -> Replay {
+        replay::replay(self, rules, recorded)
+    }
+
+    /// How often each rule of this policy speaks over recorded actions. `rules` are those of the
+    /// repository.
+    ///
+    /// # Errors
+    /// `invalid_pattern` where the document cannot be compiled under these rules.
+    pub fn coverage<'r>(
+        &self,
+        rules: PathRules,
+        recorded: impl IntoIterator<Item = &'r Recorded>,
+    ) -> Result<Coverage, Error> {
+        replay::coverage(self, rules, recorded)
     }
 
     /// The document as it was read.

@@ -48,6 +48,18 @@ pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
         "policy_limits: bytes_of_a_policy_in_a_journal_and_of_a_signature",
     ),
     (
+        "AGENT_TEXT_CHARACTERS_MAX",
+        "what does not fit is counted: loom-core/tests/policy/explanations.rs",
+    ),
+    (
+        "LINT_PAIRS_MAX",
+        "a finding says so: loom-core/tests/policy/findings.rs",
+    ),
+    (
+        "REPLAY_LISTED_MAX",
+        "what is not listed is counted: loom-core/tests/policy/replays.rs",
+    ),
+    (
         "BLOCKERS_MAX",
         "what is recorded of a wait; beyond it is looked up: pending_waits holds more",
     ),

@@ -76,7 +76,7 @@ impl Part {
                 .and_then(|cue| player.play(cue));
             match said {
                 Ok(outcome) => tell(&Line::Done { outcome }),
-                Err(Failure::Error(why) | Failure::BadInput(why)) => tell(&Line::Failed {
+                Err(Failure::Error(why)) => tell(&Line::Failed {
                     why: format!("{}: {why}", why.code().as_str()),
                 }),
                 Err(Failure::Usage(why)) => tell(&Line::Failed { why }),

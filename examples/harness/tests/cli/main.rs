@@ -8,4 +8,5 @@ mod claims;
 mod demo;
 mod governance;
 mod journal;
+mod policy;
 mod world;

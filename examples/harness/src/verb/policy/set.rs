@@ -1,4 +1,4 @@
-//! `policy check`, `policy set` and `policy show`.
+//! `policy set` and `policy show`: the policy that holds in the journal.
 
 use std::path::PathBuf;
 
@@ -7,19 +7,11 @@ use loom_core::coordinator::Body;
 use loom_core::error::{Code, Error};
 use loom_core::wire::{Query, QueryReply};
 
-use super::{load, read};
+use super::{format_of, read};
 use crate::cli::Common;
 use crate::exit::{Ended, Exit, Failure};
 use crate::session::Session;
 use crate::show;
-
-/// Checks a document.
-#[derive(Debug, Args)]
-pub(crate) struct Check {
-    /// The document: .yaml, .toml or .json
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
-}
 
 /// Sets the policy.
 #[derive(Debug, Args)]
@@ -33,22 +25,9 @@ pub(crate) struct Set {
 #[derive(Debug, Args)]
 pub(crate) struct Show {}
 
-impl Check {
-    pub(crate) fn carry_out(&self) -> Ended {
-        let policy = load(&self.file)?;
-        let document = policy.document();
-        let (rules, limits) = (document.rules.len(), document.limits.len());
-        show::print(&format!(
-            "{}: {rules} rules and {limits} limits",
-            self.file.display()
-        ));
-        Ok(Exit::Done)
-    }
-}
-
 impl Set {
     pub(crate) fn carry_out(&self, common: &Common) -> Ended {
-        let (text, format) = read(&self.file)?;
+        let (text, format) = (read(&self.file)?, format_of(&self.file)?);
         let session = Session::open(common)?;
         let name = self.file.file_name().unwrap_or(self.file.as_os_str());
         let name = name.to_string_lossy().into_owned();

@@ -30,6 +30,9 @@ pub(super) struct Compiled {
     pub(super) has_windows: bool,
     /// Nothing that a person does lifts it.
     pub(super) is_guard: bool,
+    /// It makes decisions stricter and never takes the default's place, so that what is protected is
+    /// not asked for where everything else is denied.
+    pub(super) only_tightens: bool,
 }
 
 /// A limit, compiled.
@@ -146,7 +149,9 @@ impl Plan {
                 rule.obligations.clone(),
             ));
         }
-        if let Some(card) = &cards.protect {
+        // Protection that allows stops nobody, and gives nobody leave.
+        let protects = |card: &&Arc<RuleCard>| card.effect != Effect::Allow;
+        if let Some(card) = cards.protect.as_ref().filter(protects) {
             let touches = Condition {
                 touches_protected: Some(true),
                 verb: Some(guard::changing_verbs()),
@@ -156,19 +161,16 @@ impl Plan {
             let asks = card.effect == Effect::RequireApproval;
             let terms = asks.then(|| Terms::of(document.protect.approval.as_ref(), members));
             let card = Arc::clone(card);
-            compiled.push(Compiled::new(
-                card,
-                when,
-                Vec::new(),
-                verbs,
-                terms,
-                Vec::new(),
-            ));
+            let none = Vec::new();
+            let mut protect = Compiled::new(card, when, none, verbs, terms, Vec::new());
+            protect.only_tightens = true;
+            compiled.push(protect);
         }
         let (card, condition) = guard::files()?;
         let when = selector(&condition, card.id.as_str(), Lean::Stricter)?;
         let mut files = Compiled::new(card, when, Vec::new(), verbs, None, Vec::new());
         files.is_guard = true;
+        files.only_tightens = true;
         compiled.push(files);
 
         let mut limits = Vec::new();
@@ -235,6 +237,7 @@ impl Compiled {
             looks_at_targets,
             has_windows,
             is_guard: false,
+            only_tightens: false,
         }
     }
 }

@@ -3,6 +3,8 @@
 //! Targets are decided one by one, and the strictest of them is the verdict. Nothing here looks at the
 //! order of rules; a rule that applies because a fact is missing says so.
 
+mod explain;
+
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -15,10 +17,11 @@ use super::document::{Effect, LimitRule, Mode};
 use super::facts::{Facts, Nothing, Who};
 use super::selector::{Scene, Target, read_targets};
 use super::spend::{self, Used};
+use super::verb::Field;
 use super::waiver::Waiver;
 use crate::error::{Code, Error};
 use crate::model::{ActorKind, Digest, Timestamp, Token, Truth};
-use crate::path::{PathRules, PathSet, PathSetSource};
+use crate::path::{Containment, PathRules, PathSet, PathSetSource};
 
 /// How many changes of the time of day are looked at for when an action would be allowed.
 const RETRY_STEPS_MAX: usize = 64;
@@ -40,7 +43,7 @@ pub(super) fn decide(
     action.check(verb.1)?;
     let (paths, set) = read_targets(action, facts.rules)?;
     let targets = (paths.as_slice(), set.as_ref());
-    let scene = Scene::new(action, facts, now, verb, &plan.places, targets);
+    let scene = Scene::new(action, facts, [now, now], verb, &plan.places, targets);
     let mut tally = Tally::of(&scene);
     tally.ask_all(plan)?;
     let next_window = tally.next_window;
@@ -72,7 +75,7 @@ pub(super) fn limits_on<'p>(
     let scene = Scene::new(
         action,
         &facts,
-        Timestamp::EPOCH,
+        [Timestamp::EPOCH; 2],
         verb,
         &plan.places,
         (&[], None),
@@ -85,7 +88,8 @@ pub(super) fn limits_on<'p>(
     Ok(limits.map(|limit| &limit.rule).collect())
 }
 
-/// When the action would be allowed, if nothing but the time of day changed. Asks everything again at
+/// When the action would be allowed, if nothing but the time of day changed: what happened and what was
+/// spent is asked as of now, so that it is what the decision itself is told. Asks everything again at
 /// each change of a window that was looked at, so it costs nothing where none was.
 fn retry_at(
     plan: &Plan,
@@ -114,6 +118,8 @@ struct Said {
     denied: bool,
     asked: bool,
     allowed: bool,
+    /// A rule that asks applies for certain, or rules that allow and ask hold all of a set together.
+    settled: bool,
 }
 
 impl Said {
@@ -125,12 +131,22 @@ impl Said {
         }
     }
 
+    /// May it be that no rule applies, so that the default holds? What asks only because a fact is
+    /// missing, or of only some of a set, does not take its place: a document that denies by default
+    /// denies what nobody knows to be asked for.
+    fn leaves_the_default(self) -> bool {
+        !(self.denied || self.allowed || self.settled)
+    }
+
     fn verdict(self, default: Effect) -> Effect {
-        match self {
-            Said { denied: true, .. } => Effect::Deny,
-            Said { asked: true, .. } => Effect::RequireApproval,
-            Said { allowed: true, .. } => Effect::Allow,
-            _ => default,
+        let asked = match self.asked {
+            true => Effect::RequireApproval,
+            false => Effect::Allow,
+        };
+        match () {
+            () if self.denied => Effect::Deny,
+            () if self.leaves_the_default() => asked.max(default),
+            () => asked,
         }
     }
 }
@@ -184,11 +200,14 @@ struct Asked {
 }
 
 /// Everything that is gathered while rules are asked.
-pub(super) struct Tally<'s, 'a, 'p> {
-    pub(super) scene: &'s Scene<'a>,
-    pub(super) approvals: Vec<&'s Approval>,
-    pub(super) waivers: Vec<&'s Waiver>,
-    pub(super) hits: Vec<Hit<'p>>,
+struct Tally<'s, 'a, 'p> {
+    scene: &'s Scene<'a>,
+    approvals: Vec<&'s Approval>,
+    waivers: Vec<&'s Waiver>,
+    hits: Vec<Hit<'p>>,
+    /// Rules that allow, and of which nobody knows whether they apply: they allow nothing, and their
+    /// obligations are owed.
+    owing: Vec<&'p Compiled>,
     /// Where the hit of the default stands.
     default_hit: Option<usize>,
     /// What is remembered of each rule, where there is more than one target.
@@ -224,6 +243,7 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
                 .filter(|waiver| waiver.is_about(scene.action, scene.now))
                 .collect(),
             hits: Vec::new(),
+            owing: Vec::new(),
             default_hit: None,
             asked: Vec::new(),
             whole: [Said::default(); 2],
@@ -266,6 +286,8 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
             let truth = self.truth_of_whole(rule, known);
             if applies(rule.card.effect, truth) {
                 said_of_whole.push((number, truth));
+            } else {
+                self.may_owe(rule, truth);
             }
         }
         let each = meeting.rules(|shelf| &shelf.each);
@@ -323,6 +345,8 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
                     }
                     self.ask_together(plan, set, &found, &mut said);
                 }
+                // What names paths is false of nothing.
+                Target::Nothing => {}
                 Target::None => {
                     for number in meeting.rules(|shelf| &shelf.by_path) {
                         self.ask(plan, number, (None, None), place, target, &mut said);
@@ -330,17 +354,6 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
                 }
             }
             self.decide_target(plan, place, target, said);
-        }
-        if scene.paths.is_empty() && scene.set.is_none() && scene.action.targets.is_some() {
-            // No target at all: what was said of the whole decides.
-            let mut said = self.whole;
-            for (number, truth) in &said_of_whole {
-                let Some(rule) = plan.rules.get(*number as usize) else {
-                    continue;
-                };
-                self.hear(rule, *truth, None, Target::None, &mut said);
-            }
-            self.decide_target(plan, 0, Target::None, said);
         }
         Ok(())
     }
@@ -384,9 +397,20 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
         }
         self.look_at_windows(rule);
         let truth = self.unless(rule, whole.and(each), target);
-        let held = !(rule.is_guard && matches!(target, Target::Set(_)) && !truth.is_true());
+        // A wide claim is no edit of the files that are guarded, one of nothing else is.
+        let held = !(rule.is_guard && matches!(target, Target::Set(_)) && !each.is_true());
         if held && applies(rule.card.effect, truth) {
             self.hear(rule, truth, Some(place), target, said);
+        } else {
+            self.may_owe(rule, truth);
+        }
+    }
+
+    /// What a rule that allows asks beside is owed wherever the rule could apply: a fact that is
+    /// missing takes no obligation away.
+    fn may_owe(&mut self, rule: &'p Compiled, truth: Truth) {
+        if truth.is_possible() && !rule.obligations.is_empty() && rule.card.mode == Mode::Enforce {
+            self.owing.push(rule);
         }
     }
 
@@ -423,20 +447,19 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
         }
     }
 
-    /// Allow rules that hold a set of targets together, though none does alone.
+    /// Rules that hold a set of targets together, though none does alone: those that allow, and with
+    /// them those that ask.
     fn ask_together(&mut self, plan: &'p Plan, set: &PathSet, found: &[u32], said: &mut [Said; 2]) {
         let rules = found
             .iter()
             .filter_map(|number| plan.rules.get(*number as usize));
         let scene = self.scene;
-        let allows: Vec<&Compiled> = rules
-            .filter(|rule| rule.card.effect == Effect::Allow)
+        let rules: Vec<&Compiled> = rules
+            .filter(|rule| rule.card.effect != Effect::Deny && !rule.only_tightens)
             .filter(|rule| rule.verbs & (1 << scene.verb) != 0)
             .filter(|rule| {
-                rule.when
-                    .paths
-                    .as_ref()
-                    .is_some_and(|p| p.exclude().is_empty())
+                let paths = rule.when.paths.as_ref();
+                paths.is_some_and(|p| p.exclude().is_empty() && p.overlap(set).meets())
             })
             .filter(|rule| {
                 let when = rule.when.whole(scene);
@@ -445,19 +468,23 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
                     .is_true()
             })
             .collect();
+        let rules: Vec<&Compiled> = rules
+            .into_iter()
+            .filter(|rule| {
+                rule.card.effect == Effect::Allow || !self.is_waived(&rule.card, Target::Set(set))
+            })
+            .collect();
         for (level, said) in said.iter_mut().enumerate() {
             let binding = |rule: &&&Compiled| level == 1 || rule.card.mode == Mode::Enforce;
-            let allows: Vec<&&Compiled> = allows.iter().filter(binding).collect();
-            if said.allowed || allows.is_empty() {
+            let rules: Vec<&Compiled> = rules.iter().filter(binding).copied().collect();
+            if !said.leaves_the_default() || rules.is_empty() {
                 continue;
             }
-            let patterns = allows
-                .iter()
-                .flat_map(|rule| rule.when.paths.iter())
-                .flat_map(|paths| paths.source().include.iter().cloned());
-            let union = PathSet::compile(&PathSetSource::of(patterns), set.rules());
-            let Ok(union) = union else { continue };
-            let contained = union.contains(set);
+            let allow = |rule: &&Compiled| rule.card.effect == Effect::Allow;
+            let allows: Vec<&Compiled> = rules.iter().copied().filter(allow).collect();
+            let Some(mut contained) = all_hold(&allows, set) else {
+                continue;
+            };
             if contained.is_contained() {
                 said.allowed = true;
                 if level == 0 {
@@ -465,6 +492,16 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
                         self.hits.push(Hit::of(rule, Truth::True));
                     }
                 }
+                continue;
+            }
+            if allows.len() < rules.len() {
+                let Some(with_those_that_ask) = all_hold(&rules, set) else {
+                    continue;
+                };
+                contained = with_those_that_ask;
+            }
+            if contained.is_contained() {
+                said.settled = true;
             } else if level == 0
                 && let Some(escapee) = contained.escapee()
             {
@@ -488,10 +525,16 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
             return;
         }
         let answered = card.effect == Effect::RequireApproval && self.is_approved(card, target);
-        let effect = if answered { Effect::Allow } else { card.effect };
-        said[1].hear(effect);
-        if card.mode == Mode::Enforce {
-            said[0].hear(effect);
+        let settles = truth.is_true() && !rule.only_tightens;
+        let levels = match card.mode {
+            Mode::Enforce => 0..2,
+            Mode::Advise => 1..2,
+        };
+        for said in said.get_mut(levels).into_iter().flatten() {
+            if !answered {
+                said.hear(card.effect);
+            }
+            said.settled |= settles;
         }
         if truth.is_unknown() && !answered {
             let missing = &mut self.missing;
@@ -560,7 +603,7 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
                 Used::Amount(amount) => Some(amount),
                 Used::Unknown => limit.rule.floor,
             };
-            let room = scene.facts.spend.room(&limit.rule, scene.now);
+            let room = scene.facts.spend.room(&limit.rule, scene.asked_at);
             let exceeded = match (amount, room) {
                 (Some(amount), Some(room)) => Truth::from(amount > room.left),
                 _ => Truth::Unknown,
@@ -576,15 +619,10 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
             }
             let asks = limit.card.effect == Effect::RequireApproval;
             let answered = asks && self.is_approved(&limit.card, Target::None);
-            let effect = if answered {
-                Effect::Allow
-            } else {
-                limit.card.effect
-            };
             if !answered {
-                self.whole[1].hear(effect);
+                self.whole[1].hear(limit.card.effect);
                 if limit.card.mode == Mode::Enforce {
-                    self.whole[0].hear(effect);
+                    self.whole[0].hear(limit.card.effect);
                 }
             }
             if amount.is_none() {
@@ -608,22 +646,26 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
     /// The built-in rule about shell lines that are for people.
     fn ask_line(&mut self, plan: &'p Plan) {
         let scene = self.scene;
-        let Some(text) = &scene.action.command else {
+        if !scene.carries.has(Field::Command) {
             return;
-        };
+        }
         let by_person = |kind: ActorKind| kind == ActorKind::Human;
         let actor = scene.action.actor.as_ref();
         if actor.is_some_and(|actor| by_person(actor.kind)) {
             return;
         }
-        if plan.line_guard.denies(text, scene.line()) {
+        let text = scene.action.command.as_deref();
+        if text.is_none_or(|text| plan.line_guard.denies(text, scene.line())) {
+            if text.is_none() {
+                self.missing.insert(Field::Command.as_str().to_owned());
+            }
             self.whole[0].hear(Effect::Deny);
             self.whole[1].hear(Effect::Deny);
             self.hits.push(Hit {
                 card: &plan.line_guard.card,
                 rule: None,
                 terms: None,
-                certain: true,
+                certain: text.is_some(),
                 targets: Listed::default(),
                 answered: false,
             });
@@ -634,8 +676,7 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
     fn decide_target(&mut self, plan: &'p Plan, place: usize, target: Target<'_>, said: [Said; 2]) {
         let card = &plan.default;
         let mut default = card.effect;
-        let spoke = |said: Said| said.denied || said.asked || said.allowed;
-        if default != Effect::Allow && !spoke(said[0]) {
+        if default != Effect::Allow && said[0].leaves_the_default() {
             let lifted = self.is_waived(card, target)
                 || default == Effect::RequireApproval && self.is_approved(card, target);
             if lifted {
@@ -644,7 +685,7 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
         }
         let binds = card.mode == Mode::Enforce;
         let enforced_default = if binds { default } else { Effect::Allow };
-        if !spoke(said[0]) && binds && default != Effect::Allow {
+        if said[0].leaves_the_default() && binds && default != Effect::Allow {
             self.no_rule = true;
             self.default_applied(plan, place, target);
         }
@@ -673,7 +714,7 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
         {
             self.escapes.push(path.as_str().to_owned());
         }
-        let named = !matches!(target, Target::None);
+        let named = matches!(target, Target::Path(_) | Target::Set(_));
         if let Some(hit) = self.hits.get_mut(at)
             && named
         {
@@ -695,6 +736,15 @@ impl<'p> Hit<'p> {
     }
 }
 
+/// Do the paths of these rules, taken together, hold all of a set? `None` where they are too many to
+/// be taken together.
+fn all_hold(rules: &[&Compiled], set: &PathSet) -> Option<Containment> {
+    let paths = rules.iter().flat_map(|rule| rule.when.paths.iter());
+    let patterns = paths.flat_map(|paths| paths.source().include.iter().cloned());
+    let union = PathSet::compile(&PathSetSource::of(patterns), set.rules()).ok()?;
+    Some(union.contains(set))
+}
+
 /// Unknown makes a strict rule apply, and an allow rule not.
 fn applies(effect: Effect, truth: Truth) -> bool {
     match effect {
@@ -713,7 +763,7 @@ fn once(found: &mut Vec<u32>) {
 fn reaches(paths: &Option<PathSet>, target: Target<'_>) -> bool {
     match (paths, target) {
         (None, _) => true,
-        (Some(_), Target::None) => false,
+        (Some(_), Target::None | Target::Nothing) => false,
         (Some(paths), Target::Path(path)) => paths.matches(path),
         (Some(paths), Target::Set(set)) => paths.contains(set).is_contained(),
     }

@@ -93,11 +93,8 @@ fn check(document: &Document) -> Result<(), Fault> {
         );
         return Err(fault.or_about("verbs"));
     }
-    for verb in document
-        .verbs
-        .keys()
-        .filter(|verb| verb.carries().is_some())
-    {
+    let mut declared = document.verbs.keys();
+    if let Some(verb) = declared.find(|verb| verb.carries().is_some()) {
         let message = format!("{verb} is a built-in verb and cannot be declared again");
         return Err(Fault::new(message).or_about(format!("verbs.{verb}")));
     }
@@ -195,8 +192,8 @@ impl Names<'_> {
         let known_verb =
             |verb: &Verb| verb.carries().is_some() || self.document.verbs.contains_key(verb);
         let rated = condition.rate.iter().filter_map(|rate| rate.of.as_ref());
-        let verbs = condition.verb.iter().flat_map(AnyOf::iter).chain(rated);
-        for verb in verbs.filter(|verb| !known_verb(verb)) {
+        let mut verbs = condition.verb.iter().flat_map(AnyOf::iter).chain(rated);
+        if let Some(verb) = verbs.find(|verb| !known_verb(verb)) {
             let built_in = BUILT_IN.iter().map(|(name, _)| *name);
             let known = built_in.chain(self.document.verbs.keys().map(Verb::as_str));
             let fault = Fault::unknown("verb", verb.as_str(), known);

@@ -48,7 +48,6 @@ mod decide;
 mod decision;
 mod document;
 mod event;
-mod explain;
 mod facts;
 mod guard;
 mod load;

@@ -4,5 +4,7 @@
 
 mod decisions;
 mod documents;
+mod hostile;
+mod missing;
 mod shelves;
 mod world;

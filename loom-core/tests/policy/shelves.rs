@@ -109,17 +109,12 @@ fn a_rule_that_asks_for_a_name_applies_to_that_name_and_to_nobody_knows() {
             assert_eq!(same.verdict, Effect::Deny, "{field}{paths}");
             assert!(same.reasons[0].certain, "{field}{paths}");
             assert_eq!(other.verdict, Effect::Allow, "{field}{paths}");
-            // A service that is not named is told from the paths, and no service has these.
-            let told = field == "service";
-            let wanted = if told { Effect::Allow } else { Effect::Deny };
-            assert_eq!(nobody.verdict, wanted, "{field}{paths}");
-            if !told {
-                assert_eq!(rules(&nobody), ["asks"]);
-                assert!(
-                    !nobody.reasons[0].certain && !nobody.missing.is_empty(),
-                    "{field}"
-                );
-            }
+            assert_eq!(nobody.verdict, Effect::Deny, "{field}{paths}");
+            assert_eq!(rules(&nobody), ["asks"]);
+            assert!(
+                !nobody.reasons[0].certain && !nobody.missing.is_empty(),
+                "{field}"
+            );
         }
     }
 }

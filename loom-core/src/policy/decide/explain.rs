@@ -1,15 +1,15 @@
-//! From what rules said to the decision that explains itself: reasons, ways out, what is owed.
+//! A tally told as a decision: the reasons, what is owed, and what would make the action pass.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::approval::Approval;
-use super::compile::{Compiled, Plan};
-use super::decide::{Hit, Tally, earlier};
-use super::decision::{Decision, Owed, REASONS_MAX, Reason, Way};
-use super::document::{Effect, Mode, Obligation};
-use super::facts::Asking;
-use super::selector::Each;
+use super::super::approval::Approval;
+use super::super::compile::{Compiled, Plan};
+use super::super::decision::{Decision, Owed, REASONS_MAX, Reason, Way};
+use super::super::document::{Effect, Mode, Obligation};
+use super::super::facts::Asking;
+use super::super::selector::Each;
+use super::{Hit, Tally, earlier};
 use crate::model::{Digest, Truth, ZONE_DATA_VERSION};
 
 impl Tally<'_, '_, '_> {
@@ -18,7 +18,8 @@ impl Tally<'_, '_, '_> {
         let mut reasons = Vec::new();
         let mut more_reasons = 0;
         let mut advice = Vec::new();
-        let mut obligations: Vec<Owed> = Vec::new();
+        let owing = self.owing.iter();
+        let mut obligations: Vec<Owed> = owing.flat_map(|rule| self.owed(rule)).collect();
         let mut ways = BTreeSet::new();
         for hit in &self.hits {
             let binds = hit.card.mode == Mode::Enforce;

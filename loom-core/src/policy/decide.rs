@@ -282,7 +282,8 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
             let Some(rule) = plan.rules.get(number as usize) else {
                 continue;
             };
-            let truth = self.truth_of_whole(rule);
+            let known = meeting.settles(number).then_some(Truth::True);
+            let truth = self.truth_of_whole(rule, known);
             if applies(rule.card.effect, truth) {
                 said_of_whole.push((number, truth));
             } else {
@@ -413,8 +414,8 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
         }
     }
 
-    fn truth_of_whole(&mut self, rule: &'p Compiled) -> Truth {
-        let whole = rule.when.whole(self.scene);
+    fn truth_of_whole(&mut self, rule: &'p Compiled, known: Option<Truth>) -> Truth {
+        let whole = known.unwrap_or_else(|| rule.when.whole(self.scene));
         self.look_at_windows(rule);
         self.unless(rule, whole, Target::None)
     }

@@ -143,6 +143,13 @@ impl PolicySet {
 
     /// Decides whether an action may be done.
     ///
+    /// The work grows with the rules that can apply, not with those of the document: rules that name
+    /// paths are found by an index, and rules that ask for loops, teams, actors, repositories, branches,
+    /// environments, tools or services by name, without wildcards, are only met where the action has
+    /// that name or nobody knows it. Under a verb, rules that ask for none of this are all asked. Where
+    /// an action is not allowed and rules look at the time of day, it is decided again for each of their
+    /// next changes, 63 times at most.
+    ///
     /// # Errors
     /// `invalid_field` for a verb that the document does not know and for a field that the verb cannot
     /// carry, `invalid_path` and `invalid_pattern` for targets that are none, `limit_exceeded` over a

@@ -53,7 +53,7 @@ fn a_list_of_names_decides_as_the_same_list_with_a_pattern_that_fits_nobody() {
 
 #[test]
 fn a_rule_that_asks_for_a_name_applies_to_that_name_and_to_nobody_knows() {
-    let given: [(&str, fn(&mut World, &mut Action, &str)); 8] = [
+    let given: [(&str, Give); 8] = [
         ("loop", |world, _, name| {
             world.written.who.loop_id = Known::Is(LoopId::new(name).unwrap());
         }),
@@ -118,6 +118,9 @@ fn a_rule_that_asks_for_a_name_applies_to_that_name_and_to_nobody_knows() {
         }
     }
 }
+
+/// Gives an action, or who acts, a name.
+type Give = fn(&mut World, &mut Action, &str);
 
 const DECLARED: &str = "environments: [a, b, c, cc]
 services:

@@ -2,6 +2,7 @@
 
 mod decide;
 mod look;
+mod owners;
 
 use std::io::Read as _;
 use std::path::Path;
@@ -30,6 +31,8 @@ pub(crate) enum Policy {
     Replay(look::Replay),
     /// Count how often each rule speaks over recorded actions
     Coverage(look::Coverage),
+    /// Print a CODEOWNERS file as the owners of a policy; ends with 2 where it left lines out
+    ImportCodeowners(owners::Import),
 }
 
 impl Policy {
@@ -41,6 +44,7 @@ impl Policy {
             Policy::Test(it) => it.carry_out(),
             Policy::Replay(it) => it.carry_out(),
             Policy::Coverage(it) => it.carry_out(),
+            Policy::ImportCodeowners(it) => it.carry_out(),
         };
         match ended {
             // Whatever is wrong here was handed in: it is told as every error, and ends as bad input.

@@ -149,7 +149,7 @@ impl Spend for Past {
     fn room(&self, limit: &LimitRule, now: Timestamp) -> Option<Room> {
         let question = format!("room of {}", limit.id);
         let left = self.number(&question, Some(now)) / 3 % 4;
-        let frees_at = (left % 2 == 0).then(|| now.plus_ms(60_000));
+        let frees_at = left.is_multiple_of(2).then(|| now.plus_ms(60_000));
         self.knows(&question).then_some(Room { left, frees_at })
     }
 }

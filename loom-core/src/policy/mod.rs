@@ -42,6 +42,7 @@
 
 mod action;
 mod approval;
+mod codeowners;
 mod cold;
 mod compile;
 mod decide;
@@ -58,6 +59,8 @@ mod places;
 mod read;
 mod replay;
 mod request;
+#[cfg(feature = "schema")]
+mod schema;
 mod selector;
 mod shelves;
 mod spend;
@@ -76,6 +79,7 @@ pub use action::{
     FACT_BYTES_MAX, Size, Targets,
 };
 pub use approval::{Approval, Bound};
+pub use codeowners::{ImportedOwners, UnsupportedLine};
 pub use compile::VERBS_DECLARED_MAX;
 pub use decision::{
     APPROVAL_MS_DEFAULT, Decision, Owed, REASON_TARGETS_MAX, REASONS_MAX, Reason, RuleCard, Terms,
@@ -99,6 +103,8 @@ pub use replay::{
     ChangedDecision, Coverage, REPLAY_LISTED_MAX, Recorded, Replay, ReplayFault, RuleCoverage,
 };
 pub use request::{Request, RequestRow, Standing};
+#[cfg(feature = "schema")]
+pub use schema::document_schema;
 pub use story::{Expected, Played, Stories, Story, StoryWaiver};
 pub use table::{
     BREAK_GLASS_MS_MAX, DEEDS_MAX, Doer, GOVERNANCE_MEMORY_MS, PolicyTable, REQUESTS_MAX,

@@ -1,8 +1,7 @@
 //! Policies, from document to decision, through the public API alone.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
-#![allow(clippy::unwrap_used, clippy::panic)]
-
+mod codeowners;
 mod decisions;
 mod documents;
 mod explanations;

@@ -182,12 +182,40 @@ fn replay_and_coverage_tell_what_would_change_and_which_rules_never_spoke() {
 }
 
 #[test]
+fn a_codeowners_file_becomes_owners_and_what_is_left_out_is_told() {
+    let folder = Folder::with(&[
+        ("CODEOWNERS", "* @acme/web\n/pay/ @ada\n"),
+        ("SECTIONS", "[Docs]\n* @acme/web\n"),
+    ]);
+    let said = folder.loom(&[
+        "policy",
+        "import-codeowners",
+        "CODEOWNERS",
+        "--repo",
+        "shop",
+    ]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    let policy = format!("version: 1\ndefault: allow\n{}", said.out);
+    std::fs::write(folder.0.path().join("owners.yaml"), policy).unwrap();
+    assert_eq!(folder.loom(&["policy", "check", "owners.yaml"]).code, 0);
+    let said = folder.loom(&["policy", "import-codeowners", "SECTIONS"]);
+    assert_eq!(said.code, 2);
+    assert!(
+        said.err
+            .starts_with("SECTIONS:1: left out: sections are read as one list"),
+        "{}",
+        said.err
+    );
+}
+
+#[test]
 fn every_example_policy_has_stories_that_hold_and_nothing_is_found_in_it() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies");
     let files = std::fs::read_dir(&folder).unwrap();
     let files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
     let is_stories = |path: &Path| path.to_str().unwrap().contains(".stories.");
-    let policies: Vec<&PathBuf> = files.iter().filter(|path| !is_stories(path)).collect();
+    let is_policy = |path: &&PathBuf| path.extension().is_some() && !is_stories(path);
+    let policies: Vec<&PathBuf> = files.iter().filter(is_policy).collect();
     assert!(policies.len() >= 8, "{policies:?}");
     let outside = Folder::with(&[]);
     for policy in policies {

@@ -3,6 +3,7 @@
 
 mod decide;
 mod look;
+mod owners;
 mod set;
 
 use std::io::Read as _;
@@ -36,6 +37,8 @@ pub(crate) enum Policy {
     Set(set::Set),
     /// Show the policy of the journal
     Show(set::Show),
+    /// Print a CODEOWNERS file as the owners of a policy; ends with 2 where it left lines out
+    ImportCodeowners(owners::Import),
 }
 
 impl Policy {
@@ -49,6 +52,7 @@ impl Policy {
             Policy::Coverage(it) => it.carry_out(),
             Policy::Set(it) => return it.carry_out(common),
             Policy::Show(it) => return it.carry_out(common),
+            Policy::ImportCodeowners(it) => it.carry_out(),
         };
         match ended {
             // Whatever is wrong here was handed in: it is told as every error, and ends as bad input.

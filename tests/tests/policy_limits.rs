@@ -294,7 +294,7 @@ fn bytes_of_a_policy_in_a_journal_and_of_a_signature() {
     by_human(&mut stage, padded(POLICY_TEXT_BYTES_MAX)).unwrap();
     let asks = r#"{"version": 1, "default": "require_approval"}"#;
     by_human(&mut stage, set_policy(asks.to_owned())).unwrap();
-    let answer = stage.by(
+    let reply = stage.reply(
         "a",
         Body::ProposeAction {
             action: Box::new(Action::new(Verb::Finish)),
@@ -304,9 +304,9 @@ fn bytes_of_a_policy_in_a_journal_and_of_a_signature() {
     let Reply::ActionDecided {
         request: Some(request),
         ..
-    } = answer.reply
+    } = reply
     else {
-        panic!("{answer:?}")
+        panic!("{reply:?}")
     };
     let approve = |bytes: usize| Body::Approve {
         request,
@@ -349,4 +349,6 @@ fn exceptions_that_hold_at_once_and_for_how_long() {
         by_human(&mut stage, waive(WAIVER_MS_MAX)).unwrap();
     }
     names("WAIVERS_MAX", by_human(&mut stage, waive(1)));
+    stage.later(WAIVER_MS_MAX);
+    by_human(&mut stage, waive(1)).unwrap();
 }

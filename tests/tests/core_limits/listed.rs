@@ -40,6 +40,10 @@ pub(crate) const HERE: &[(&str, &str)] = &[
 pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
     ("AMOUNT_MAX", "ledger/limits.rs"),
     (
+        "FREEZES_MAX",
+        "policy/window.rs: one_freeze_more_than_the_limit_names_it",
+    ),
+    (
         "POLICY_TEXT_BYTES_MAX",
         "policy_limits: bytes_of_a_policy_in_a_journal_and_of_a_signature",
     ),

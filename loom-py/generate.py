@@ -42,19 +42,39 @@ NAMES = {
     ("Met", "path"): "MetPath",
     ("Met", "resource"): "MetResource",
     ("QueryReply", "brief"): "Briefing",
+    ("QueryReply", "spend"): "Spending",
+    ("Reply", "claim"): "ClaimAnswer",
+    ("Reply", "reservation"): "ReservationAnswer",
+    ("ReserveReply", "granted"): "Reserved",
+    ("ReserveReply", "refused"): "ReserveRefused",
+    ("Way", "fact"): "MissingFact",
+    ("Way", "wait"): "WaitUntil",
 }
 # Queries that would have the name of a command, or of the context manager of a run.
 QUERY_METHODS = {"claim": "get_claim", "run": "get_run"}
 # What classes can do beyond holding their fields, and fields that may be written in many forms.
-ROLES = {"Actor": "ActorRole", "SpecRequest": "SpecRequestRole"}
+ROLES = {
+    "Action": "ActionRole",
+    "Actor": "ActorRole",
+    "SpecRequest": "SpecRequestRole",
+    "WaiverScope": "WaiverScopeRole",
+}
 LIKE = {
+    ("Action", "edges"): ("Sequence[Edge] | None", "None"),
+    ("Action", "resources"): ("Sequence[str] | None", "None"),
+    ("Action", "targets"): (
+        "Targets | PathSetSource | HasPathSetSource | Sequence[str] | None",
+        "None",
+    ),
     ("SpecRequest", "paths"): ("PathsLike", "PathSetSource()"),
     ("SpecRequest", "resources"): ("Sequence[str]", "()"),
+    ("WaiverScope", "paths"): ("PathsLike | None", "None"),
+    ("WaiverScope", "verbs"): ("Sequence[str]", "()"),
 }
 # What may be left out is given by name, but for these.
 BY_PLACE = {("SpecRequest", "paths")}
 # Types that callers send.
-SENT = ["Actor", "SpecRequest", "PathRules", "ChangedFile", "OnConflict"]
+SENT = ["Action", "Actor", "SpecRequest", "PathRules", "ChangedFile", "OnConflict", "WaiverScope"]
 # Methods that the handles have besides the generated ones.
 TAKEN = {"open", "close", "closed", "submit", "query", "submit_json", "query_json", "verify", "run"}
 
@@ -149,7 +169,18 @@ class Writer:
                 )
             decode = f"tuple({item.decode} for v in v)"
             return Shape(f"tuple[{item.type}, ...]", decode, f"*{item.code}")
+        if kind == "object":
+            return self.mapping(schema)
         return Shape({"integer": "int", "boolean": "bool", "string": "str"}[kind], "v", "plain")
+
+    def mapping(self, schema: Schema) -> Shape:
+        """The form of a map from texts."""
+        item = self.shape(schema["additionalProperties"])
+        if item.is_plain:
+            decode = "FrozenMap(v)"
+        else:
+            decode = f"FrozenMap({{k: {substitute(item.decode, 'it')} for k, it in v.items()}})"
+        return Shape(f"Mapping[str, {item.type}]", decode, f"@{item.code}")
 
     def named(self, name: str) -> Shape:
         """The form of a definition."""
@@ -159,7 +190,7 @@ class Writer:
         schema = self.defs[name]
         if schema.get("type") == "string":
             return Shape("str", "v", "plain")
-        if is_words(schema):
+        if is_words(schema) or is_scalars(schema):
             return Shape(name, "v", "plain")
         return Shape(class_name(name), f"decode_{name}(v)", name)
 
@@ -188,6 +219,8 @@ class Writer:
             return
         if is_words(schema):
             self.words(name, schema)
+        elif is_scalars(schema):
+            self.scalars(name, schema)
         elif "oneOf" in schema:
             self.union(name, schema)
         else:
@@ -204,6 +237,14 @@ class Writer:
         listed = ", ".join(f'"{word}"' for word in words)
         self.parts.append(
             f"{name}: TypeAlias = Literal[{listed}]\n" + docstring(prose(schema["description"]), "")
+        )
+
+    def scalars(self, name: str, schema: Schema) -> None:
+        """Write a choice of plain types."""
+        self.export(name)
+        kinds = ", ".join(self.shape(it).type for it in schema["anyOf"])
+        self.parts.append(
+            f"{name}: TypeAlias = Union[{kinds}]\n" + docstring(prose(schema["description"]), "")
         )
 
     def dataclass(self, name: str, owner: str, schema: Schema, base: str = "Value") -> None:
@@ -229,6 +270,8 @@ class Writer:
             if shape.default is not None:
                 fallback = "None" if shape.default == "None" else ""
                 absent = shape.default if shape.is_plain else "()"
+                if shape.code.startswith("@"):
+                    absent = "{}"
                 read = f'j.get("{json_name}"{"" if fallback else ", " + absent})'
             if shape.default == "None" and not shape.is_plain:
                 inner = shape.decode.removeprefix("None if v is None else ")
@@ -325,7 +368,29 @@ def default(kind: str, given: object) -> str:
         return "None"
     if kind in {"int", "bool"}:
         return {"int": "0", "bool": "False"}[kind]
+    if kind.startswith("Mapping"):
+        return "FrozenMap()"
     return "()" if kind.startswith("tuple") else "None"
+
+
+def is_scalars(schema: Schema) -> bool:
+    """Whether a definition is one of several plain types."""
+    plain = {"boolean", "integer", "string"}
+    return "anyOf" in schema and all(it.get("type") in plain for it in schema["anyOf"])
+
+
+def name_inner(defs: dict[str, Schema]) -> dict[str, Schema]:
+    """Give the objects that stand inside variants a name of their own: ``BoundScope``."""
+    found = dict(defs)
+    for union, schema in defs.items():
+        for variant in schema.get("oneOf", ()):
+            for key, inner in variant.get("properties", {}).items():
+                if "properties" in inner:
+                    name = union + pascal(key)
+                    about = inner.get("description", variant["description"])
+                    found[name] = {"description": about, **inner}
+                    variant["properties"][key] = {"$ref": f"#/$defs/{name}"}
+    return found
 
 
 def is_words(schema: Schema) -> bool:
@@ -383,13 +448,14 @@ def values(requests: dict[str, Schema], answers: dict[str, Schema]) -> tuple[str
         writer.definition(name)
     text = HEADER.format(title="Every value that the library answers or is sent, and its decoder.")
     text += (
-        "from collections.abc import Sequence\n"
+        "from collections.abc import Mapping, Sequence\n"
         "from dataclasses import KW_ONLY, dataclass\n"
         "from datetime import datetime\n"
         "from typing import Any, Literal, TypeAlias, Union, cast\n\n"
         "from ._forms import Value, time_from_wire\n"
-        "from ._roles import ActorRole, SpecRequestRole\n"
-        "from ._sources import (\n"
+        "from ._frozen import FrozenMap\n"
+        "from ._roles import ActionRole, ActorRole, SpecRequestRole, WaiverScopeRole\n"
+        "from ._sources import (\n    HasPathSetSource,\n"
         "    PathSetSource,\n    PathsLike,\n    PatternSource,\n"
         "    path_set_from_wire,\n    pattern_from_wire,\n)\n\n"
     )
@@ -404,14 +470,16 @@ def shapes(writer: Writer) -> str:
     text = HEADER.format(title="The values as a table, for the extension module.")
     text += "from typing import Any, Final\n\n"
     text += "from ._forms import time_from_wire, to_wire\n"
+    text += "from ._frozen import FrozenMap\n"
     text += "from ._sources import PathSetSource, PatternSource\n"
     text += f"from ._values import ({', '.join(writer.exported)})\n\n"
     rows = "".join(f'    "{name}": {it},\n' for name, it in writer.shapes.items())
     return (
         f"{text}SHAPES: Final[dict[str, Any]] = {{\n{rows}}}\n"
         '"""What tells the forms of a value apart, and for each its class and fields: the name on the\n'
-        'wire, the name in Python, the shape (``*`` for a list of it), and what an absent one is."""\n\n'
-        "BY_HAND: Final = (PatternSource, PathSetSource, time_from_wire, to_wire)\n"
+        "wire, the name in Python, the shape (``*`` for a list of it, ``@`` for a map from\n"
+        'texts), and what an absent one is."""\n\n'
+        "BY_HAND: Final = (PatternSource, PathSetSource, FrozenMap, time_from_wire, to_wire)\n"
         '"""What the table speaks of and does not say."""\n'
     )
 
@@ -454,8 +522,8 @@ def parameters(writer: Writer, variant: Schema) -> list[Parameter]:
                 encode = f"None if {name} is None else {encode}"
         text = description.replace(" in milliseconds", "")
         kind = re.sub(r"tuple\[(\w+), \.\.\.\]", r"Sequence[\1]", kind)
-        if kind == "PathRules":
-            kind, given = "PathRules | None", "None"
+        if given == f"{kind}()":
+            kind, given = f"{kind} | None", "None"
         found.append(Parameter(name, kind, given, text, f'"{json_name}": {encode}'))
     return found
 
@@ -464,7 +532,7 @@ def answered(writer: Writer, union: str) -> dict[str, list[str]]:
     """The types of the replies to each command or query, as its documentation names it."""
     found: dict[str, list[str]] = {}
     for variant in writer.defs[union]["oneOf"]:
-        named = re.match(r"To `(\w+)`", variant.get("description", ""))
+        named = re.match(r"To `(\w+)`(?: and `(\w+)`)?", variant.get("description", ""))
         if named is None:
             continue
         tag, _ = tag_of(variant)
@@ -473,7 +541,8 @@ def answered(writer: Writer, union: str) -> dict[str, list[str]]:
             kinds = fields[0][2].type
         else:
             kinds = NAMES.get((union, tag)) or pascal(tag)
-        found.setdefault(named[1], []).append(kinds)
+        for request in filter(None, named.groups()):
+            found.setdefault(request, []).append(kinds)
     return found
 
 
@@ -560,7 +629,7 @@ def calls(all_methods: list[Method], exported: list[str], *, waits: bool) -> str
     used = [name for name in exported if re.search(rf"\b{name}\b", spoken)]
     if waits:
         text += "import asyncio\n"
-    text += "from collections.abc import Sequence\nfrom datetime import datetime\n"
+    text += "from collections.abc import Mapping, Sequence\nfrom datetime import datetime\n"
     text += "from uuid import UUID\n\n"
     if waits:
         text += "from ._calls import Calls\nfrom ._forms import Duration, Time\n"
@@ -624,8 +693,8 @@ def formatted(name: str, text: str) -> str:
 
 def main() -> None:
     """Write the modules, or check them."""
-    requests = json.loads((SCHEMA / "requests.json").read_text())["$defs"]
-    answers = json.loads((SCHEMA / "answers.json").read_text())["$defs"]
+    requests = name_inner(json.loads((SCHEMA / "requests.json").read_text())["$defs"])
+    answers = name_inner(json.loads((SCHEMA / "answers.json").read_text())["$defs"])
     all_methods = methods(requests, answers)
     all_values, exported, all_shapes = values(requests, answers)
     modules = {

@@ -74,6 +74,7 @@ function comment(schema, indent = "") {
   const words = schema.oneOf?.every((it) => it.const !== undefined)
     ? ["", ...schema.oneOf.map((it) => `- \`${it.const}\`: ${it.description}`)]
     : [];
+  if (schema.uniqueItems) words.push("", "Each once.");
   const unit = schema.default === undefined ? [] : ["", `Where absent: \`${JSON.stringify(schema.default)}\`.`];
   const text = (schema.description ?? "")
     .replace(/```[\s\S]*?```/g, "")
@@ -103,10 +104,16 @@ function type(schema, indent = "") {
       return items.includes(" ") ? `readonly (${items})[]` : `readonly ${items}[]`;
     }
     case "object":
-      return object(schema, indent);
+      return schema.properties ? object(schema, indent) : map(schema, indent);
     default:
       throw new Error(`a schema of a form that is not known: ${JSON.stringify(schema)}`);
   }
+}
+
+/** A map from texts. */
+function map(schema, indent) {
+  if (!schema.additionalProperties) throw new Error(`an object of nothing: ${JSON.stringify(schema)}`);
+  return `Readonly<Record<string, ${type(schema.additionalProperties, indent)}>>`;
 }
 
 function object(schema, indent) {

@@ -1,4 +1,4 @@
-import type { Code, ErrorBody, Next, Reply } from "./wire.js";
+import type { Code, ErrorBody, Next, Reply, ReplyNotAllowed, ReserveReply } from "./wire.js";
 
 /**
  * What the library throws and rejects with. Branch on {@link code} or {@link next}, or on the class;
@@ -31,17 +31,17 @@ export class LoomError extends Error {
   }
 }
 
-/** What was given cannot be read: a path, a pattern, a field or the JSON itself. Change it. */
+/** What was given cannot be read: a path, a pattern, a field, a policy or the JSON itself. Change it. */
 export class InvalidInputError extends LoomError {}
 /** A list, text, number or record is over (or under) a documented limit, named by `limit`. */
 export class LimitError extends LoomError {}
-/** What was named does not exist here, or there is no journal yet. */
+/** What was named does not exist here, or there is no journal or no policy yet. */
 export class NotFoundError extends LoomError {}
 /** It stands in the way of what is there already: a name, an id, a wait, a claim that would grow. */
 export class ExistsError extends LoomError {}
 /** This actor, or this kind of actor, may not send this command. */
 export class NotPermittedError extends LoomError {}
-/** The run or the claim has ended or lapsed. Read the state again, then decide. */
+/** The run, the claim or the request has ended or lapsed. Read the state again, then decide. */
 export class NotLiveError extends LoomError {}
 /** The journal is not what it was, or is too new to be read. */
 export class JournalError extends LoomError {}
@@ -58,10 +58,12 @@ export const ERROR_CLASSES: Readonly<Record<Code, new (body: ErrorBody, options?
     invalid_field: InvalidInputError,
     missing_field: InvalidInputError,
     invalid_json: InvalidInputError,
+    invalid_policy: InvalidInputError,
     limit_exceeded: LimitError,
     too_large: LimitError,
     not_found: NotFoundError,
     no_journal: NotFoundError,
+    no_policy: NotFoundError,
     already_exists: ExistsError,
     id_reused: ExistsError,
     already_waiting: ExistsError,
@@ -69,6 +71,7 @@ export const ERROR_CLASSES: Readonly<Record<Code, new (body: ErrorBody, options?
     not_permitted: NotPermittedError,
     run_not_live: NotLiveError,
     claim_not_live: NotLiveError,
+    request_not_open: NotLiveError,
     broken_chain: JournalError,
     gap: JournalError,
     newer_journal: JournalError,
@@ -82,7 +85,7 @@ export const ERROR_CLASSES: Readonly<Record<Code, new (body: ErrorBody, options?
 
 /** A refusal, thrown because `raiseOnRefusal` was set. The journal is as it would be without it. */
 export class RefusedError extends Error {
-  /** The refusal: `claim` or `hand_over` with `refused` inside, or `change_fenced`. */
+  /** The refusal: `claim`, `hand_over` or `reservation` with `refused` inside, `change_fenced`, or `not_allowed`. */
   readonly reply: Reply;
 
   constructor(reply: Reply) {
@@ -116,6 +119,8 @@ export class ClosedError extends Error {
 }
 
 function why(reply: Reply): string {
+  if (reply.type === "not_allowed") return policy(reply);
+  if (reply.type === "reservation") return reserved(reply.reservation);
   if (reply.type === "change_fenced") return `the token of change ${reply.id} does not hold any more`;
   if ((reply.type !== "claim" && reply.type !== "hand_over") || reply.claim.type !== "refused") return reply.type;
   const { why, meetings } = reply.claim;
@@ -125,6 +130,16 @@ function why(reply: Reply): string {
   const { met } = first;
   const place = met.type === "path" ? (met.witness ?? met.requested) : met.resource;
   return `run ${first.run} holds ${typeof place === "string" ? place : JSON.stringify(place)}`;
+}
+
+function policy({ decision }: ReplyNotAllowed): string {
+  const rules = decision.reasons.map((it) => it.rule.id).join(", ");
+  return `the policy says ${decision.verdict} (${rules})`;
+}
+
+function reserved(reply: ReserveReply): string {
+  if (reply.type === "refused") return `no room at ${reply.short.map((it) => it.limit).join(", ")}`;
+  return reply.type === "granted" ? reply.type : `limit ${reply.charge.limit} counts ${reply.unit}, and no estimate names it`;
 }
 
 /** What the native half threw, as the error of its code. @internal */

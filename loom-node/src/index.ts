@@ -38,6 +38,7 @@ export type {
   QueryName,
   QueryOptions,
   QueryReplies,
+  Raising,
   Replies,
 } from "./journal.js";
 export type { Timers } from "./lease.js";
@@ -49,6 +50,7 @@ export type {
   Claim,
   ClaimPlace,
   GrantedClaim,
+  NotAllowedClaim,
   Paths,
   RefusedClaim,
   Run,

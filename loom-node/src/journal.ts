@@ -64,6 +64,9 @@ export interface CommandOptions extends QueryOptions {
   raiseOnRefusal?: boolean | undefined;
 }
 
+/** Options under which a refusal is thrown, and so not answered. */
+export type Raising = CommandOptions & { raiseOnRefusal: true };
+
 /** What each command is answered with. */
 export interface Replies {
   create_journal: wire.ReplyJournalCreated;
@@ -72,7 +75,7 @@ export interface Replies {
   start_run: wire.ReplyRunStarted;
   heartbeat: wire.ReplyBeaten;
   finish_run: wire.ReplyRunFinished;
-  claim: wire.ReplyClaim;
+  claim: wire.ReplyClaim | wire.ReplyNotAllowed;
   renew: wire.ReplyRenewed;
   narrow: wire.ReplyNarrowed;
   hand_over: wire.ReplyHandOver;
@@ -84,6 +87,16 @@ export interface Replies {
   erase: wire.ReplyErased;
   recover: wire.ReplyRecovered;
   checkpoint: wire.ReplyCheckpointed;
+  set_policy: wire.ReplyPolicySet;
+  propose_action: wire.ReplyActionDecided;
+  give_back: wire.ReplyGivenBack;
+  approve: wire.ReplyRequestAnswered;
+  reject: wire.ReplyRequestAnswered;
+  waive: wire.ReplyWaived;
+  break_glass: wire.ReplyWaived;
+  reserve: wire.ReplyReservation | wire.ReplyNotAllowed;
+  settle: wire.ReplyReservationEnded;
+  cancel_reservation: wire.ReplyReservationEnded;
   tick: wire.ReplySettled;
 }
 
@@ -100,6 +113,12 @@ export interface QueryReplies {
   runs: wire.QueryReplyRuns;
   repos: wire.QueryReplyRepos;
   loops: wire.QueryReplyLoops;
+  check: wire.QueryReplyChecked;
+  policy: wire.QueryReplyPolicy;
+  requests: wire.QueryReplyRequests;
+  request: wire.QueryReplyRequest;
+  exceptions: wire.QueryReplyExceptions;
+  spend: wire.QueryReplySpend;
   head: wire.QueryReplyHead;
   state_hash: wire.QueryReplyStateHash;
   next_deadline: wire.QueryReplyDeadline;
@@ -260,7 +279,12 @@ export abstract class Journal<Async extends boolean> {
     return this.#send("finish_run", actor, input, options);
   }
 
-  /** Asks for a claim for the actor's run, with a lease of `ttl`. The reply is granted, waiting or refused. */
+  /**
+   * Asks for a claim for the actor's run, with a lease of `ttl`. The reply is granted, waiting or refused;
+   * `not_allowed` where the policy does not let it pass.
+   */
+  claim(actor: wire.Actor, input: CommandInput<"claim">, options: Raising): Later<Async, Answered<wire.ReplyClaim>>;
+  claim(actor: wire.Actor, input: CommandInput<"claim">, options?: CommandOptions): Later<Async, Answered<Replies["claim"]>>;
   claim(actor: wire.Actor, input: CommandInput<"claim">, options?: CommandOptions) {
     return this.#send("claim", actor, input, options);
   }
@@ -325,6 +349,66 @@ export abstract class Journal<Async extends boolean> {
     return this.#send("tick", actor, {}, options);
   }
 
+  // ---- What the policy says.
+
+  /** Sets the policy that holds from now on. Its text becomes part of the journal. For humans. */
+  setPolicy(actor: wire.Actor, input: CommandInput<"set_policy">, options?: CommandOptions) {
+    return this.#send("set_policy", actor, input, options);
+  }
+
+  /**
+   * May the actor do this? `decision.passes` says so, and the decision is recorded. Where a person has to
+   * say yes first, `request` names the request that waits for them: then propose the same again.
+   */
+  proposeAction(actor: wire.Actor, input: CommandInput<"propose_action">, options?: CommandOptions) {
+    return this.#send("propose_action", actor, input, options);
+  }
+
+  /** The action of a passed decision failed: its yeses can be used again, and it counts towards no limit. */
+  giveBack(actor: wire.Actor, input: CommandInput<"give_back">, options?: CommandOptions) {
+    return this.#send("give_back", actor, input, options);
+  }
+
+  /** A person says yes to a request. For humans. */
+  approve(actor: wire.Actor, input: CommandInput<"approve">, options?: CommandOptions) {
+    return this.#send("approve", actor, input, options);
+  }
+
+  /** A person says no to a request. For humans. */
+  reject(actor: wire.Actor, input: CommandInput<"reject">, options?: CommandOptions) {
+    return this.#send("reject", actor, input, options);
+  }
+
+  /** A person makes an exception from rules, for as long as `ttl`. For humans. */
+  waive(actor: wire.Actor, input: CommandInput<"waive">, options?: CommandOptions) {
+    return this.#send("waive", actor, input, options);
+  }
+
+  /** A person lifts all rules that can be lifted, for as long as `ttl` and for all to see. For humans. */
+  breakGlass(actor: wire.Actor, input: CommandInput<"break_glass">, options?: CommandOptions) {
+    return this.#send("break_glass", actor, input, options);
+  }
+
+  /**
+   * Reserves what the actor's run is about to use up, at every limit that applies or at none. `estimate` is
+   * by unit: tokens, or millionths of a dollar under `microdollars`. After `ttl` it counts in full.
+   */
+  reserve(actor: wire.Actor, input: CommandInput<"reserve">, options: Raising): Later<Async, Answered<wire.ReplyReservation>>;
+  reserve(actor: wire.Actor, input: CommandInput<"reserve">, options?: CommandOptions): Later<Async, Answered<Replies["reserve"]>>;
+  reserve(actor: wire.Actor, input: CommandInput<"reserve">, options?: CommandOptions) {
+    return this.#send("reserve", actor, input, options);
+  }
+
+  /** Ends a reservation with what it came to. What `actual` does not name was used up in full. */
+  settle(actor: wire.Actor, input: CommandInput<"settle">, options?: CommandOptions) {
+    return this.#send("settle", actor, input, options);
+  }
+
+  /** Ends a reservation of which nothing was used. */
+  cancelReservation(actor: wire.Actor, input: CommandInput<"cancel_reservation">, options?: CommandOptions) {
+    return this.#send("cancel_reservation", actor, input, options);
+  }
+
   // ---- Queries. They change nothing.
 
   /** What stands, stood, or will stand in the way of work on these places? */
@@ -382,6 +466,36 @@ export abstract class Journal<Async extends boolean> {
     return this.#ask("loops", {}, options);
   }
 
+  /** Would the policy allow this action? `decision.would_allow` says what would make it pass. Asks nobody. */
+  check(input: QueryInput<"check">, options?: QueryOptions) {
+    return this.#ask("check", input, options);
+  }
+
+  /** The policy that holds; absent before one was set. */
+  policy(options?: QueryOptions) {
+    return this.#ask("policy", {}, options);
+  }
+
+  /** The requests for a person's yes, the latest first: all, or those that stand so. */
+  requests(input: QueryInput<"requests"> = {}, options?: QueryOptions) {
+    return this.#ask("requests", input, options);
+  }
+
+  /** A request by its name. */
+  request(input: QueryInput<"request">, options?: QueryOptions) {
+    return this.#ask("request", input, options);
+  }
+
+  /** The exceptions that hold, broken glass included. */
+  exceptions(options?: QueryOptions) {
+    return this.#ask("exceptions", {}, options);
+  }
+
+  /** What counts towards limits now, by limit and holder. */
+  spend(options?: QueryOptions) {
+    return this.#ask("spend", {}, options);
+  }
+
   /** Where the journal ends, as far as it was read. */
   head(options?: QueryOptions) {
     return this.#ask("head", {}, options);
@@ -422,6 +536,7 @@ function parsed<T>(json: string): T {
 }
 
 function isRefusal(reply: wire.Reply): boolean {
-  if (reply.type === "change_fenced") return true;
+  if (reply.type === "change_fenced" || reply.type === "not_allowed") return true;
+  if (reply.type === "reservation") return reply.reservation.type !== "granted";
   return (reply.type === "claim" || reply.type === "hand_over") && reply.claim.type === "refused";
 }

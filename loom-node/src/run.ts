@@ -1,7 +1,7 @@
 import "./dispose.js";
 import { randomUUID } from "node:crypto";
 import { LoomError, LostError } from "./errors.js";
-import type { Answered, CommandInput, CommandOptions, Journal, Later } from "./journal.js";
+import type { Answered, CommandInput, CommandOptions, Journal, Later, Raising, Replies } from "./journal.js";
 import { Lease } from "./lease.js";
 import type { PathSet, Pattern } from "./paths.js";
 import type { Duration } from "./time.js";
@@ -42,13 +42,15 @@ export interface ClaimPlace extends Omit<CommandInput<"claim">, "specs"> {
 export type Paths = wire.PathSetInput | PathSet | Pattern;
 
 /** What a run's claim came to: told apart by `type`. A refusal is a value. */
-export type Claim<Async extends boolean = false> = GrantedClaim<Async> | WaitingClaim<Async> | RefusedClaim<Async>;
+export type Claim<Async extends boolean = false> =
+  | GrantedClaim<Async>
+  | WaitingClaim<Async>
+  | RefusedClaim<Async>
+  | NotAllowedClaim<Async>;
 /** A {@link Claim} of a handle that answers with promises. */
 export type AsyncClaim = Claim<true>;
 /** A {@link Run} of a handle that answers with promises. */
 export type AsyncRun = Run<true>;
-
-type Raising = { raiseOnRefusal: true };
 
 /** `using` is for what ends at once; what ends with a promise is for `await using`. */
 type DisposeOf<Async extends boolean> = Async extends true ? undefined : () => void;
@@ -127,8 +129,8 @@ export class Run<Async extends boolean = false> extends Scoped<Async> {
     });
   }
 
-  /** Claims paths of one repository. Answers a granted, a waiting or a refused claim. */
-  claim(paths: Paths, place: ClaimPlace, options: CommandOptions & Raising): Later<Async, Exclude<Claim<Async>, RefusedClaim<Async>>>;
+  /** Claims paths of one repository. Answers a granted, a waiting or a refused claim, or one that is not allowed. */
+  claim(paths: Paths, place: ClaimPlace, options: Raising): Later<Async, GrantedClaim<Async> | WaitingClaim<Async>>;
   claim(paths: Paths, place: ClaimPlace, options?: CommandOptions): Later<Async, Claim<Async>>;
   claim(paths: Paths, place: ClaimPlace, options?: CommandOptions): Later<Async, Claim<Async>> {
     const { repo, branch, resources, ...rest } = place ?? ({} as ClaimPlace);
@@ -139,11 +141,12 @@ export class Run<Async extends boolean = false> extends Scoped<Async> {
   /** Claims several places as one, all or none. */
   claimAll(input: CommandInput<"claim">, options?: CommandOptions): Later<Async, Claim<Async>> {
     const asked = this.journal.claim(this.actor, input, options);
-    return this.journal.map(asked, (answer: Answered<wire.ReplyClaim>): Claim<Async> => {
-      const { claim } = answer.reply;
+    return this.journal.map(asked, (answer: Answered<Replies["claim"]>): Claim<Async> => {
+      if (answer.reply.type === "not_allowed") return new NotAllowedClaim(this, answer.reply);
+      const { claim, governed } = answer.reply;
       if (claim.type === "waiting") return new WaitingClaim(this, claim);
       if (claim.type === "refused") return new RefusedClaim(this, claim);
-      const granted = new GrantedClaim(this, claim, between(answer.at, claim.expires_at));
+      const granted = new GrantedClaim(this, claim, governed, between(answer.at, claim.expires_at));
       this.#claims.set(granted.token, granted);
       return granted;
     });
@@ -207,6 +210,8 @@ export class GrantedClaim<Async extends boolean = false> extends Scoped<Async> {
     run: Run<Async>,
     /** What was granted, and who else works there. */
     readonly reply: wire.ClaimReplyGranted,
+    /** Whether a policy holds, and allows it. */
+    readonly governed: boolean,
     lengthMs: number,
   ) {
     super(run.journal);
@@ -326,6 +331,26 @@ export class RefusedClaim<Async extends boolean = false> extends Scoped<Async> {
     run: Run<Async>,
     /** Why, and who is in the way: `reply.meetings.list[0]` carries the witness. */
     readonly reply: wire.ClaimReplyRefused,
+  ) {
+    super(run.journal);
+  }
+
+  /** @internal */
+  override close(): Later<Async, unknown> {
+    return this.journal.value(undefined);
+  }
+}
+
+/** A claim that the policy does not let pass. It holds nothing, and ends without a word. */
+export class NotAllowedClaim<Async extends boolean = false> extends Scoped<Async> {
+  /** Tells it apart. */
+  readonly type = "not_allowed";
+
+  /** @internal */
+  constructor(
+    run: Run<Async>,
+    /** Why, and the requests for a yes that wait for a person: then claim again. */
+    readonly reply: wire.ReplyNotAllowed,
   ) {
     super(run.journal);
   }

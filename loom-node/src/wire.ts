@@ -2,6 +2,88 @@
 
 // Names are those of the wire in every language. Times are RFC 3339 in UTC, names in _ms are milliseconds.
 
+/**
+ * Something that is about to be done. What is not given is unknown, and what is unknown never
+ * loosens a decision.
+ */
+export interface Action {
+  /** By whom; the sender of the command where absent. */
+  actor?: Actor | undefined;
+  /** The blobs that paths would hold afterwards, by path: what tells a revert before it lands. */
+  blobs?: Readonly<Record<string, ActorId>> | undefined;
+  /** On which branch it lands. */
+  branch?: Branch | undefined;
+  /** The shell line. */
+  command?: string | undefined;
+  /** The digest of the patch or tree that it is about. */
+  digest?: Digest | undefined;
+  /** The dependencies that it adds. */
+  edges?: readonly Edge[] | undefined;
+  /** In which environment. */
+  environment?: ActorId | undefined;
+  /** What it is expected to use up. */
+  estimate?: Readonly<Record<string, number>> | undefined;
+  /** Facts that the caller knows. */
+  facts?: Readonly<Record<string, FactValue>> | undefined;
+  /** In which repository. */
+  repo?: RepoId | undefined;
+  /** On which named things that are no files. */
+  resources?: readonly Resource[] | undefined;
+  /** For which run; the actor's own where absent. */
+  run?: RunId | undefined;
+  /** On which service. */
+  service?: ActorId | undefined;
+  /** How much it changes. */
+  size?: Size | undefined;
+  /** On which paths. */
+  targets?: Targets | undefined;
+  /** With which tool. */
+  tool?: ActorId | undefined;
+  /** What is done. */
+  verb: Verb;
+}
+
+/**
+ * Something that is about to be done. What is not given is unknown, and what is unknown never
+ * loosens a decision.
+ */
+export interface ActionInput {
+  /** By whom; the sender of the command where absent. */
+  actor?: Actor | undefined;
+  /** The blobs that paths would hold afterwards, by path: what tells a revert before it lands. */
+  blobs?: Readonly<Record<string, ActorId>> | undefined;
+  /** On which branch it lands. */
+  branch?: Branch | undefined;
+  /** The shell line. */
+  command?: string | undefined;
+  /** The digest of the patch or tree that it is about. */
+  digest?: Digest | undefined;
+  /** The dependencies that it adds. */
+  edges?: readonly Edge[] | undefined;
+  /** In which environment. */
+  environment?: ActorId | undefined;
+  /** What it is expected to use up. */
+  estimate?: Readonly<Record<string, number>> | undefined;
+  /** Facts that the caller knows. */
+  facts?: Readonly<Record<string, FactValue>> | undefined;
+  /** In which repository. */
+  repo?: RepoId | undefined;
+  /** On which named things that are no files. */
+  resources?: readonly Resource[] | undefined;
+  /** For which run; the actor's own where absent. */
+  run?: RunId | undefined;
+  /** On which service. */
+  service?: ActorId | undefined;
+  /** How much it changes. */
+  size?: Size | undefined;
+  /** On which paths. */
+  targets?: TargetsInput | undefined;
+  /** With which tool. */
+  tool?: ActorId | undefined;
+  /** What is done. */
+  verb: Verb;
+}
+
 /** Who sends a command, as the caller has authenticated them. */
 export interface Actor {
   /** The account that pays or is logged in, where that differs from `id`. */
@@ -77,7 +159,40 @@ export interface Answer {
 }
 
 /** What to do. */
-export type Body = BodyCreateJournal | BodyRegisterRepo | BodyRegisterLoop | BodyStartRun | BodyHeartbeat | BodyFinishRun | BodyClaim | BodyRenew | BodyNarrow | BodyHandOver | BodyRelease | BodyRevoke | BodyWithdraw | BodyRecordChange | BodyRecordVerification | BodyErase | BodyRecover | BodyCheckpoint | BodyTick;
+export type Body = BodyCreateJournal | BodyRegisterRepo | BodyRegisterLoop | BodyStartRun | BodyHeartbeat | BodyFinishRun | BodyClaim | BodyRenew | BodyNarrow | BodyHandOver | BodyRelease | BodyRevoke | BodyWithdraw | BodyRecordChange | BodyRecordVerification | BodyErase | BodyRecover | BodyCheckpoint | BodySetPolicy | BodyProposeAction | BodyGiveBack | BodyApprove | BodyReject | BodyWaive | BodyBreakGlass | BodyReserve | BodySettle | BodyCancelReservation | BodyTick;
+
+/** A person says yes to a request. */
+export interface BodyApprove {
+  type: "approve";
+  /** In their own words. */
+  note?: string | undefined;
+  /** Which. */
+  request: Token;
+  /** A signature that whoever carries the answer has checked. */
+  signature?: string | undefined;
+}
+
+/** A person lifts all rules that can be lifted, for a short while and for all to see. */
+export interface BodyBreakGlass {
+  type: "break_glass";
+  /** Why. */
+  reason: string;
+  /**
+   * For what.
+   *
+   * Where absent: `{}`.
+   */
+  scope?: WaiverScopeInput | undefined;
+  /** For how many milliseconds. */
+  ttl_ms: number;
+}
+
+/** Ends a reservation of which nothing was used. */
+export interface BodyCancelReservation {
+  type: "cancel_reservation";
+  /** Which. */
+  id: ReservationId;
+}
 
 /** Says that a snapshot stands for all records up to a version, so that they may be archived. */
 export interface BodyCheckpoint {
@@ -142,6 +257,16 @@ export interface BodyFinishRun {
   summary?: string | undefined;
 }
 
+/**
+ * The action of a passed decision failed: the yeses that it used can be used again, and what it
+ * counted towards limits is taken back.
+ */
+export interface BodyGiveBack {
+  type: "give_back";
+  /** The decision. */
+  decision: Token;
+}
+
 /** Gives a claim of the actor's run to another run. */
 export interface BodyHandOver {
   type: "hand_over";
@@ -165,6 +290,18 @@ export interface BodyNarrow {
   specs: readonly SpecRequestInput[];
   /** Which. */
   token: Token;
+}
+
+/**
+ * Asks whether the actor may do something, and records what was decided. Where a person has to
+ * say yes first, that is asked for.
+ */
+export interface BodyProposeAction {
+  type: "propose_action";
+  /** What is to be done. */
+  action: ActionInput;
+  /** What for, for whoever is asked for a yes. */
+  intent?: string | undefined;
 }
 
 /** Records a change that landed, or is about to. */
@@ -248,6 +385,15 @@ export interface BodyRegisterRepo {
   rules?: PathRulesInput | undefined;
 }
 
+/** A person says no to a request. */
+export interface BodyReject {
+  type: "reject";
+  /** Why. */
+  reason?: string | undefined;
+  /** Which. */
+  request: Token;
+}
+
 /** Releases claims of the actor's run. */
 export interface BodyRelease {
   type: "release";
@@ -264,6 +410,17 @@ export interface BodyRenew {
   ttl_ms?: number | undefined;
 }
 
+/** Reserves what the actor's run is about to use up, at every limit that applies or at none. */
+export interface BodyReserve {
+  type: "reserve";
+  /** How much it will come to. */
+  estimate: Readonly<Record<string, number>>;
+  /** The name of the reservation, chosen by the caller. */
+  id: ReservationId;
+  /** How long it holds, in milliseconds; then it counts in full. */
+  ttl_ms: number;
+}
+
 /** A person ends somebody's claim. */
 export interface BodyRevoke {
   type: "revoke";
@@ -271,6 +428,26 @@ export interface BodyRevoke {
   reason: string;
   /** Which. */
   token: Token;
+}
+
+/** A person sets the policy that holds from now on. Its text becomes part of the journal. */
+export interface BodySetPolicy {
+  type: "set_policy";
+  /** The language that it is written in. */
+  format: Format;
+  /** Its name, under which decisions point at its lines: a file name as a rule. */
+  name: string;
+  /** The document. */
+  text: string;
+}
+
+/** Ends a reservation with what it came to. What is not named was used up in full. */
+export interface BodySettle {
+  type: "settle";
+  /** How much it came to. */
+  actual: Readonly<Record<string, number>>;
+  /** Which. */
+  id: ReservationId;
 }
 
 /** Starts a run. The actor's own `run`, if set, is the new run or its parent. */
@@ -291,10 +468,66 @@ export interface BodyTick {
   type: "tick";
 }
 
+/** A person makes an exception from rules. */
+export interface BodyWaive {
+  type: "waive";
+  /** Why. */
+  reason: string;
+  /**
+   * From which.
+   *
+   * Each once.
+   */
+  rules: readonly ActorId[];
+  /**
+   * For what.
+   *
+   * Where absent: `{}`.
+   */
+  scope?: WaiverScopeInput | undefined;
+  /** For how many milliseconds. */
+  ttl_ms: number;
+}
+
 /** Withdraws the pending wait of the actor's run. */
 export interface BodyWithdraw {
   type: "withdraw";
 }
+
+/** What an approval is bound to. */
+export type Bound = {
+  scope: {
+    /** The actor, where that is in no run. */
+    actor?: Actor | undefined;
+    /** On which branch. */
+    branch?: Branch | undefined;
+    /** The shell line or tool that was asked for, word for word. */
+    line?: string | undefined;
+    /** In which repository. */
+    repo?: RepoId | undefined;
+    /** The run. */
+    run?: RunId | undefined;
+    /** On which paths: those that were asked for. */
+    targets?: Targets | undefined;
+    /** What it may do. */
+    verb: Verb;
+  };
+} | {
+  change: {
+    /** On which branch. */
+    branch?: Branch | undefined;
+    /** The digest. */
+    digest: Digest;
+    /** In which environment. */
+    environment?: ActorId | undefined;
+    /** In which repository. */
+    repo?: RepoId | undefined;
+    /** Of which service. */
+    service?: ActorId | undefined;
+    /** What may be done with it. */
+    verb: Verb;
+  };
+};
 
 /** The branch that work will land on. */
 export type Branch = string;
@@ -381,6 +614,14 @@ export interface ChangedFile {
   removed?: number | undefined;
 }
 
+/** A limit that applies to a reservation, and to whose account. */
+export interface Charge {
+  /** The run, loop, team or workspace that spends. */
+  holder: Holder;
+  /** Which limit. */
+  limit: LimitId;
+}
+
 /** The answer to a claim. */
 export type ClaimReply = ClaimReplyGranted | ClaimReplyWaiting | ClaimReplyRefused;
 
@@ -456,6 +697,7 @@ export interface ClaimView {
  * - `invalid_field`: A field holds a value that it cannot hold.
  * - `missing_field`: A field that this command needs is not there.
  * - `invalid_json`: The JSON could not be read: syntax, an unknown field or type, or a duplicate key.
+ * - `invalid_policy`: The policy document cannot be used: the message gives line, column and the remedy.
  * - `limit_exceeded`: A list, text or number is over (or under) a documented limit; the error names the limit.
  * - `not_found`: The thing named does not exist here (a run, a claim, a repository, …).
  * - `already_exists`: The thing named exists already, and says something else.
@@ -463,9 +705,11 @@ export interface ClaimView {
  * - `id_reused`: The command id was used before with another body.
  * - `run_not_live`: The run has ended or lapsed; it can hold nothing any more.
  * - `claim_not_live`: The claim has ended or lapsed.
+ * - `request_not_open`: The request was answered, rejected, or has expired.
  * - `already_waiting`: The run waits for a claim already; a run has one pending wait.
  * - `not_narrower`: The claim would not become narrower.
  * - `no_journal`: The journal has no first record; create it first.
+ * - `no_policy`: No policy was set, so there is nothing to decide by.
  * - `broken_chain`: A record does not chain to the one before it, or its hash is not that of its bytes.
  * - `gap`: Records are missing between the version held and the first one given.
  * - `newer_journal`: The journal was written by a newer version of the library.
@@ -477,7 +721,7 @@ export interface ClaimView {
  * - `clock_ahead`: The record's time is too far ahead of the store's own clock.
  * - `internal`: A bug in this library: an invariant did not hold. Nothing was changed.
  */
-export type Code = "invalid_path" | "invalid_pattern" | "invalid_field" | "missing_field" | "invalid_json" | "limit_exceeded" | "not_found" | "already_exists" | "not_permitted" | "id_reused" | "run_not_live" | "claim_not_live" | "already_waiting" | "not_narrower" | "no_journal" | "broken_chain" | "gap" | "newer_journal" | "corrupt" | "outcome_unknown" | "unavailable" | "regressed" | "too_large" | "clock_ahead" | "internal";
+export type Code = "invalid_path" | "invalid_pattern" | "invalid_field" | "missing_field" | "invalid_json" | "invalid_policy" | "limit_exceeded" | "not_found" | "already_exists" | "not_permitted" | "id_reused" | "run_not_live" | "claim_not_live" | "request_not_open" | "already_waiting" | "not_narrower" | "no_journal" | "no_policy" | "broken_chain" | "gap" | "newer_journal" | "corrupt" | "outcome_unknown" | "unavailable" | "regressed" | "too_large" | "clock_ahead" | "internal";
 
 /** A command: who wants what, under an id that makes a retry harmless. */
 export interface Command {
@@ -516,8 +760,73 @@ export interface Conflicts {
   plans: readonly Meeting[];
 }
 
+/** A decision. */
+export interface Decision {
+  /** Rules that only advise, and apply. */
+  advice?: readonly Reason[] | undefined;
+  /** What the rules that only advise would have made of it, where that is stricter. */
+  advised?: Effect | undefined;
+  /**
+   * The approvals without which it would not be allowed.
+   *
+   * Each once.
+   */
+  approved_by?: readonly Token[] | undefined;
+  /** The glass that was broken for it. */
+  broken_glass?: Token | undefined;
+  /**
+   * Facts that nobody gave, and whose absence made a rule apply.
+   *
+   * Each once.
+   */
+  missing?: readonly string[] | undefined;
+  /** More such rules than are listed. */
+  more_reasons?: number | undefined;
+  /** When time alone may next change the decision. */
+  next_change_at?: Timestamp | undefined;
+  /** What has to be done beside, with what is still open. */
+  obligations?: readonly Owed[] | undefined;
+  /** May it be done now? The verdict is to allow it, and no obligation is open. */
+  passes: boolean;
+  /** The document that decided. */
+  policy: Digest;
+  /** The rules that made it so. */
+  reasons: readonly Reason[];
+  /** When the same action would be allowed, if nothing but the time changed. */
+  retry_at?: Timestamp | undefined;
+  /** What was decided. */
+  verdict: Effect;
+  /**
+   * The waivers that lifted a rule.
+   *
+   * Each once.
+   */
+  waived_by?: readonly Token[] | undefined;
+  /** What would make it pass. */
+  would_allow?: readonly Way[] | undefined;
+  /** The version of the zone data, where the time of day was looked at. */
+  zones?: string | undefined;
+}
+
 /** SHA-256 in hexadecimal. */
 export type Digest = string;
+
+/** A dependency: code at one path comes to depend on code at another. */
+export interface Edge {
+  /** The path that comes to depend. */
+  from: string;
+  /** The path that it depends on. */
+  to: string;
+}
+
+/**
+ * What a rule says. The later stands, the stricter.
+ *
+ * - `allow`: It may be done.
+ * - `require_approval`: A person has to say yes first.
+ * - `deny`: It may not be done.
+ */
+export type Effect = "allow" | "require_approval" | "deny";
 
 /** An `Error` in JSON. Callers branch on `code` and `next`; the message is for people. */
 export interface ErrorBody {
@@ -533,6 +842,29 @@ export interface ErrorBody {
   next: Next;
 }
 
+/** An exception that a person made. */
+export interface ExceptionView {
+  /** Who made it. */
+  by: Actor;
+  /** Its name. */
+  id: Token;
+  /** Why. */
+  reason: Words;
+  /**
+   * The rules that it lifts; absent where the glass was broken, which lifts all that can be lifted.
+   *
+   * Each once.
+   */
+  rules?: readonly ActorId[] | undefined;
+  /** What it reaches. */
+  scope: WaiverScope;
+  /** Until when. */
+  until: Timestamp;
+}
+
+/** The value of a fact. Fractions are written in a smaller unit. */
+export type FactValue = boolean | number | string;
+
 /** What a run came to. */
 export interface Finish {
   /** When. */
@@ -542,6 +874,15 @@ export interface Finish {
   /** In its own words. */
   summary?: Words | undefined;
 }
+
+/**
+ * The language that a document is written in.
+ *
+ * - `yaml`: YAML 1.2, one document without tags.
+ * - `toml`: TOML.
+ * - `json`: JSON as RFC 8259 has it, without comments.
+ */
+export type Format = "yaml" | "toml" | "json";
 
 /** The answer to `hand_over`. */
 export type HandOverReply = HandOverReplyHandedOver | HandOverReplyRefused;
@@ -576,6 +917,20 @@ export interface Head {
   ver: number;
 }
 
+/** Who spends: a run, a loop, a team or the workspace. */
+export type Holder = string;
+
+/**
+ * How far a verifier stands apart from the maker.
+ *
+ * - `independent`: Neither run is the other's ancestor.
+ * - `separate_root`: The runs have no root in common.
+ * - `other_account`: The account is another one.
+ * - `other_model`: The model is another one.
+ * - `human`: A person.
+ */
+export type Independence = "independent" | "separate_root" | "other_account" | "other_model" | "human";
+
 /** A pattern or resource that a partial claim went without. */
 export interface LeftOut {
   /** The pattern, where it is one. */
@@ -587,6 +942,19 @@ export interface LeftOut {
   /** The claim in the way. */
   token: Token;
 }
+
+/**
+ * Over whom a limit is held. Limits of several levels hold at once.
+ *
+ * - `run`: Each run.
+ * - `loop`: Each loop.
+ * - `team`: Each team.
+ * - `workspace`: All together.
+ */
+export type Level = "run" | "loop" | "team" | "workspace";
+
+/** Names a limit of spend. */
+export type LimitId = string;
 
 /** Names a loop. */
 export type LoopId = string;
@@ -734,6 +1102,37 @@ export interface Notice {
   token: Token;
 }
 
+/** Something that has to be done before an action passes. */
+export type Obligation = ObligationNotify | ObligationChecker | ObligationRunCheck | ObligationEvidence;
+
+/** Somebody who stands apart so far has verified the run's changes. */
+export interface ObligationChecker {
+  type: "checker";
+  /** How far. */
+  by: Independence;
+}
+
+/** The action brings a fact of this name along. */
+export interface ObligationEvidence {
+  type: "evidence";
+  /** Which. */
+  fact: string;
+}
+
+/** Tell a team. It never stops an action. */
+export interface ObligationNotify {
+  type: "notify";
+  /** Whom. */
+  team: TeamId;
+}
+
+/** A check of this name passed on the run's changes. */
+export interface ObligationRunCheck {
+  type: "run_check";
+  /** Which. */
+  check: ActorId;
+}
+
 /**
  * What to do where a claim cannot be granted.
  *
@@ -752,6 +1151,16 @@ export type OnConflict = "refuse" | "wait" | "advise";
  * - `advised`: It was turned into a plan.
  */
 export type Outcome = "granted" | "refused" | "waiting" | "advised";
+
+/** An obligation, and whether it was met. */
+export interface Owed {
+  /** What is owed. */
+  obligation: Obligation;
+  /** Is it still open? */
+  open: boolean;
+  /** The rule that it comes from. */
+  rule: ActorId;
+}
 
 /** A path in a repository. */
 export interface PathAt {
@@ -838,8 +1247,22 @@ export interface PatternAt {
   repo: RepoId;
 }
 
+/** The policy that holds. */
+export interface PolicyView {
+  /** Who set it. */
+  by: Actor;
+  /** What tells it from any other. */
+  digest: Digest;
+  /** The language that it is written in. */
+  format: Format;
+  /** Its name. */
+  name: string;
+  /** The document. */
+  text: string;
+}
+
 /** A question to the hot state. */
-export type Query = QueryConflicts | QueryAdmit | QueryWorkReport | QueryBrief | QueryClaim | QueryClaims | QueryWaits | QueryRun | QueryRuns | QueryRepos | QueryLoops | QueryHead | QueryStateHash | QueryNextDeadline;
+export type Query = QueryConflicts | QueryAdmit | QueryWorkReport | QueryBrief | QueryClaim | QueryClaims | QueryWaits | QueryRun | QueryRuns | QueryRepos | QueryLoops | QueryCheck | QueryPolicy | QueryRequests | QueryRequest | QueryExceptions | QuerySpend | QueryHead | QueryStateHash | QueryNextDeadline;
 
 /** May work done under this token still land? A forecast; it binds only inside `record_change`. */
 export interface QueryAdmit {
@@ -883,6 +1306,13 @@ export interface QueryBrief {
   specs?: readonly SpecRequestInput[] | undefined;
 }
 
+/** Would the policy allow this action? Nothing is recorded, and nobody is asked. */
+export interface QueryCheck {
+  type: "check";
+  /** The action; whoever asks says in it who acts. */
+  action: ActionInput;
+}
+
 /** A live claim or a pending wait by its name. */
 export interface QueryClaim {
   type: "claim";
@@ -912,6 +1342,11 @@ export interface QueryConflicts {
   specs: readonly SpecRequestInput[];
 }
 
+/** The exceptions that hold, broken glass included. */
+export interface QueryExceptions {
+  type: "exceptions";
+}
+
 /** Where the journal ends, as far as it was read. */
 export interface QueryHead {
   type: "head";
@@ -927,8 +1362,13 @@ export interface QueryNextDeadline {
   type: "next_deadline";
 }
 
+/** The policy that holds. */
+export interface QueryPolicy {
+  type: "policy";
+}
+
 /** The reply to a query. */
-export type QueryReply = QueryReplyConflicts | QueryReplyAdmission | QueryReplyWorkReport | QueryReplyBrief | QueryReplyClaim | QueryReplyClaims | QueryReplyWaits | QueryReplyRun | QueryReplyRuns | QueryReplyRepos | QueryReplyLoops | QueryReplyHead | QueryReplyStateHash | QueryReplyDeadline;
+export type QueryReply = QueryReplyConflicts | QueryReplyAdmission | QueryReplyWorkReport | QueryReplyBrief | QueryReplyClaim | QueryReplyClaims | QueryReplyWaits | QueryReplyRun | QueryReplyRuns | QueryReplyRepos | QueryReplyLoops | QueryReplyChecked | QueryReplyPolicy | QueryReplyRequests | QueryReplyRequest | QueryReplyExceptions | QueryReplySpend | QueryReplyHead | QueryReplyStateHash | QueryReplyDeadline;
 
 /** To `admit`. */
 export interface QueryReplyAdmission {
@@ -944,6 +1384,13 @@ export interface QueryReplyBrief {
   brief: Brief;
   /** The same as text. */
   rendered: Rendered;
+}
+
+/** To `check`. */
+export interface QueryReplyChecked {
+  type: "checked";
+  /** What would be decided, and why. */
+  decision: Decision;
 }
 
 /** To `claim`. */
@@ -976,6 +1423,13 @@ export interface QueryReplyDeadline {
   deadline?: Timestamp | undefined;
 }
 
+/** To `exceptions`. */
+export interface QueryReplyExceptions {
+  type: "exceptions";
+  /** By name. */
+  exceptions: readonly ExceptionView[];
+}
+
 /** To `head`. */
 export interface QueryReplyHead {
   type: "head";
@@ -990,11 +1444,34 @@ export interface QueryReplyLoops {
   loops: readonly LoopView[];
 }
 
+/** To `policy`. */
+export interface QueryReplyPolicy {
+  type: "policy";
+  /** The policy; absent before one was set. */
+  policy?: PolicyView | undefined;
+}
+
 /** To `repos`. */
 export interface QueryReplyRepos {
   type: "repos";
   /** By name. */
   repos: readonly Repo[];
+}
+
+/** To `request`. */
+export interface QueryReplyRequest {
+  type: "request";
+  /** The request; absent where it is not known, or long forgotten. */
+  request?: RequestView | undefined;
+}
+
+/** To `requests`. */
+export interface QueryReplyRequests {
+  type: "requests";
+  /** More than are listed. */
+  more: number;
+  /** The latest first. */
+  requests: readonly RequestView[];
 }
 
 /** To `run`. */
@@ -1011,6 +1488,15 @@ export interface QueryReplyRuns {
   more: number;
   /** By name. */
   runs: readonly RunView[];
+}
+
+/** To `spend`. */
+export interface QueryReplySpend {
+  type: "spend";
+  /** More than are listed. */
+  more: number;
+  /** By limit and holder. */
+  spend: readonly Spend[];
 }
 
 /** To `state_hash`. */
@@ -1041,6 +1527,20 @@ export interface QueryRepos {
   type: "repos";
 }
 
+/** A request by its name. */
+export interface QueryRequest {
+  type: "request";
+  /** Its name. */
+  request: Token;
+}
+
+/** The requests for a person's yes, the latest first. */
+export interface QueryRequests {
+  type: "requests";
+  /** Those that stand so alone. */
+  standing?: Standing | undefined;
+}
+
 /** A run by its name. */
 export interface QueryRun {
   type: "run";
@@ -1051,6 +1551,11 @@ export interface QueryRun {
 /** The runs that are alive, by name. */
 export interface QueryRuns {
   type: "runs";
+}
+
+/** What counts towards limits now. */
+export interface QuerySpend {
+  type: "spend";
 }
 
 /** The digest of the hot state: equal everywhere after the same records. O(state). */
@@ -1068,6 +1573,24 @@ export interface QueryWorkReport {
   type: "work_report";
   /** The run. */
   run: RunId;
+}
+
+/** A rule that applied. */
+export interface Reason {
+  /** Did it apply for certain, or because a fact is missing? */
+  certain: boolean;
+  /** More targets than are listed. */
+  more_targets?: number | undefined;
+  /**
+   * Whose the listed targets are, where the rule asks for that.
+   *
+   * Each once.
+   */
+  owners?: readonly TeamId[] | undefined;
+  /** The rule. */
+  rule: RuleCard;
+  /** The targets that it applied to; none for the action as a whole. */
+  targets?: readonly string[] | undefined;
 }
 
 /** A recent change. */
@@ -1150,7 +1673,18 @@ export interface Renewal {
 }
 
 /** The reply to a command. */
-export type Reply = ReplyJournalCreated | ReplyRepoRegistered | ReplyLoopRegistered | ReplyRunStarted | ReplyBeaten | ReplyRunFinished | ReplyClaim | ReplyRenewed | ReplyNarrowed | ReplyHandOver | ReplyReleased | ReplyRevoked | ReplyWithdrawn | ReplyChangeRecorded | ReplyChangeFenced | ReplyVerificationRecorded | ReplyErased | ReplyRecovered | ReplyCheckpointed | ReplySettled | ReplyAlreadyLanded;
+export type Reply = ReplyJournalCreated | ReplyRepoRegistered | ReplyLoopRegistered | ReplyRunStarted | ReplyBeaten | ReplyRunFinished | ReplyClaim | ReplyNotAllowed | ReplyRenewed | ReplyNarrowed | ReplyHandOver | ReplyReleased | ReplyRevoked | ReplyWithdrawn | ReplyChangeRecorded | ReplyChangeFenced | ReplyVerificationRecorded | ReplyErased | ReplyRecovered | ReplyCheckpointed | ReplyPolicySet | ReplyActionDecided | ReplyGivenBack | ReplyRequestAnswered | ReplyWaived | ReplyReservation | ReplyReservationEnded | ReplySettled | ReplyAlreadyLanded;
+
+/** To `propose_action`. */
+export interface ReplyActionDecided {
+  type: "action_decided";
+  /** What was decided, and why. */
+  decision: Decision;
+  /** The name of the decision, for `give_back`. */
+  id: Token;
+  /** The request for a yes that waits for a person. */
+  request?: Token | undefined;
+}
 
 /** The command landed before, in this record; `Answer::landed` reads its answer. */
 export interface ReplyAlreadyLanded {
@@ -1208,6 +1742,12 @@ export interface ReplyClaim {
   type: "claim";
   /** Granted, waiting or refused. */
   claim: ClaimReply;
+  /**
+   * A policy holds, and it allows the claim.
+   *
+   * Where absent: `false`.
+   */
+  governed: boolean;
 }
 
 /** To `erase`: the caller now erases these texts in its store. */
@@ -1215,6 +1755,13 @@ export interface ReplyErased {
   type: "erased";
   /** The digests of the texts. */
   texts: readonly Digest[];
+}
+
+/** To `give_back`. */
+export interface ReplyGivenBack {
+  type: "given_back";
+  /** The requests whose yeses can be used again. */
+  requests: readonly Token[];
 }
 
 /** To `hand_over`. */
@@ -1245,6 +1792,28 @@ export interface ReplyNarrowed {
   claim: ClaimView;
 }
 
+/** To `claim` and `reserve`, where the policy does not let it pass. Nothing of it was done. */
+export interface ReplyNotAllowed {
+  type: "not_allowed";
+  /** Why, and what would make it pass. */
+  decision: Decision;
+  /** The name of the decision. */
+  id: Token;
+  /** The requests for a yes that wait for a person. */
+  requests?: readonly Token[] | undefined;
+}
+
+/** To `set_policy`. */
+export interface ReplyPolicySet {
+  type: "policy_set";
+  /** What tells it from any other. */
+  digest: Digest;
+  /** How many limits it has. */
+  limits: number;
+  /** How many rules it has. */
+  rules: number;
+}
+
 /** To `recover`. */
 export interface ReplyRecovered {
   type: "recovered";
@@ -1273,6 +1842,33 @@ export interface ReplyRepoRegistered {
   aliases: readonly string[];
   /** Its name. */
   id: RepoId;
+}
+
+/** To `approve` and `reject`. */
+export interface ReplyRequestAnswered {
+  type: "request_answered";
+  /** The rules that have all the yeses they need. */
+  answered: readonly ActorId[];
+  /** The request. */
+  request: Token;
+  /** How it stands now. */
+  standing: Standing;
+}
+
+/** To `reserve`. */
+export interface ReplyReservation {
+  type: "reservation";
+  /** A policy holds, and its limits were counted. */
+  governed: boolean;
+  /** Granted, or which limits have no room. */
+  reservation: ReserveReply;
+}
+
+/** To `settle` and `cancel_reservation`. */
+export interface ReplyReservationEnded {
+  type: "reservation_ended";
+  /** Which. */
+  id: ReservationId;
 }
 
 /** To `revoke`. */
@@ -1321,6 +1917,15 @@ export interface ReplyVerificationRecorded {
   verdict: Verdict;
 }
 
+/** To `waive` and `break_glass`. */
+export interface ReplyWaived {
+  type: "waived";
+  /** The name of the exception. */
+  id: Token;
+  /** Until when it holds. */
+  until: Timestamp;
+}
+
 /** To `withdraw`. */
 export interface ReplyWithdrawn {
   type: "withdrawn";
@@ -1347,8 +1952,109 @@ export interface Repo {
 /** Names a registered repository. */
 export type RepoId = string;
 
+/** A request for a person's yes, with its answers. */
+export interface RequestView {
+  /** What is to be done. */
+  action: Action;
+  /**
+   * The rules that have all the yeses they need.
+   *
+   * Each once.
+   */
+  answered: readonly ActorId[];
+  /** When it was made. */
+  at: Timestamp;
+  /** What a yes is bound to. */
+  bound: Bound;
+  /** Its name. */
+  id: Token;
+  /** What for. */
+  intent?: Words | undefined;
+  /** Who said no. */
+  no?: ActorId | undefined;
+  /** The words of the last answer. */
+  note?: Words | undefined;
+  /** The rules that ask, and whom. */
+  rules: Readonly<Record<string, Terms>>;
+  /** How it stands. */
+  standing: Standing;
+  /**
+   * Targets that the rules ask for: the first of them.
+   *
+   * Each once.
+   */
+  targets?: readonly string[] | undefined;
+  /** The team that acts. */
+  team?: TeamId | undefined;
+  /** Until when it waits, and a yes to it holds. */
+  until: Timestamp;
+  /** How often it was used. */
+  used: number;
+  /** How often it can be; without end where absent. */
+  uses?: number | undefined;
+  /** Who said yes, and when. */
+  yes: Readonly<Record<string, Timestamp>>;
+}
+
+/** Names a reservation of spend. */
+export type ReservationId = string;
+
+/** The answer to a request to reserve. */
+export type ReserveReply = ReserveReplyGranted | ReserveReplyRefused | ReserveReplyUnknownEstimate;
+
+/** It is reserved. */
+export interface ReserveReplyGranted {
+  type: "granted";
+  /** When it counts in full unless it was settled. */
+  lapses_at: Timestamp;
+}
+
+/** Some limits have no room; nothing is reserved. */
+export interface ReserveReplyRefused {
+  type: "refused";
+  /** When all would have room if nobody else spent anything; `None` for never. */
+  room_at: Timestamp | null;
+  /** Each limit that has no room. */
+  short: readonly Short[];
+}
+
+/** A limit counts a unit that the estimate does not name; nothing is reserved. */
+export interface ReserveReplyUnknownEstimate {
+  type: "unknown_estimate";
+  /** The limit. */
+  charge: Charge;
+  /** What it counts. */
+  unit: Unit;
+}
+
 /** A named thing that is no file. */
 export type Resource = string;
+
+/** A rule, as a decision names it. */
+export interface RuleCard {
+  /** What it says. */
+  effect: Effect;
+  /** The file that it stands in. */
+  file: string;
+  /** Its name. `default` is what holds where no rule applies; `loomstack.…` are built in. */
+  id: ActorId;
+  /** The line that it begins at; 0 for what is built in. */
+  line: number;
+  /** Whether it binds. */
+  mode: RuleMode;
+  /** Why. */
+  reason?: string | undefined;
+  /** What to do instead. */
+  remedy?: string | undefined;
+}
+
+/**
+ * Whether a verdict binds.
+ *
+ * - `enforce`: It binds.
+ * - `advise`: It is recorded, and binds nobody.
+ */
+export type RuleMode = "enforce" | "advise";
 
 /** Names a run. */
 export type RunId = string;
@@ -1384,12 +2090,42 @@ export interface RunView {
   started_at: Timestamp;
 }
 
+/** A limit without room. */
+export interface Short {
+  /** How much was asked for. */
+  asked: number;
+  /** How much was spent beyond reservations. */
+  debt: number;
+  /** Whose account. */
+  holder: Holder;
+  /** Which limit. */
+  limit: LimitId;
+  /** How much there may be. */
+  max: number;
+  /** How much is reserved. */
+  reserved: number;
+  /** When there would be room if nobody else spent anything; `None` for never. */
+  room_at: Timestamp | null;
+  /** How much was spent, or lapsed and counts in full. */
+  settled: number;
+  /** What it counts. */
+  unit: Unit;
+}
+
 /** On whose side a change or a claim stands: its loop, else its root run. */
 export type Side = {
   loop: LoopId;
 } | {
   root: RunId;
 };
+
+/** How much is changed. */
+export interface Size {
+  /** Files. */
+  files?: number | undefined;
+  /** Lines added and removed. */
+  lines?: number | undefined;
+}
 
 /** A claim that something was not done to, and why. */
 export interface Skipped {
@@ -1435,8 +2171,78 @@ export interface SpecRequestInput {
   resources?: readonly Resource[] | undefined;
 }
 
+/** What counts towards a limit at one time. */
+export interface Spend {
+  /** How much was spent beyond reservations. */
+  debt: number;
+  /** When the first of what counts ceases to: the end of the window, or of the oldest bucket. */
+  ends_at: Timestamp;
+  /** Whose account. */
+  holder: Holder;
+  /** How much there still may be. */
+  left: number;
+  /** Over whom it is held. */
+  level: Level;
+  /** Which limit. */
+  limit: LimitId;
+  /** How much there may be. */
+  max: number;
+  /** How much is reserved. */
+  reserved: number;
+  /** How much was spent, or lapsed and counts in full. */
+  settled: number;
+  /** When the window began; the oldest bucket that counts, of a rolling one. */
+  starts_at: Timestamp;
+  /** What it counts. */
+  unit: Unit;
+  /** Was a warning given? */
+  warned: boolean;
+}
+
+/**
+ * How a request stands.
+ *
+ * - `open`: It waits for answers.
+ * - `approved`: Every rule has all the yeses it needs.
+ * - `rejected`: A person said no.
+ * - `expired`: Its time is over.
+ */
+export type Standing = "open" | "approved" | "rejected" | "expired";
+
+/** What an action is about. */
+export type Targets = {
+  paths: readonly string[];
+} | {
+  set: PathSet;
+};
+
+/** What an action is about. */
+export type TargetsInput = {
+  paths: readonly string[];
+} | {
+  set: PathSetInput;
+};
+
 /** Names a team. */
 export type TeamId = string;
+
+/** Who may approve, spelt out. */
+export interface Terms {
+  /** How many have to. */
+  count: number;
+  /** For how long the request and the approval hold, in milliseconds. */
+  expires_ms: number;
+  /** Nobody of the acting team. */
+  not_owner?: boolean | undefined;
+  /**
+   * The people who may; anybody where empty.
+   *
+   * Each once.
+   */
+  people: readonly ActorId[];
+  /** How often an approval of a scope can be used. */
+  uses?: number | undefined;
+}
 
 /** A time in RFC 3339, in milliseconds, UTC in answers. */
 export type Timestamp = string;
@@ -1453,6 +2259,26 @@ export type Token = string;
 export type Unicode = "as_is" | "nfc";
 
 /**
+ * What is counted.
+ *
+ * - `input_tokens`: Tokens that a model read and had not cached.
+ * - `cached_input_tokens`: Tokens that a model read from its cache.
+ * - `cache_write_tokens`: Tokens that were written to a model's cache.
+ * - `output_tokens`: Tokens that a model wrote for others to read.
+ * - `reasoning_tokens`: Tokens that a model wrote for itself.
+ * - `tokens`: Tokens of all classes together.
+ * - `microdollars`: Millionths of a dollar.
+ * - `changes`: Changes that landed.
+ * - `runs`: Runs that started.
+ * - `deploys`: Deploys.
+ * - `unreviewed_lines`: Lines made by loops that no person has reviewed.
+ */
+export type Unit = "input_tokens" | "cached_input_tokens" | "cache_write_tokens" | "output_tokens" | "reasoning_tokens" | "tokens" | "microdollars" | "changes" | "runs" | "deploys" | "unreviewed_lines";
+
+/** What is done: plan, read, edit, create, delete, shell, tool, commit, push, open_pr, merge, deploy, spend, finish, or a verb that the document declares. */
+export type Verb = string;
+
+/**
  * What a verification came to.
  *
  * - `passed`: Every check held.
@@ -1466,6 +2292,100 @@ export interface Waiting {
   behind: readonly ClaimView[];
   /** The wait. */
   wait: ClaimView;
+}
+
+/** What a waiver reaches. What is absent is not looked at. */
+export interface WaiverScope {
+  /** This branch. */
+  branch?: Branch | undefined;
+  /** This environment. */
+  environment?: ActorId | undefined;
+  /** These paths. */
+  paths?: PathSet | undefined;
+  /** This repository. */
+  repo?: RepoId | undefined;
+  /** This run. */
+  run?: RunId | undefined;
+  /**
+   * These verbs.
+   *
+   * Each once.
+   */
+  verbs?: readonly Verb[] | undefined;
+}
+
+/** What a waiver reaches. What is absent is not looked at. */
+export interface WaiverScopeInput {
+  /** This branch. */
+  branch?: Branch | undefined;
+  /** This environment. */
+  environment?: ActorId | undefined;
+  /** These paths. */
+  paths?: PathSetInput | undefined;
+  /** This repository. */
+  repo?: RepoId | undefined;
+  /** This run. */
+  run?: RunId | undefined;
+  /**
+   * These verbs.
+   *
+   * Each once.
+   */
+  verbs?: readonly Verb[] | undefined;
+}
+
+/** Something that would make an action pass. */
+export type Way = WayApproval | WayWaiver | WayFact | WayLeaveOut | WayAllowRule | WayWait | WayOblige;
+
+/** A rule that allows it: there is none. */
+export interface WayAllowRule {
+  type: "allow_rule";
+  /** The verb. */
+  verb: Verb;
+}
+
+/** A person's yes. */
+export interface WayApproval {
+  type: "approval";
+  /** The rule that asks. */
+  rule: ActorId;
+  /** Who, how many, for how long. */
+  terms: Terms;
+}
+
+/** A fact that is missing. */
+export interface WayFact {
+  type: "fact";
+  /** Its name. */
+  fact: string;
+}
+
+/** Leaving a target out: no rule allows it. */
+export interface WayLeaveOut {
+  type: "leave_out";
+  /** A path that no rule allows. */
+  path: string;
+}
+
+/** Something that has to be done first. */
+export interface WayOblige {
+  type: "oblige";
+  /** What. */
+  obligation: Obligation;
+}
+
+/** Waiting. */
+export interface WayWait {
+  type: "wait";
+  /** Until when. */
+  until: Timestamp;
+}
+
+/** A waiver of a rule, by a person. */
+export interface WayWaiver {
+  type: "waiver";
+  /** The rule. */
+  rule: ActorId;
 }
 
 /** A wait that was served. */

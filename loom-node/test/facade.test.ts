@@ -37,9 +37,9 @@ it("each command answers with a reply of its own type", () => {
   said(loom.startRun(one, { run: "one", loop: "nightly", ttl: "2h" }));
   loom.startRun(two, { run: "two" });
   const place = { specs: [{ repo: "shop", paths: "src/**" }], mode: "write", ttl: 60_000 } as const;
-  const granted = said(loom.claim(one, { ...place, intent: "tidy" })).claim;
-  assert.equal(granted.type, "granted");
-  if (granted.type !== "granted") return;
+  const claimed = said(loom.claim(one, { ...place, intent: "tidy" }));
+  assert.ok(claimed.type === "claim" && claimed.claim.type === "granted");
+  const granted = claimed.claim;
   const { token } = granted;
   said(loom.renew(one, { tokens: [token], ttl: "2m" }));
   said(loom.narrow(one, { token, specs: [{ repo: "shop", paths: "src/a/**" }] }));
@@ -59,6 +59,19 @@ it("each command answers with a reply of its own type", () => {
   said(loom.checkpoint(ada, { ver: 1, snapshot: "0".repeat(64) }));
   said(loom.recover(ada, { above: 1 }));
   said(loom.tick(ada));
+  const rules = "rules: [{ id: merges, effect: require_approval, when: { verb: [merge, spend] }, approval: { people: [eve] } }]";
+  const policy = { name: "loom.yaml", format: "yaml", text: `version: 1\ndefault: allow\n${rules}` } as const;
+  said(loom.reserve(two, { id: "before", estimate: { tokens: 7 }, ttl: "1h" }));
+  said(loom.settle(two, { id: "before", actual: { tokens: 5 } }));
+  said(loom.setPolicy(ada, policy));
+  const merge = { verb: "merge", repo: "shop", digest: "0".repeat(64) };
+  said(loom.reserve(two, { id: "after", estimate: { tokens: 7 }, ttl: "1h" }));
+  const { id, request } = said(loom.proposeAction(two, { action: merge }));
+  said(loom.approve({ kind: "human", id: "eve" }, { request: request ?? assert.fail("nobody is asked") }));
+  const passed = said(loom.proposeAction(two, { action: merge }));
+  assert.notEqual(passed.id, id);
+  said(loom.giveBack(two, { decision: passed.id }));
+  said(loom.waive(ada, { rules: ["merges"], ttl: "1h", reason: "a release" }));
   const replies = (schema("answers")["Reply"]?.oneOf ?? []).map((it) => it.properties?.type?.const);
   // The library answers this one inside: a command that landed before answers with what it landed with.
   const inside = new Set(["already_landed"]);
@@ -67,6 +80,7 @@ it("each command answers with a reply of its own type", () => {
 
 it("each query answers with a reply of its own type", () => {
   const loom = shop();
+  loom.setPolicy(ada, { name: "loom.yaml", format: "yaml", text: "version: 1\ndefault: allow" });
   const run = loom.run({ actor: nightly, run: "one" });
   const claim = run.claim("src/**", { repo: "shop", mode: "write", ttl: "1h", intent: "tidy" });
   assert.equal(claim.type, "granted");
@@ -84,6 +98,12 @@ it("each query answers with a reply of its own type", () => {
     loom.runs(),
     loom.repos(),
     loom.loops(),
+    loom.check({ action: { verb: "read" } }),
+    loom.policy(),
+    loom.requests({ standing: "open" }),
+    loom.request({ request: claim.token }),
+    loom.exceptions(),
+    loom.spend(),
     loom.head(),
     loom.stateHash(),
     loom.nextDeadline(),
@@ -126,7 +146,7 @@ it("raiseOnRefusal throws what would have been answered, and without it a refusa
   loom.startRun(fixer, { run: "two" });
   const input = { specs: [{ repo: "shop", paths: "src/a.rs" }], mode: "write", ttl: "1h" } as const;
   const { reply } = loom.claim(two, input);
-  assert.equal(reply.claim.type, "refused");
+  assert.ok(reply.type === "claim" && reply.claim.type === "refused");
   assert.throws(
     () => loom.claim(two, input, { raiseOnRefusal: true }),
     (error: unknown) => {

@@ -72,9 +72,9 @@ describe("the packed package", () => {
     const source = `
       import { Loom, type wire } from "loomstack";
       export function witness(loom: Loom, actor: wire.Actor): string | undefined {
-        const { claim } = loom.claim(actor, { specs: [{ repo: "shop", paths: "a" }], mode: "write", ttl: "1m" }).reply;
-        if (claim.type !== "refused") return undefined;
-        const met = claim.meetings.list[0]?.met;
+        const { reply } = loom.claim(actor, { specs: [{ repo: "shop", paths: "a" }], mode: "write", ttl: "1m" });
+        if (reply.type === "not_allowed" || reply.claim.type !== "refused") return undefined;
+        const met = reply.claim.meetings.list[0]?.met;
         return met?.type === "path" ? met.witness : undefined;
       }
     `;

@@ -25,6 +25,9 @@ export async function types(store: Store): Promise<void> {
   later.head().reply;
 
   // Replies are told apart by type.
+  // @ts-expect-error what the policy does not let pass is no claim
+  answer.reply.claim;
+  if (answer.reply.type === "not_allowed") return is<wire.Decision>(answer.reply.decision);
   const { claim } = answer.reply;
   same<typeof claim, wire.ClaimReply>(true);
   // @ts-expect-error only a granted claim has a token
@@ -74,7 +77,7 @@ export async function types(store: Store): Promise<void> {
   is<"granted" | "waiting">(raised.type);
   await using laterRun = await later.run({ actor: ada });
   await using laterClaim = await laterRun.claim({ include: ["a"] }, { repo: "shop", mode: "plan", ttl: 1 });
-  is<"granted" | "waiting" | "refused">(laterClaim.type);
+  is<"granted" | "waiting" | "refused" | "not_allowed">(laterClaim.type);
   {
     // @ts-expect-error what ends with a promise is for `await using`
     using wrong = await later.run({ actor: ada });
@@ -86,6 +89,28 @@ export async function types(store: Store): Promise<void> {
   // @ts-expect-error an outcome that is none
   run.finish("finished");
   loom.handOver(ada, { token, to: "r2" });
+
+  // Actions and decisions.
+  const action: wire.ActionInput = {
+    verb: "edit",
+    targets: { set: ["src/**", { dir: "docs" }] },
+    facts: { tests_pass: true, lines: 12, ticket: "A-7" },
+    estimate: { microdollars: 2_000_000 },
+  };
+  const { decision, request } = loom.proposeAction(ada, { action }).reply;
+  is<boolean>(decision.passes);
+  same<typeof decision.verdict, "allow" | "require_approval" | "deny">(true);
+  same<typeof request, wire.Token | undefined>(true);
+  for (const way of decision.would_allow ?? []) if (way.type === "approval") is<readonly string[]>(way.terms.people);
+  // @ts-expect-error a fact is no list
+  loom.check({ action: { verb: "edit", facts: { a: [] } } });
+  // @ts-expect-error nothing is an action without a verb
+  loom.check({ action: {} });
+  // @ts-expect-error a reservation has an end
+  loom.reserve(ada, { id: "r", estimate: { tokens: 1 } });
+  same<ReturnType<typeof loom.check>["reply"]["decision"], wire.Decision>(true);
+  const reserved = loom.reserve(ada, { id: "r", estimate: { tokens: 1 }, ttl: "1h" }, { raiseOnRefusal: true }).reply;
+  if (reserved.reservation.type === "refused") is<number>(reserved.reservation.short[0]?.max ?? 0);
 
   // Paths.
   const met = new PathSet("a").overlap(new PathSet(["b", { dir: "c" }]));

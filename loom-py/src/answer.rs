@@ -5,7 +5,7 @@ use std::fmt;
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyString, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple};
 use serde::Serialize;
 use serde::ser::{
     Error as _, Impossible, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
@@ -129,7 +129,7 @@ impl<'a, 'py> Serializer for Maker<'a, 'py> {
     type SerializeTupleVariant = Impossible<Self::Ok, Failed>;
     type SerializeMap = Object<'a, 'py>;
     type SerializeStruct = Object<'a, 'py>;
-    type SerializeStructVariant = Object<'a, 'py>;
+    type SerializeStructVariant = Nested<'a, 'py>;
 
     plain!(
         serialize_bool: bool,
@@ -249,6 +249,14 @@ impl<'a, 'py> Serializer for Maker<'a, 'py> {
                 maker: self,
                 state: State::Pattern(None, None),
             }),
+            Shape::Map(item) => Ok(Object {
+                maker: self,
+                state: State::Map {
+                    item,
+                    entries: PyDict::new(self.py),
+                    key: None,
+                },
+            }),
             _ => self.unfit("a map"),
         }
     }
@@ -261,10 +269,21 @@ impl<'a, 'py> Serializer for Maker<'a, 'py> {
         self,
         _: &'static str,
         _: u32,
-        _: &'static str,
+        variant: &'static str,
         _: usize,
-    ) -> Result<Self::SerializeStructVariant, Failed> {
-        self.unfit("a nested variant")
+    ) -> Result<Nested<'a, 'py>, Failed> {
+        let mut outer = self.object()?;
+        if let State::Untold(definition) = &outer.state {
+            outer.state = outer.told(definition, variant)?;
+        }
+        let State::Told { form, .. } = &outer.state else {
+            return self.unfit("a variant");
+        };
+        let Some(field) = form.fields.iter().find(|field| field.wire == variant) else {
+            return self.unfit("a variant");
+        };
+        let inner = self.of(&field.shape).object()?;
+        Ok(Nested { outer, inner })
     }
 }
 
@@ -312,8 +331,20 @@ enum State<'a, 'py> {
     },
     /// The only key and its text.
     Pattern(Option<String>, Option<Bound<'py, PyAny>>),
+    /// What is there by now, and the key of the entry that is under way.
+    Map {
+        item: &'a Shape,
+        entries: Bound<'py, PyDict>,
+        key: Option<Bound<'py, PyAny>>,
+    },
     /// `include` and `exclude`.
     PathSet(Option<Bound<'py, PyAny>>, Option<Bound<'py, PyAny>>),
+}
+
+/// An object that is the only field of another, told by its key.
+struct Nested<'a, 'py> {
+    outer: Object<'a, 'py>,
+    inner: Object<'a, 'py>,
 }
 
 impl<'a> State<'a, '_> {
@@ -341,7 +372,7 @@ impl<'py> Object<'_, 'py> {
         }
         match &mut self.state {
             State::Untold(_) => maker.unfit("an untold form"),
-            State::Pattern(..) => maker.unfit("a field"),
+            State::Pattern(..) | State::Map { .. } => maker.unfit("a field"),
             State::PathSet(include, exclude) => {
                 let patterns = Shape::Many(Box::new(Shape::Pattern));
                 let made = value.serialize(Maker {
@@ -375,12 +406,27 @@ impl<'py> Object<'_, 'py> {
         }
     }
 
+    /// The object whose only field holds this.
+    fn around(mut self, made: Bound<'py, PyAny>) -> Made<'py> {
+        match &mut self.state {
+            State::Told { fields, .. } => match fields.as_mut_slice() {
+                [only] => *only = Some(made),
+                _ => return self.maker.unfit("a variant of several fields"),
+            },
+            _ => return self.maker.unfit("a variant"),
+        }
+        self.whole()
+    }
+
     fn whole(self) -> Made<'py> {
         let maker = self.maker;
         match self.state {
             State::Untold(_) => maker.unfit("an untold form"),
             State::Pattern(Some(kind), Some(text)) => maker.pattern(&kind, text),
             State::Pattern(..) => maker.unfit("an empty pattern"),
+            State::Map { entries, .. } => {
+                Ok(maker.shapes.frozen_map.bind(maker.py).call1((entries,))?)
+            }
             State::PathSet(Some(include), Some(exclude)) => maker.path_set(include, exclude),
             State::PathSet(..) => maker.unfit("half a path set"),
             State::Told { form, fields, .. } => {
@@ -430,7 +476,7 @@ impl<'py> SerializeStruct for Object<'_, 'py> {
     }
 }
 
-impl<'py> SerializeStructVariant for Object<'_, 'py> {
+impl<'py> SerializeStructVariant for Nested<'_, 'py> {
     type Ok = Bound<'py, PyAny>;
     type Error = Failed;
 
@@ -439,11 +485,12 @@ impl<'py> SerializeStructVariant for Object<'_, 'py> {
         key: &'static str,
         value: &T,
     ) -> Result<(), Failed> {
-        self.field(key, value)
+        self.inner.field(key, value)
     }
 
     fn end(self) -> Made<'py> {
-        self.whole()
+        let made = self.inner.whole()?;
+        self.outer.around(made)
     }
 }
 
@@ -453,16 +500,22 @@ impl<'py> SerializeMap for Object<'_, 'py> {
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Failed> {
         let word = key.serialize(self.maker.of(&Shape::Plain))?;
-        if let State::Pattern(kind, _) = &mut self.state {
-            *kind = Some(word.extract::<String>()?);
+        match &mut self.state {
+            State::Pattern(kind, _) => *kind = Some(word.extract::<String>()?),
+            State::Map { key, .. } => *key = Some(word),
+            _ => return self.maker.unfit("a key"),
         }
         Ok(())
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failed> {
-        let made = value.serialize(self.maker.of(&Shape::Plain))?;
-        if let State::Pattern(_, text) = &mut self.state {
-            *text = Some(made);
+        let maker = self.maker;
+        match &mut self.state {
+            State::Pattern(_, text) => *text = Some(value.serialize(maker.of(&Shape::Plain))?),
+            State::Map { item, entries, key } => {
+                entries.set_item(key.take(), value.serialize(maker.of(item))?)?;
+            }
+            _ => return maker.unfit("a value"),
         }
         Ok(())
     }

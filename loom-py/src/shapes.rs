@@ -33,6 +33,8 @@ pub(crate) enum Shape {
     Named(usize),
     /// A tuple of these.
     Many(Box<Shape>),
+    /// A `FrozenMap` from texts to these.
+    Map(Box<Shape>),
 }
 
 /// What tells the forms of a value apart.
@@ -113,6 +115,7 @@ pub(crate) struct Shapes {
     pub(crate) pattern_class: Py<PyType>,
     pub(crate) path_set: Class,
     pub(crate) path_set_class: Py<PyType>,
+    pub(crate) frozen_map: Py<PyType>,
     pub(crate) to_wire: Py<PyAny>,
     time_from_wire: Py<PyAny>,
     moments: Remembered,
@@ -199,7 +202,8 @@ impl Shapes {
             }
             definitions.push(Definition { told_by, forms });
         }
-        let (pattern, path_set, time_from_wire, to_wire) = module.getattr("BY_HAND")?.extract()?;
+        let by_hand = module.getattr("BY_HAND")?;
+        let (pattern, path_set, frozen_map, time_from_wire, to_wire) = by_hand.extract()?;
         let (pattern, path_set): (Bound<'_, PyType>, Bound<'_, PyType>) = (pattern, path_set);
         Ok(Shapes {
             definitions,
@@ -209,6 +213,7 @@ impl Shapes {
             pattern_class: pattern.unbind(),
             path_set: Class::of(&maker, &path_set, ["include", "exclude"].into_iter())?,
             path_set_class: path_set.unbind(),
+            frozen_map,
             to_wire,
             time_from_wire,
             moments: Remembered::default(),
@@ -264,6 +269,9 @@ fn field(row: &Bound<'_, PyAny>, places: &HashMap<String, usize>) -> PyResult<Fi
 fn shape(code: &str, places: &HashMap<String, usize>) -> PyResult<Shape> {
     if let Some(item) = code.strip_prefix('*') {
         return Ok(Shape::Many(Box::new(shape(item, places)?)));
+    }
+    if let Some(item) = code.strip_prefix('@') {
+        return Ok(Shape::Map(Box::new(shape(item, places)?)));
     }
     Ok(match code {
         "plain" => Shape::Plain,

@@ -11,7 +11,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from loomstack import Answer, Granted, Head, QueryAnswer, Refused, ReleaseReply, RunStarted
+from loomstack import (
+    Answer,
+    ClaimAnswer,
+    Granted,
+    Head,
+    QueryAnswer,
+    Refused,
+    ReleaseReply,
+    RunStarted,
+)
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,12 @@ def check(calls: Sequence[Call], before: int, head: int) -> None:
     _a_place_has_one_holder(moments)
 
 
+def said(answer: Answer | QueryAnswer) -> object:
+    """What was answered; of a claim, whether it was granted."""
+    reply = answer.reply
+    return reply.claim if isinstance(reply, ClaimAnswer) else reply
+
+
 def _say(holds: bool, otherwise: str) -> None:  # noqa: FBT001
     if not holds:
         raise Contradiction(otherwise)
@@ -69,7 +84,7 @@ def _moments(calls: Sequence[Call]) -> list[Moment]:
     moments = []
     for call in sorted(calls, key=lambda it: it.began):
         _say(call.began < call.ended, "a call ended before it began")
-        reply = call.answer.reply
+        reply = said(call.answer)
         match reply:
             case RunStarted() | Granted() | ReleaseReply():
                 landed = True
@@ -112,7 +127,7 @@ def _a_place_has_one_holder(moments: Sequence[Moment]) -> None:
     holders: dict[str, tuple[str, str]] = {}
     last = ""
     for it in moments:
-        run, place, reply = it.call.run, it.call.place, it.call.answer.reply
+        run, place, reply = it.call.run, it.call.place, said(it.call.answer)
         match reply:
             case Granted(token=token):
                 _say(place not in holders, f"granted while {holders.get(place)} held it: {it}")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from loomstack import (
     Actor,
+    ClaimAnswer,
     Granted,
     InvalidInput,
     LimitExceeded,
@@ -37,8 +38,9 @@ def test_a_duration_is_written_in_many_forms(loom: Loom, ttl: Any, ms: int) -> N
     reply = loom.claim(
         actor=NIGHTLY, specs=[SpecRequest("shop", "src")], mode="write", ttl=ttl, at=START
     )
-    assert isinstance(reply, Granted)
-    assert reply.expires_at == START + timedelta(milliseconds=ms)
+    assert isinstance(reply, ClaimAnswer)
+    assert isinstance(reply.claim, Granted)
+    assert reply.claim.expires_at == START + timedelta(milliseconds=ms)
 
 
 @pytest.mark.parametrize("ttl", [1.5, float("nan"), float("inf"), True, b"30m", None, [1], 1j])

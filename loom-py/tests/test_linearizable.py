@@ -14,7 +14,7 @@ import pytest
 from loomstack import Actor, Answer, AsyncLoom, Granted, Loom, QueryAnswer, Refused
 
 from .conftest import START
-from .history import Call, Contradiction, check
+from .history import Call, Contradiction, check, said
 
 CALLERS = 200
 PLACES = ["src/auth", "src/cart", "src/pay", "docs"]
@@ -40,7 +40,7 @@ class Caller:
     def saw(self, began: int, answer: Answer | QueryAnswer) -> bool:
         """Whether a claim was granted."""
         self.calls.append(Call(began, next(self.ticket), self.run, self.place, answer))
-        return isinstance(answer.reply, Granted)
+        return isinstance(said(answer), Granted)
 
 
 def shop() -> Loom:
@@ -74,7 +74,7 @@ class Threaded(Caller):
 
     def work(self) -> None:
         """Gives back what it holds, and tries for it again."""
-        if isinstance(self.calls[-1].answer.reply, Granted):
+        if isinstance(said(self.calls[-1].answer), Granted):
             self.submit(RELEASE)
         for _ in range(ROUNDS):
             if self.submit(self.claim):
@@ -135,7 +135,7 @@ class Task(Caller):
 
     async def work(self) -> None:
         """Gives back what it holds, and tries for it again."""
-        if isinstance(self.calls[-1].answer.reply, Granted):
+        if isinstance(said(self.calls[-1].answer), Granted):
             await self.submit(RELEASE)
         for _ in range(ROUNDS):
             if await self.submit(self.claim):
@@ -159,7 +159,7 @@ def holds(callers: Sequence[Caller], before: int, head: int) -> None:
     calls = [call for caller in callers for call in caller.calls]
     check(calls, before, head)
     # All were there at once: no place was given back before everybody had asked for it.
-    refusals = [it for it in calls if isinstance(it.answer.reply, Refused)]
+    refusals = [it for it in calls if isinstance(said(it.answer), Refused)]
     assert len(refusals) >= 2 * (CALLERS - len(PLACES))
 
 
@@ -185,7 +185,7 @@ GRANTED, REFUSED, REFUSED_AGAIN, LOOKED, RELEASED, GRANTED_LATER = 2, 5, 6, 7, 8
 def test_a_story_told_by_one_caller_contradicts_nothing() -> None:
     calls, before, head = story()
     check(calls, before, head)
-    replies = [type(it.answer.reply).__name__ for it in calls]
+    replies = [type(said(it.answer)).__name__ for it in calls]
     assert replies == [
         *["RunStarted", "Head", "Granted"],
         *["RunStarted", "Head", "Refused", "Refused", "Head"],

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 from loomstack import (
+    ClaimAnswer,
     Containment,
     Emptiness,
+    Granted,
     InvalidInput,
     LimitExceeded,
     Loom,
@@ -177,10 +179,12 @@ def test_patterns_are_values() -> None:
 
 def test_a_claim_takes_compiled_patterns_and_sets(loom: Loom) -> None:
     paths = PathSet(["src/**", Pattern("app/[id]", "file")], exclude=["src/gen"])
-    view = loom.claim(
+    reply = loom.claim(
         actor=NIGHTLY, specs=[SpecRequest("shop", paths)], mode="write", ttl="1m", at=START
     )
-    assert view.specs[0].paths == paths.source  # type: ignore[union-attr]
+    assert isinstance(reply, ClaimAnswer)
+    assert isinstance(reply.claim, Granted)
+    assert reply.claim.specs[0].paths == paths.source
 
 
 CASES = [json.loads(line) for line in VECTORS.read_text(encoding="utf-8").splitlines() if line]

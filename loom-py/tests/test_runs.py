@@ -9,6 +9,7 @@ from queue import Queue
 import pytest
 from loomstack import (
     Claim,
+    ClaimAnswer,
     ClaimView,
     Granted,
     HandedOver,
@@ -315,7 +316,8 @@ def test_a_wait_is_withdrawn_or_what_it_became_is_released(loom: Loom, clock: Cl
     first = loom.claim(
         actor=NIGHTLY, specs=[SpecRequest("shop", "src")], mode="write", ttl="1h", at=clock()
     )
-    assert isinstance(first, Granted)
+    assert isinstance(first, ClaimAnswer)
+    assert isinstance(first.claim, Granted)
     with loom.run("c", actor="loop:tidy", clock=clock) as run:
 
         def ask() -> Claim:
@@ -327,7 +329,7 @@ def test_a_wait_is_withdrawn_or_what_it_became_is_released(loom: Loom, clock: Cl
             assert len(loom.waits(at=clock()).waits) == 1
         assert loom.waits(at=clock()).waits == ()
         with ask() as claim:
-            loom.release(actor=NIGHTLY, tokens=[first.token], at=clock())
+            loom.release(actor=NIGHTLY, tokens=[first.claim.token], at=clock())
             assert [view.run for view in held(loom, clock)] == ["c"]
             assert claim.poll()
             assert claim.token == held(loom, clock)[0].token
@@ -338,11 +340,12 @@ def test_a_wait_that_was_served_unseen_is_released_too(loom: Loom, clock: Clock)
     first = loom.claim(
         actor=NIGHTLY, specs=[SpecRequest("shop", "src")], mode="write", ttl="1h", at=clock()
     )
-    assert isinstance(first, Granted)
+    assert isinstance(first, ClaimAnswer)
+    assert isinstance(first.claim, Granted)
     with loom.run("c", actor="loop:tidy", clock=clock) as run:
         other = run.claim("docs", repo="shop", ttl="1m")
         with run.claim("src", repo="shop", ttl="1m", on_conflict="wait"):
-            loom.release(actor=NIGHTLY, tokens=[first.token], at=clock())
+            loom.release(actor=NIGHTLY, tokens=[first.claim.token], at=clock())
             assert len(held(loom, clock)) == 2
         assert [view.token for view in held(loom, clock)] == [other.token]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from loomstack import (
+    ClaimAnswer,
     Granted,
     Head,
     InvalidInput,
@@ -38,7 +39,9 @@ def begun(store: Store) -> Loom:
 
 def claim(loom: Loom, **given: Any) -> Any:
     asked = {"specs": [SpecRequest("shop", "src")], "mode": "write", "ttl": "1m", "at": START}
-    return loom.claim(actor=NIGHTLY, **{**asked, **given})
+    reply = loom.claim(actor=NIGHTLY, **{**asked, **given})
+    assert isinstance(reply, ClaimAnswer)
+    return reply.claim
 
 
 def test_a_store_in_python_is_a_store() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from loomstack import Loom, LoomError, PathSetSource, PatternSource
 from loomstack._forms import Value, time_text
+from loomstack._frozen import FrozenMap
 from loomstack._values import decode_Actor, decode_Answer, decode_QueryAnswer
 
 FOLDER = Path(__file__).resolve().parents[2] / "tests" / "vectors" / "wire"
@@ -110,6 +111,10 @@ def assert_alike(one: Any, other: Any) -> None:
     elif isinstance(one, tuple):
         for mine, theirs in zip(one, other, strict=True):
             assert_alike(mine, theirs)
+    elif isinstance(one, FrozenMap):
+        assert list(one) == list(other)
+        for key, mine in one.items():
+            assert_alike(mine, other[key])
 
 
 def ask(loom: Loom, vector: dict[str, Any]) -> str:
@@ -134,18 +139,11 @@ def has_shape(wire: dict[str, Any], value: Value) -> bool:
 def assert_kept(wire: Any, value: Any) -> None:
     """Everything in the JSON stands in the value, and nothing else does."""
     if isinstance(value, Value) and not isinstance(value, (PathSetSource, PatternSource)):
-        if "type" in wire and not has_shape(wire, value):
-            (wire,) = [it for key, it in wire.items() if key != "type"]
-        left = {key: it for key, it in wire.items() if key != "type"}
-        assert is_dataclass(value)
-        for field in fields(value):
-            kept = getattr(value, field.name)
-            name = field.name.rstrip("_")
-            if name in left:
-                assert_kept(left.pop(name), kept)
-            else:
-                assert kept == field.default
-        assert not left, f"{type(value).__name__} has lost {left}"
+        assert_fields_kept(wire, value)
+    elif isinstance(value, FrozenMap):
+        assert list(wire) == list(value)
+        for key, kept in value.items():
+            assert_kept(wire[key], kept)
     elif isinstance(wire, dict) and "type" in wire:
         rest = [it for key, it in wire.items() if key != "type"]
         assert_kept(rest[0] if rest else None, value)
@@ -160,3 +158,19 @@ def assert_kept(wire: Any, value: Any) -> None:
     else:
         assert value == wire
         assert type(value) is type(wire)
+
+
+def assert_fields_kept(wire: dict[str, Any], value: Value) -> None:
+    """The same for an object of a class, which may only stand for what its form wraps."""
+    if "type" in wire and not has_shape(wire, value):
+        (wire,) = [it for key, it in wire.items() if key != "type"]
+    left = {key: it for key, it in wire.items() if key != "type"}
+    assert is_dataclass(value)
+    for field in fields(value):
+        kept = getattr(value, field.name)
+        name = field.name.rstrip("_")
+        if name in left:
+            assert_kept(left.pop(name), kept)
+        else:
+            assert kept == field.default
+    assert not left, f"{type(value).__name__} has lost {left}"

@@ -108,7 +108,7 @@ pub enum Reply {
         #[serde(default)]
         governed: bool,
     },
-    /// To a command that the policy does not let pass. Nothing of it was done.
+    /// To `claim` and `reserve`, where the policy does not let it pass. Nothing of it was done.
     NotAllowed {
         /// Why, and what would make it pass.
         decision: Box<Decision>,

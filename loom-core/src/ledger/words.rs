@@ -105,7 +105,7 @@ pub struct Reserve {
 /// The answer to a request to reserve.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "status", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub enum ReserveReply {
     /// It is reserved.
     Granted {

@@ -76,7 +76,11 @@ impl Effect {
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(rename = "RuleMode")
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// It binds.

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         HandOverReply,
         Head,
         Mode,
+        NotAllowed,
         Notice,
         OnConflict,
         QueryAnswer,
@@ -332,9 +333,14 @@ class AsyncClaim:
         self._claim = claim
 
     @property
-    def reply(self) -> ClaimReply:
-        """Granted, waiting or refused."""
+    def reply(self) -> ClaimReply | NotAllowed:
+        """Granted, waiting or refused; or not allowed by the policy."""
         return self._claim.reply
+
+    @property
+    def governed(self) -> bool:
+        """Whether a policy was asked."""
+        return self._claim.governed
 
     @property
     def token(self) -> str | None:

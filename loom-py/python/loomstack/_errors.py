@@ -90,7 +90,7 @@ class AlreadyExists(LoomError):
 
 
 class NotLive(LoomError):
-    """The run or the claim has ended or lapsed. Read the state again, then decide."""
+    """The run, the claim or the request has ended or lapsed. Read the state again, then decide."""
 
 
 class NotPermitted(LoomError):
@@ -98,7 +98,7 @@ class NotPermitted(LoomError):
 
 
 class JournalError(LoomError):
-    """The journal is missing, damaged, newer than this library, or went back."""
+    """The journal is missing, damaged, newer than this library, or went back; or has no policy."""
 
 
 class Unavailable(LoomError):
@@ -118,6 +118,7 @@ CLASSES: Final[Mapping[Code, type[LoomError]]] = {
     "invalid_pattern": InvalidInput,
     "invalid_field": InvalidInput,
     "missing_field": InvalidInput,
+    "invalid_policy": InvalidInput,
     "invalid_json": InvalidInput,
     "not_narrower": InvalidInput,
     "limit_exceeded": LimitExceeded,
@@ -128,8 +129,10 @@ CLASSES: Final[Mapping[Code, type[LoomError]]] = {
     "already_waiting": AlreadyExists,
     "run_not_live": NotLive,
     "claim_not_live": NotLive,
+    "request_not_open": NotLive,
     "not_permitted": NotPermitted,
     "no_journal": JournalError,
+    "no_policy": JournalError,
     "broken_chain": JournalError,
     "gap": JournalError,
     "newer_journal": JournalError,

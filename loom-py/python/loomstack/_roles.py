@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from ._forms import Json, Value
-from ._sources import as_path_set
+from ._frozen import FrozenMap
+from ._sources import HasPathSetSource, PathSetSource, as_path_set
 
 if TYPE_CHECKING:
-    from ._values import Actor
+    from ._values import Actor, Targets
 
 
 class ActorRole(Value):
@@ -33,13 +35,72 @@ class SpecRequestRole(Value):
 
     def __post_init__(self) -> None:
         """Whatever form the paths were given in, they are kept in one."""
-        paths = as_path_set(self.paths, "paths")  # type: ignore[attr-defined]
-        object.__setattr__(self, "paths", paths)
-        resources = self.resources  # type: ignore[attr-defined]
-        if isinstance(resources, str):
-            message = "resources: a list of names, no text"
+        _keep(self, "paths", as_path_set(self.paths, "paths"))  # type: ignore[attr-defined]
+        _keep_lists(self, "resources")
+
+
+class WaiverScopeRole(Value):
+    """How the reach of an exception is written."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        """Whatever form the paths were given in, they are kept in one."""
+        paths = self.paths  # type: ignore[attr-defined]
+        if paths is not None:
+            _keep(self, "paths", as_path_set(paths, "paths"))
+        _keep_lists(self, "verbs")
+
+
+class ActionRole(Value):
+    """How an action is written."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        """Whatever form targets were given in, they are kept in one; maps and lists are frozen."""
+        _keep(self, "targets", as_targets(self.targets, "targets"))  # type: ignore[attr-defined]
+        _keep_lists(self, "resources", "edges")
+        for name in ("facts", "blobs", "estimate"):
+            value = getattr(self, name)
+            if not isinstance(value, Mapping | None):
+                message = f"{name}: a map from names, no {type(value).__name__}"
+                raise TypeError(message)
+            if value is not None:
+                _keep(self, name, FrozenMap(value))
+
+
+def as_targets(value: object, name: str) -> Targets | None:
+    """What somebody meant: a list names its paths and no others, a path set any paths out of it."""
+    from ._values import PathsTargets, SetTargets  # noqa: PLC0415 - made of what stands here
+
+    match value:
+        case None | PathsTargets() | SetTargets():
+            return value
+        case PathSetSource():
+            return SetTargets(value)
+        case HasPathSetSource():
+            return SetTargets(value.source)
+        case str() | bytes() | bytearray() | memoryview():
+            pass
+        case Sequence() if all(isinstance(path, str) for path in value):
+            return PathsTargets(tuple(value))
+    message = f"{name}: a list of paths, or a PathSet for any paths out of it"
+    raise TypeError(message)
+
+
+def _keep(owner: Value, name: str, value: object) -> None:
+    object.__setattr__(owner, name, value)
+
+
+def _keep_lists(owner: Value, *names: str) -> None:
+    for name in names:
+        value = getattr(owner, name)
+        if isinstance(value, str):
+            message = f"{name}: a list, no text"
             raise TypeError(message)
-        object.__setattr__(self, "resources", tuple(resources))
+        if value is not None:
+            _keep(owner, name, tuple(value))
 
 
 def actor_to_wire(actor: Actor | str) -> Json:

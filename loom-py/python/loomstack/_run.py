@@ -23,6 +23,7 @@ from ._values import (
     Answer,
     Beaten,
     Briefing,
+    ClaimAnswer,
     ClaimReply,
     Claims,
     ClaimView,
@@ -30,6 +31,7 @@ from ._values import (
     HandedOver,
     HandOverReply,
     Mode,
+    NotAllowed,
     Notice,
     OnConflict,
     Refused,
@@ -61,14 +63,18 @@ BEATS_PER_LEASE: Final = 3
 class RefusedError(Exception):
     """A claim was refused, and the caller asked for an exception in place of a reply."""
 
-    def __init__(self, reply: Refused) -> None:
+    def __init__(self, reply: Refused | NotAllowed) -> None:
         """Carry the reply."""
         super().__init__(reply)
         self.reply = reply
-        """Why, and who is in the way: every meeting has a witness."""
+        """Who is in the way: every meeting has a witness. Or what the policy decided, and why."""
 
     def __str__(self) -> str:
-        """Who is in the way, and where."""
+        """Who is in the way, and where; or which rules are."""
+        if isinstance(self.reply, NotAllowed):
+            decision = self.reply.decision
+            rules = ", ".join(reason.rule.id for reason in decision.reasons)
+            return f"the policy says {decision.verdict} ({rules})"
         met = [f"{it.run} holds {it.repo} ({it.met})" for it in self.reply.meetings.list]
         more = self.reply.meetings.more
         return "; ".join(met) + (f"; and {more} more" if more else "")
@@ -186,7 +192,7 @@ class Run:
             "partial": partial,
         }
         claim = Claim(self, self._submit(body), body)
-        if raise_on_refusal and isinstance(claim.reply, Refused):
+        if raise_on_refusal and isinstance(claim.reply, (Refused, NotAllowed)):
             raise RefusedError(claim.reply)
         return claim
 
@@ -305,8 +311,13 @@ class Claim:
         """Not for callers: use :meth:`Run.claim`."""
         self._run = run
         self._body = body
-        self.reply: ClaimReply = cast("ClaimReply", answer.reply)
-        """Granted, waiting or refused."""
+        reply = cast("ClaimAnswer | NotAllowed", answer.reply)
+        self.reply: ClaimReply | NotAllowed = (
+            reply if isinstance(reply, NotAllowed) else reply.claim
+        )
+        """Granted, waiting or refused; or not allowed by the policy."""
+        self.governed: bool = isinstance(reply, NotAllowed) or reply.governed
+        """Whether a policy was asked."""
         self.token: str | None = None
         """The fencing token; ``None`` where nothing is held."""
         self.expires_at: datetime | None = None

@@ -8,32 +8,49 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ._forms import time_from_wire, to_wire
+from ._frozen import FrozenMap
 from ._sources import PathSetSource, PatternSource
 from ._values import (
+    Action,
+    ActionDecided,
     Actor,
     Admitted,
+    AllowRule,
     AlreadyLanded,
     Answer,
+    Approval,
     Beaten,
+    BoundChange,
+    BoundScope,
     Brief,
     Briefing,
+    ChangeBound,
     ChangedFile,
     ChangeFenced,
     ChangeRecorded,
+    Charge,
+    Checker,
     Checkpointed,
+    ClaimAnswer,
     Claims,
     ClaimView,
     Conflict,
     Conflicts,
     Deadlock,
+    Decision,
+    Edge,
     Erased,
+    Evidence,
+    ExceptionView,
     Finish,
+    GivenBack,
     Granted,
     HandedOver,
     HandOverRefused,
     Head,
     JournalCreated,
     Lapsed,
+    LeaveOut,
     LeftOut,
     LoopRegistered,
     LoopSide,
@@ -42,13 +59,22 @@ from ._values import (
     Meetings,
     MetPath,
     MetResource,
+    MissingFact,
+    NotAllowed,
     Notice,
+    Notify,
+    Oblige,
     Outside,
+    Owed,
     PathAt,
     PathRules,
+    PathsTargets,
     PatternAt,
     PendingWait,
+    PolicySet,
+    PolicyView,
     QueryAnswer,
+    Reason,
     RecentChange,
     Recovered,
     Refused,
@@ -58,19 +84,40 @@ from ._values import (
     RenewReply,
     Repo,
     RepoRegistered,
+    RequestAnswered,
+    Requests,
+    RequestView,
+    ReservationAnswer,
+    ReservationEnded,
+    Reserved,
+    ReserveRefused,
     RootSide,
+    RuleCard,
+    RunCheck,
     RunFinished,
     Runs,
     RunStarted,
     RunView,
+    ScopeBound,
+    SetTargets,
     Settled,
+    Short,
+    Size,
     Skipped,
     Spec,
     SpecRequest,
+    Spend,
+    Spending,
     Superseded,
+    Terms,
+    UnknownEstimate,
     VerificationRecorded,
     Waiting,
     Waits,
+    WaitUntil,
+    Waived,
+    Waiver,
+    WaiverScope,
     Withdrawn,
     Woken,
     Words,
@@ -349,6 +396,119 @@ SHAPES: Final[dict[str, Any]] = {
             ),
         },
     ),
+    "RuleCard": (
+        "",
+        {
+            "": (
+                RuleCard,
+                (
+                    ("id", "id", "plain", ...),
+                    ("effect", "effect", "plain", ...),
+                    ("mode", "mode", "plain", ...),
+                    ("file", "file", "plain", ...),
+                    ("line", "line", "plain", ...),
+                    ("reason", "reason", "plain", None),
+                    ("remedy", "remedy", "plain", None),
+                ),
+            )
+        },
+    ),
+    "Reason": (
+        "",
+        {
+            "": (
+                Reason,
+                (
+                    ("rule", "rule", "RuleCard", ...),
+                    ("certain", "certain", "plain", ...),
+                    ("more_targets", "more_targets", "plain", 0),
+                    ("owners", "owners", "*plain", ()),
+                    ("targets", "targets", "*plain", ()),
+                ),
+            )
+        },
+    ),
+    "Obligation": (
+        "type",
+        {
+            "notify": (Notify, (("team", "team", "plain", ...),)),
+            "checker": (Checker, (("by", "by", "plain", ...),)),
+            "run_check": (RunCheck, (("check", "check", "plain", ...),)),
+            "evidence": (Evidence, (("fact", "fact", "plain", ...),)),
+        },
+    ),
+    "Owed": (
+        "",
+        {
+            "": (
+                Owed,
+                (
+                    ("rule", "rule", "plain", ...),
+                    ("obligation", "obligation", "Obligation", ...),
+                    ("open", "open", "plain", ...),
+                ),
+            )
+        },
+    ),
+    "Terms": (
+        "",
+        {
+            "": (
+                Terms,
+                (
+                    ("people", "people", "*plain", ...),
+                    ("count", "count", "plain", ...),
+                    ("expires_ms", "expires_ms", "plain", ...),
+                    ("not_owner", "not_owner", "plain", False),
+                    ("uses", "uses", "plain", None),
+                ),
+            )
+        },
+    ),
+    "Way": (
+        "type",
+        {
+            "approval": (
+                Approval,
+                (
+                    ("rule", "rule", "plain", ...),
+                    ("terms", "terms", "Terms", ...),
+                ),
+            ),
+            "waiver": (Waiver, (("rule", "rule", "plain", ...),)),
+            "fact": (MissingFact, (("fact", "fact", "plain", ...),)),
+            "leave_out": (LeaveOut, (("path", "path", "plain", ...),)),
+            "allow_rule": (AllowRule, (("verb", "verb", "plain", ...),)),
+            "wait": (WaitUntil, (("until", "until", "time", ...),)),
+            "oblige": (Oblige, (("obligation", "obligation", "Obligation", ...),)),
+        },
+    ),
+    "Decision": (
+        "",
+        {
+            "": (
+                Decision,
+                (
+                    ("verdict", "verdict", "plain", ...),
+                    ("passes", "passes", "plain", ...),
+                    ("reasons", "reasons", "*Reason", ...),
+                    ("policy", "policy", "plain", ...),
+                    ("advice", "advice", "*Reason", ()),
+                    ("advised", "advised", "plain", None),
+                    ("approved_by", "approved_by", "*plain", ()),
+                    ("broken_glass", "broken_glass", "plain", None),
+                    ("missing", "missing", "*plain", ()),
+                    ("more_reasons", "more_reasons", "plain", 0),
+                    ("next_change_at", "next_change_at", "time", None),
+                    ("obligations", "obligations", "*Owed", ()),
+                    ("retry_at", "retry_at", "time", None),
+                    ("waived_by", "waived_by", "*plain", ()),
+                    ("would_allow", "would_allow", "*Way", ()),
+                    ("zones", "zones", "plain", None),
+                ),
+            )
+        },
+    ),
     "HandOverReply": (
         "type",
         {
@@ -376,6 +536,57 @@ SHAPES: Final[dict[str, Any]] = {
             "outside": (Outside, (("path", "path", "plain", ...),)),
             "lapsed": (Lapsed, (("why", "why", "plain", ...),)),
             "superseded": (Superseded, (("by", "by", "plain", ...),)),
+        },
+    ),
+    "Short": (
+        "",
+        {
+            "": (
+                Short,
+                (
+                    ("limit", "limit", "plain", ...),
+                    ("holder", "holder", "plain", ...),
+                    ("unit", "unit", "plain", ...),
+                    ("max", "max", "plain", ...),
+                    ("settled", "settled", "plain", ...),
+                    ("reserved", "reserved", "plain", ...),
+                    ("debt", "debt", "plain", ...),
+                    ("asked", "asked", "plain", ...),
+                    ("room_at", "room_at", "time", None),
+                ),
+            )
+        },
+    ),
+    "Charge": (
+        "",
+        {
+            "": (
+                Charge,
+                (
+                    ("limit", "limit", "plain", ...),
+                    ("holder", "holder", "plain", ...),
+                ),
+            )
+        },
+    ),
+    "ReserveReply": (
+        "type",
+        {
+            "granted": (Reserved, (("lapses_at", "lapses_at", "time", ...),)),
+            "refused": (
+                ReserveRefused,
+                (
+                    ("short", "short", "*Short", ...),
+                    ("room_at", "room_at", "time", None),
+                ),
+            ),
+            "unknown_estimate": (
+                UnknownEstimate,
+                (
+                    ("charge", "charge", "Charge", ...),
+                    ("unit", "unit", "plain", ...),
+                ),
+            ),
         },
     ),
     "Reply": (
@@ -414,7 +625,21 @@ SHAPES: Final[dict[str, Any]] = {
                     ("work", "work", "WorkReport", ...),
                 ),
             ),
-            "claim": (None, (("claim", "claim", "ClaimReply", ...),)),
+            "claim": (
+                ClaimAnswer,
+                (
+                    ("claim", "claim", "ClaimReply", ...),
+                    ("governed", "governed", "plain", False),
+                ),
+            ),
+            "not_allowed": (
+                NotAllowed,
+                (
+                    ("decision", "decision", "Decision", ...),
+                    ("id", "id", "plain", ...),
+                    ("requests", "requests", "*plain", ()),
+                ),
+            ),
             "renewed": (None, (("claims", "claims", "RenewReply", ...),)),
             "narrowed": (None, (("claim", "claim", "ClaimView", ...),)),
             "hand_over": (None, (("claim", "claim", "HandOverReply", ...),)),
@@ -446,6 +671,46 @@ SHAPES: Final[dict[str, Any]] = {
             "erased": (Erased, (("texts", "texts", "*plain", ...),)),
             "recovered": (Recovered, (("incarnation", "incarnation", "plain", ...),)),
             "checkpointed": (Checkpointed, (("ver", "ver", "plain", ...),)),
+            "policy_set": (
+                PolicySet,
+                (
+                    ("digest", "digest", "plain", ...),
+                    ("rules", "rules", "plain", ...),
+                    ("limits", "limits", "plain", ...),
+                ),
+            ),
+            "action_decided": (
+                ActionDecided,
+                (
+                    ("decision", "decision", "Decision", ...),
+                    ("id", "id", "plain", ...),
+                    ("request", "request", "plain", None),
+                ),
+            ),
+            "given_back": (GivenBack, (("requests", "requests", "*plain", ...),)),
+            "request_answered": (
+                RequestAnswered,
+                (
+                    ("request", "request", "plain", ...),
+                    ("standing", "standing", "plain", ...),
+                    ("answered", "answered", "*plain", ...),
+                ),
+            ),
+            "waived": (
+                Waived,
+                (
+                    ("id", "id", "plain", ...),
+                    ("until", "until", "time", ...),
+                ),
+            ),
+            "reservation": (
+                ReservationAnswer,
+                (
+                    ("reservation", "reservation", "ReserveReply", ...),
+                    ("governed", "governed", "plain", ...),
+                ),
+            ),
+            "reservation_ended": (ReservationEnded, (("id", "id", "plain", ...),)),
             "settled": (Settled, (("more", "more", "plain", ...),)),
             "already_landed": (AlreadyLanded, (("ver", "ver", "plain", ...),)),
         },
@@ -659,6 +924,199 @@ SHAPES: Final[dict[str, Any]] = {
             )
         },
     ),
+    "PolicyView": (
+        "",
+        {
+            "": (
+                PolicyView,
+                (
+                    ("name", "name", "plain", ...),
+                    ("format", "format", "plain", ...),
+                    ("text", "text", "plain", ...),
+                    ("digest", "digest", "plain", ...),
+                    ("by", "by", "Actor", ...),
+                ),
+            )
+        },
+    ),
+    "Edge": (
+        "",
+        {
+            "": (
+                Edge,
+                (
+                    ("from", "from_", "plain", ...),
+                    ("to", "to", "plain", ...),
+                ),
+            )
+        },
+    ),
+    "Size": (
+        "",
+        {
+            "": (
+                Size,
+                (
+                    ("files", "files", "plain", None),
+                    ("lines", "lines", "plain", None),
+                ),
+            )
+        },
+    ),
+    "Targets": (
+        "key",
+        {
+            "paths": (PathsTargets, (("paths", "paths", "*plain", ...),)),
+            "set": (SetTargets, (("set", "set", "path_set", ...),)),
+        },
+    ),
+    "Action": (
+        "",
+        {
+            "": (
+                Action,
+                (
+                    ("verb", "verb", "plain", ...),
+                    ("actor", "actor", "Actor", None),
+                    ("blobs", "blobs", "@plain", FrozenMap()),
+                    ("branch", "branch", "plain", None),
+                    ("command", "command", "plain", None),
+                    ("digest", "digest", "plain", None),
+                    ("edges", "edges", "*Edge", None),
+                    ("environment", "environment", "plain", None),
+                    ("estimate", "estimate", "@plain", None),
+                    ("facts", "facts", "@plain", FrozenMap()),
+                    ("repo", "repo", "plain", None),
+                    ("resources", "resources", "*plain", None),
+                    ("run", "run", "plain", None),
+                    ("service", "service", "plain", None),
+                    ("size", "size", "Size", None),
+                    ("targets", "targets", "Targets", None),
+                    ("tool", "tool", "plain", None),
+                ),
+            )
+        },
+    ),
+    "BoundScope": (
+        "",
+        {
+            "": (
+                BoundScope,
+                (
+                    ("verb", "verb", "plain", ...),
+                    ("actor", "actor", "Actor", None),
+                    ("branch", "branch", "plain", None),
+                    ("line", "line", "plain", None),
+                    ("repo", "repo", "plain", None),
+                    ("run", "run", "plain", None),
+                    ("targets", "targets", "Targets", None),
+                ),
+            )
+        },
+    ),
+    "BoundChange": (
+        "",
+        {
+            "": (
+                BoundChange,
+                (
+                    ("verb", "verb", "plain", ...),
+                    ("digest", "digest", "plain", ...),
+                    ("branch", "branch", "plain", None),
+                    ("environment", "environment", "plain", None),
+                    ("repo", "repo", "plain", None),
+                    ("service", "service", "plain", None),
+                ),
+            )
+        },
+    ),
+    "Bound": (
+        "key",
+        {
+            "scope": (ScopeBound, (("scope", "scope", "BoundScope", ...),)),
+            "change": (ChangeBound, (("change", "change", "BoundChange", ...),)),
+        },
+    ),
+    "RequestView": (
+        "",
+        {
+            "": (
+                RequestView,
+                (
+                    ("id", "id", "plain", ...),
+                    ("standing", "standing", "plain", ...),
+                    ("action", "action", "Action", ...),
+                    ("bound", "bound", "Bound", ...),
+                    ("rules", "rules", "@Terms", ...),
+                    ("at", "at", "time", ...),
+                    ("until", "until", "time", ...),
+                    ("yes", "yes", "@time", ...),
+                    ("answered", "answered", "*plain", ...),
+                    ("used", "used", "plain", ...),
+                    ("intent", "intent", "Words", None),
+                    ("no", "no", "plain", None),
+                    ("note", "note", "Words", None),
+                    ("targets", "targets", "*plain", ()),
+                    ("team", "team", "plain", None),
+                    ("uses", "uses", "plain", None),
+                ),
+            )
+        },
+    ),
+    "WaiverScope": (
+        "",
+        {
+            "": (
+                WaiverScope,
+                (
+                    ("branch", "branch", "plain", None),
+                    ("environment", "environment", "plain", None),
+                    ("paths", "paths", "path_set", None),
+                    ("repo", "repo", "plain", None),
+                    ("run", "run", "plain", None),
+                    ("verbs", "verbs", "*plain", ()),
+                ),
+            )
+        },
+    ),
+    "ExceptionView": (
+        "",
+        {
+            "": (
+                ExceptionView,
+                (
+                    ("id", "id", "plain", ...),
+                    ("scope", "scope", "WaiverScope", ...),
+                    ("until", "until", "time", ...),
+                    ("by", "by", "Actor", ...),
+                    ("reason", "reason", "Words", ...),
+                    ("rules", "rules", "*plain", None),
+                ),
+            )
+        },
+    ),
+    "Spend": (
+        "",
+        {
+            "": (
+                Spend,
+                (
+                    ("limit", "limit", "plain", ...),
+                    ("level", "level", "plain", ...),
+                    ("holder", "holder", "plain", ...),
+                    ("unit", "unit", "plain", ...),
+                    ("max", "max", "plain", ...),
+                    ("settled", "settled", "plain", ...),
+                    ("reserved", "reserved", "plain", ...),
+                    ("debt", "debt", "plain", ...),
+                    ("left", "left", "plain", ...),
+                    ("starts_at", "starts_at", "time", ...),
+                    ("ends_at", "ends_at", "time", ...),
+                    ("warned", "warned", "plain", ...),
+                ),
+            )
+        },
+    ),
     "Head": (
         "",
         {
@@ -710,6 +1168,24 @@ SHAPES: Final[dict[str, Any]] = {
             ),
             "repos": (None, (("repos", "repos", "*Repo", ...),)),
             "loops": (None, (("loops", "loops", "*LoopView", ...),)),
+            "checked": (None, (("decision", "decision", "Decision", ...),)),
+            "policy": (None, (("policy", "policy", "PolicyView", None),)),
+            "requests": (
+                Requests,
+                (
+                    ("requests", "requests", "*RequestView", ...),
+                    ("more", "more", "plain", ...),
+                ),
+            ),
+            "request": (None, (("request", "request", "RequestView", None),)),
+            "exceptions": (None, (("exceptions", "exceptions", "*ExceptionView", ...),)),
+            "spend": (
+                Spending,
+                (
+                    ("spend", "spend", "*Spend", ...),
+                    ("more", "more", "plain", ...),
+                ),
+            ),
             "head": (None, (("head", "head", "Head", ...),)),
             "state_hash": (None, (("hash", "hash", "plain", ...),)),
             "deadline": (None, (("deadline", "deadline", "time", None),)),
@@ -747,7 +1223,8 @@ SHAPES: Final[dict[str, Any]] = {
     ),
 }
 """What tells the forms of a value apart, and for each its class and fields: the name on the
-wire, the name in Python, the shape (``*`` for a list of it), and what an absent one is."""
+wire, the name in Python, the shape (``*`` for a list of it, ``@`` for a map from
+texts), and what an absent one is."""
 
-BY_HAND: Final = (PatternSource, PathSetSource, time_from_wire, to_wire)
+BY_HAND: Final = (PatternSource, PathSetSource, FrozenMap, time_from_wire, to_wire)
 """What the table speaks of and does not say."""

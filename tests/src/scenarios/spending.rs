@@ -31,7 +31,7 @@ pub(super) fn tell(teller: &mut Teller) {
         }
         for run in ["a1", "a2", "a3", "a4"] {
             let reply = stage.by(run, reserve(run, 10_000_000));
-            assert_eq!(reply["reservation"]["status"], json!("granted"), "{reply}");
+            assert_eq!(reply["reservation"]["type"], json!("granted"), "{reply}");
         }
         stage
     };
@@ -41,7 +41,7 @@ pub(super) fn tell(teller: &mut Teller) {
         "a5",
         reserve("a5", 10_000_000),
         &[
-            ("/reservation/status", json!("refused")),
+            ("/reservation/type", json!("refused")),
             ("/reservation/short/0/limit", json!("team-day")),
             ("/reservation/short/0/reserved", json!(40_000_000)),
             ("/reservation/room_at", json!("2026-11-23T00:00:00.000Z")),
@@ -53,7 +53,7 @@ pub(super) fn tell(teller: &mut Teller) {
         "b",
         reserve("b", 10_000_000),
         &[
-            ("/reservation/status", json!("granted")),
+            ("/reservation/type", json!("granted")),
             ("/governed", json!(true)),
         ],
     );
@@ -65,7 +65,7 @@ pub(super) fn tell(teller: &mut Teller) {
         settled,
         "a5",
         reserve("a5", 9_000_000),
-        &[("/reservation/status", json!("granted"))],
+        &[("/reservation/type", json!("granted"))],
     );
     let mut cancelled = stage();
     cancelled.by("a2", json!({"type": "cancel_reservation", "id": "a2"}));
@@ -95,7 +95,7 @@ pub(super) fn tell(teller: &mut Teller) {
         "a",
         json!({"type": "reserve", "id": "r", "estimate": {"output_tokens": 5}, "ttl_ms": 60_000}),
         &[
-            ("/reservation/status", json!("unknown_estimate")),
+            ("/reservation/type", json!("unknown_estimate")),
             ("/reservation/unit", json!("microdollars")),
         ],
     );
@@ -105,7 +105,7 @@ pub(super) fn tell(teller: &mut Teller) {
         "a",
         reserve("r", 5),
         &[
-            ("/reservation/status", json!("granted")),
+            ("/reservation/type", json!("granted")),
             ("/governed", json!(false)),
         ],
     );

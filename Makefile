@@ -3,9 +3,11 @@
 CARGO ?= cargo
 # How long `make fuzz` runs, all targets together.
 FUZZ_SECONDS ?= 600
+# What `make bench` measures: --only SUBJECT, --quick.
+BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test rust-test mixed test-all mutant soak bench lint rust-lint schema vectors generated docs fuzz licences install needs
+.PHONY: help demo test rust-test mixed test-all policy-peers mutant soak bench lint rust-lint schema vectors generated docs fuzz licences install needs
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -30,9 +32,14 @@ mixed: node-test py-test ## a Python loop, a Node loop and one over the Rust har
 	@PATH="$(CURDIR)/target/release:$$PATH" PYTHON=$(PY)/venv/bin/python NODE_FOLDER=$(CURDIR)/target/mixed \
 	  sh examples/mixed/story.sh
 
-test-all: test c-test-all uniffi-lint soak mutant ## the long tests too: what is marked #[ignore], valgrind, Ruby, memory, a broken core, fuzzing
+test-all: test c-test-all uniffi-lint soak mutant ## the long tests too: what is marked #[ignore], valgrind, Ruby, memory, Cedar, a broken core, fuzzing
 	$(CARGO) test --workspace --release --lib --bins --tests -- --ignored
+	@$(MAKE) --no-print-directory policy-peers
 	@$(MAKE) --no-print-directory fuzz
+
+policy-peers: needs ## hold our policies against Cedar's over random rules (builds Cedar and Rego, which takes minutes)
+	$(CARGO) clippy -q -p loom-benches --all-targets --features policy-peers -- -D warnings
+	$(CARGO) test --profile bench -p loom-benches --features policy-peers policy
 
 mutant: py-needs node-needs uniffi-needs ## break one constant of the core in a copy, and hold that every language's vectors convict it
 	@sh tests/mutant.sh
@@ -41,7 +48,7 @@ soak: c-soak node-soak py-soak ## ten million calls of every binding that only r
 
 bench: py-bench-needs node-bench-needs ## the library beside its peers: a table, and target/bench.json
 	@LOOM_BENCH_PYTHON=$(PY)/bench/bin/python LOOM_BENCH_NODE=$(CURDIR)/target/node-bench \
-	  $(CARGO) run -q --profile bench -p loom-benches
+	  $(CARGO) run -q --profile bench -p loom-benches --features policy-peers -- $(BENCH)
 
 lint: rust-lint c-lint node-lint py-lint ## every language's linters, the rules of the house, nothing generated that is stale
 

@@ -5,6 +5,8 @@
 //! so by a key of its own (`visits`, `bytes`). Only figures of one run are comparable.
 //!
 //! `cargo run --release -p loom-benches -- [--only NAME] [--quick]`
+//!
+//! The peers of policies take long to build; they are there with `--features policy-peers`.
 
 #![forbid(unsafe_code)]
 // Figures are for people to read; no state is made of them.
@@ -17,6 +19,7 @@ mod measure;
 mod overlap;
 mod path_lookup;
 mod pattern_lookup;
+mod policy;
 mod population;
 mod replay;
 mod report;
@@ -40,6 +43,7 @@ const SUBJECTS: &[Subject] = &[
     ("replay", replay::replay),
     ("cold", replay::cold),
     ("sqlite", sqlite::measure),
+    ("policy", policy::measure),
     ("python", languages::python),
     ("node", languages::node),
 ];

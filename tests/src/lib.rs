@@ -18,6 +18,8 @@ pub mod audit;
 pub mod fuzzing;
 pub mod hostile;
 pub mod model;
+#[allow(clippy::expect_used, clippy::indexing_slicing)]
+pub mod policy_cases;
 // A model, a story or a simulator that is wrong stops.
 #[allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 pub mod reference;

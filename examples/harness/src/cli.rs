@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::demo;
 use crate::exit::{EXIT_CODES, Ended};
-use crate::verb::{brief, change, claim, conflicts, init, log, loops, run, status};
+use crate::verb::{brief, change, claim, conflicts, govern, init, log, loops, policy, run, status};
 
 /// Claims, notices and recent changes for coding-agent loops that share repositories.
 ///
@@ -91,8 +91,25 @@ enum Verb {
     Change(change::Change),
     /// Print what an agent should know before it starts, ready for its prompt
     Brief(brief::Ask),
+    /// Ask whether the policy would let something pass
+    Check(govern::Check),
+    /// List who is asked for a yes, and which exceptions hold
+    Approvals(govern::Approvals),
+    /// Say yes to a request, as a person
+    Approve(govern::Approve),
+    /// Say no to a request, as a person
+    Reject(govern::Reject),
+    /// Make an exception from rules, as a person, for a while
+    Waive(govern::Waive),
+    /// Lift every rule that can be lifted, as a person, for a short while and for all to see
+    BreakGlass(govern::BreakGlass),
+    /// Show what counts towards limits
+    Spend(govern::Spend),
     /// Show who is at work, on what, until when
     Status(status::Status),
+    /// Check, try, explain and replay policies, and set the one that holds
+    #[command(subcommand)]
+    Policy(policy::Policy),
     /// Show the journal and verify its chain
     Log(log::Log),
     /// Watch two loops fight over one repository, for real, in under 20 seconds
@@ -136,6 +153,14 @@ fn carry_out(common: Common, verb: Verb) -> Ended {
         Verb::Conflicts(it) => it.carry_out(&common),
         Verb::Change(it) => it.carry_out(&common),
         Verb::Brief(it) => it.carry_out(&common),
+        Verb::Check(it) => it.carry_out(&common),
+        Verb::Approvals(it) => it.carry_out(&common),
+        Verb::Approve(it) => it.carry_out(&common),
+        Verb::Reject(it) => it.carry_out(&common),
+        Verb::Waive(it) => it.carry_out(&common),
+        Verb::BreakGlass(it) => it.carry_out(&common),
+        Verb::Spend(it) => it.carry_out(&common),
+        Verb::Policy(it) => it.carry_out(&common),
         Verb::Status(it) => it.carry_out(&common),
         Verb::Log(it) => it.carry_out(&common),
         Verb::Demo(it) => it.carry_out(&common),

@@ -11,20 +11,28 @@ Exit codes:
   0  done
   1  error: code, field, message and remedy stand on stderr
   2  the command line could not be read, or does not say who you are
-  3  refused: claims of others are in the way (also `conflicts`, where it found one)
+  3  refused: claims of others are in the way (also `conflicts`, where it found one), or the policy asks
+     for a person's yes first
   4  waiting: the request is in the queue
   5  fenced: a claim named here does not hold any more; nothing may land under it
   6  granted, but less than was asked for (--advise, --partial)
-130  interrupted";
+  7  denied by the policy
+130  interrupted
+
+`loom check` and `loom policy` end with 0 for a yes, 2 for a policy or input that is wrong, 3 where a
+person's yes or an obligation is missing, and 4 for a no.";
 
 /// An end that is no error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     Done = 0,
+    /// A policy or its input is wrong, and stderr has said where.
+    Wrong = 2,
     Refused = 3,
     Waiting = 4,
     Fenced = 5,
     Less = 6,
+    Denied = 7,
 }
 
 /// An end that is an error.
@@ -106,6 +114,8 @@ impl Failure {
 fn remedy(error: &Error) -> &'static str {
     match (error.code(), error.next()) {
         (Code::NoJournal, _) => "a person makes the journal once: loom init --as human:NAME",
+        (Code::NoPolicy, _) => "a person sets the policy: loom policy set FILE --as human:NAME",
+        (Code::RequestNotOpen, _) => "ask again, if it is still needed",
         (Code::RunNotLive, _) => "start a new run: loom run start",
         (_, Next::Retry) => "run the same command again after a while",
         (_, Next::FixInput) => "change what was given, then run it again",

@@ -137,18 +137,23 @@ impl Session {
 
 /// The journal at a path, with the clock of the system, or the one that `LOOM_NOW` stops.
 fn open(path: &Path) -> Result<Loom, Failure> {
-    let clock: Arc<Clock> = match std::env::var("LOOM_NOW") {
-        Ok(text) => {
-            let now: Timestamp = text.parse().map_err(|why: Error| why.about("LOOM_NOW"))?;
-            Arc::new(move || now)
-        }
-        Err(_) => Arc::new(system_clock),
-    };
+    let clock = clock()?;
     let of_store = Arc::clone(&clock);
     let store = SqliteStore::options()
         .clock(move || of_store())
         .open(path)?;
     Ok(Loom::over(Arc::new(store), clock, Arc::new(system_entropy)))
+}
+
+/// The clock of the system, or the one that `LOOM_NOW` stops.
+pub(crate) fn clock() -> Result<Arc<Clock>, Failure> {
+    Ok(match std::env::var("LOOM_NOW") {
+        Ok(text) => {
+            let now: Timestamp = text.parse().map_err(|why: Error| why.about("LOOM_NOW"))?;
+            Arc::new(move || now)
+        }
+        Err(_) => Arc::new(system_clock),
+    })
 }
 
 /// Where the journal of a clone lies.

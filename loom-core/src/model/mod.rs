@@ -15,6 +15,7 @@ mod digest;
 mod id;
 mod json_depth;
 mod lineage;
+mod quote;
 mod record;
 mod repository;
 mod spend;
@@ -32,6 +33,7 @@ pub use id::{
 };
 pub(crate) use json_depth::json_depth;
 pub use lineage::{Lineage, RUN_DEPTH_MAX, Side};
+pub use quote::{named, quoted};
 pub use record::{
     ChainFault, ChainFaultKind, Head, Header, RECORD_BYTES_MAX, RECORD_FORMAT, Record, Ver,
     verify_chain,

@@ -30,6 +30,7 @@ pub struct Nonce(pub [u8; 16]);
 
 /// What the journal holds of a text: its length in bytes and its salted digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TextRef {
     /// The length of the text in bytes.

@@ -8,6 +8,7 @@ use super::document::{Condition, Document, Effect, LimitRule, Mode, Obligation};
 use super::guard::{self, LineGuard};
 use super::places::Places;
 use super::selector::{Lean, Selector};
+use super::shelves::Shelves;
 use super::verb::{BUILT_IN, Fields, Verb};
 use crate::error::Error;
 use crate::model::{ActorId, TeamId};
@@ -15,6 +16,8 @@ use crate::path::{PathIndex, PathRules};
 
 /// A rule, compiled.
 pub(super) struct Compiled {
+    /// Its place among the rules.
+    pub(super) number: u32,
     pub(super) card: Arc<RuleCard>,
     pub(super) when: Selector,
     pub(super) unless: Vec<Selector>,
@@ -27,6 +30,9 @@ pub(super) struct Compiled {
     pub(super) has_windows: bool,
     /// Nothing that a person does lifts it.
     pub(super) is_guard: bool,
+    /// It makes decisions stricter and never takes the default's place, so that what is protected is
+    /// not asked for where everything else is denied.
+    pub(super) only_tightens: bool,
 }
 
 /// A limit, compiled.
@@ -37,17 +43,6 @@ pub(super) struct Limit {
     pub(super) terms: Option<Terms>,
 }
 
-/// The rules that an action of one verb can meet.
-#[derive(Default)]
-pub(super) struct OfVerb {
-    /// Those that do not look at targets.
-    pub(super) whole: Vec<u32>,
-    /// Those that look at targets, and name no paths.
-    pub(super) each: Vec<u32>,
-    /// Those that name paths: asked of the index where the action says which.
-    pub(super) by_path: Vec<u32>,
-}
-
 /// A document, compiled under one repository's rules of comparing names.
 pub(super) struct Plan {
     pub(super) rules: Vec<Compiled>,
@@ -55,7 +50,7 @@ pub(super) struct Plan {
     pub(super) default: Arc<RuleCard>,
     pub(super) default_terms: Terms,
     pub(super) index: PathIndex<u32>,
-    pub(super) of_verb: Vec<OfVerb>,
+    pub(super) shelves: Shelves,
     pub(super) places: Places,
     pub(super) line_guard: LineGuard,
 }
@@ -154,7 +149,9 @@ impl Plan {
                 rule.obligations.clone(),
             ));
         }
-        if let Some(card) = &cards.protect {
+        // Protection that allows stops nobody, and gives nobody leave.
+        let protects = |card: &&Arc<RuleCard>| card.effect != Effect::Allow;
+        if let Some(card) = cards.protect.as_ref().filter(protects) {
             let touches = Condition {
                 touches_protected: Some(true),
                 verb: Some(guard::changing_verbs()),
@@ -164,19 +161,16 @@ impl Plan {
             let asks = card.effect == Effect::RequireApproval;
             let terms = asks.then(|| Terms::of(document.protect.approval.as_ref(), members));
             let card = Arc::clone(card);
-            compiled.push(Compiled::new(
-                card,
-                when,
-                Vec::new(),
-                verbs,
-                terms,
-                Vec::new(),
-            ));
+            let none = Vec::new();
+            let mut protect = Compiled::new(card, when, none, verbs, terms, Vec::new());
+            protect.only_tightens = true;
+            compiled.push(protect);
         }
         let (card, condition) = guard::files()?;
         let when = selector(&condition, card.id.as_str(), Lean::Stricter)?;
         let mut files = Compiled::new(card, when, Vec::new(), verbs, None, Vec::new());
         files.is_guard = true;
+        files.only_tightens = true;
         compiled.push(files);
 
         let mut limits = Vec::new();
@@ -201,33 +195,19 @@ impl Plan {
         }
 
         let mut index = PathIndex::new(rules);
-        let mut of_verb: Vec<OfVerb> = Vec::new();
-        of_verb.resize_with(verbs.len(), OfVerb::default);
-        for (rule, number) in compiled.iter().zip(0_u32..) {
-            if let Some(paths) = &rule.when.paths {
-                paths
-                    .include()
-                    .iter()
-                    .for_each(|pattern| index.insert(pattern, number));
-            }
-            for (verb, lists) in of_verb.iter_mut().enumerate() {
-                if rule.verbs & (1 << verb) == 0 {
-                    continue;
-                }
-                match () {
-                    () if rule.when.paths.is_some() => lists.by_path.push(number),
-                    () if rule.looks_at_targets => lists.each.push(number),
-                    () => lists.whole.push(number),
-                }
-            }
+        for (rule, number) in compiled.iter_mut().zip(0_u32..) {
+            rule.number = number;
+            let patterns = rule.when.paths.iter().flat_map(|paths| paths.include());
+            patterns.for_each(|pattern| index.insert(pattern, number));
         }
+        let shelves = Shelves::of(&compiled, verbs.len());
         Ok(Plan {
             rules: compiled,
             limits,
             default: Arc::clone(&cards.default),
             default_terms: Terms::of(None, members),
             index,
-            of_verb,
+            shelves,
             places,
             line_guard: LineGuard::new()?,
         })
@@ -247,6 +227,7 @@ impl Compiled {
         let looks_at_targets = all().any(Selector::looks_at_targets);
         let has_windows = all().any(|selector| selector.windows().next().is_some());
         Compiled {
+            number: 0,
             verbs: verbs.possible(&when),
             card,
             when,
@@ -256,6 +237,7 @@ impl Compiled {
             looks_at_targets,
             has_windows,
             is_guard: false,
+            only_tightens: false,
         }
     }
 }

@@ -3,23 +3,25 @@
 //! Targets are decided one by one, and the strictest of them is the verdict. Nothing here looks at the
 //! order of rules; a rule that applies because a fact is missing says so.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod explain;
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::action::Action;
 use super::approval::Approval;
 use super::compile::{Compiled, Plan, Verbs};
-use super::decision::{
-    Decision, Owed, REASON_TARGETS_MAX, REASONS_MAX, Reason, RuleCard, Terms, Way,
-};
-use super::document::{Effect, LimitRule, Mode, Obligation};
-use super::facts::{Asking, Facts, Nothing, Who};
-use super::selector::{Each, Scene, Target, read_targets};
+use super::decision::{Decision, REASON_TARGETS_MAX, RuleCard, Terms};
+use super::document::{Effect, LimitRule, Mode};
+use super::facts::{Facts, Nothing, Who};
+use super::selector::{Scene, Target, read_targets};
 use super::spend::{self, Used};
+use super::verb::Field;
 use super::waiver::Waiver;
 use crate::error::{Code, Error};
-use crate::model::{ActorKind, Digest, Timestamp, Token, Truth, ZONE_DATA_VERSION};
-use crate::path::{PathRules, PathSet, PathSetSource, RepoPath};
+use crate::model::{ActorKind, Digest, Timestamp, Token, Truth};
+use crate::path::{Containment, PathRules, PathSet, PathSetSource};
 
 /// How many changes of the time of day are looked at for when an action would be allowed.
 const RETRY_STEPS_MAX: usize = 64;
@@ -41,12 +43,13 @@ pub(super) fn decide(
     action.check(verb.1)?;
     let (paths, set) = read_targets(action, facts.rules)?;
     let targets = (paths.as_slice(), set.as_ref());
-    let scene = Scene::new(action, facts, now, verb, &plan.places, targets);
+    let scene = Scene::new(action, facts, [now, now], verb, &plan.places, targets);
     let mut tally = Tally::of(&scene);
     tally.ask_all(plan)?;
+    let next_window = tally.next_window;
     let mut decision = tally.into_decision(plan, policy);
     if decision.verdict != Effect::Allow && decision.retry_at.is_none() {
-        decision.retry_at = retry_at(plan, action, facts, now, verb, targets)?;
+        decision.retry_at = retry_at(plan, &scene, next_window)?;
     }
     Ok(decision)
 }
@@ -72,7 +75,7 @@ pub(super) fn limits_on<'p>(
     let scene = Scene::new(
         action,
         &facts,
-        Timestamp::EPOCH,
+        [Timestamp::EPOCH; 2],
         verb,
         &plan.places,
         (&[], None),
@@ -85,27 +88,26 @@ pub(super) fn limits_on<'p>(
     Ok(limits.map(|limit| &limit.rule).collect())
 }
 
-/// When the action would be allowed, if nothing but the time of day changed.
+/// When the action would be allowed, if nothing but the time of day changed: what happened and what was
+/// spent is asked as of now, so that it is what the decision itself is told. Asks everything again at
+/// each change of a window that was looked at, so it costs nothing where none was.
 fn retry_at(
     plan: &Plan,
-    action: &Action,
-    facts: &Facts<'_>,
-    now: Timestamp,
-    verb: (u32, super::verb::Fields),
-    targets: (&[RepoPath], Option<&PathSet>),
+    scene: &Scene<'_>,
+    mut next_window: Option<Timestamp>,
 ) -> Result<Option<Timestamp>, Error> {
-    let mut at = now;
-    for _ in 0..RETRY_STEPS_MAX {
-        let scene = Scene::new(action, facts, at, verb, &plan.places, targets);
-        let mut tally = Tally::of(&scene);
-        tally.ask_all(plan)?;
-        if at > now && tally.enforced() == Effect::Allow {
-            return Ok(Some(at));
-        }
-        let Some(next) = tally.next_window.filter(|next| *next > at) else {
+    let mut last = scene.now;
+    for _ in 1..RETRY_STEPS_MAX {
+        let Some(at) = next_window.filter(|next| *next > last) else {
             return Ok(None);
         };
-        at = next;
+        let then = scene.at(at);
+        let mut tally = Tally::of(&then);
+        tally.ask_all(plan)?;
+        if tally.enforced() == Effect::Allow {
+            return Ok(Some(at));
+        }
+        (last, next_window) = (at, tally.next_window);
     }
     Ok(None)
 }
@@ -116,6 +118,8 @@ struct Said {
     denied: bool,
     asked: bool,
     allowed: bool,
+    /// A rule that asks applies for certain, or rules that allow and ask hold all of a set together.
+    settled: bool,
 }
 
 impl Said {
@@ -127,26 +131,72 @@ impl Said {
         }
     }
 
+    /// May it be that no rule applies, so that the default holds? What asks only because a fact is
+    /// missing, or of only some of a set, does not take its place: a document that denies by default
+    /// denies what nobody knows to be asked for.
+    fn leaves_the_default(self) -> bool {
+        !(self.denied || self.allowed || self.settled)
+    }
+
     fn verdict(self, default: Effect) -> Effect {
-        match self {
-            Said { denied: true, .. } => Effect::Deny,
-            Said { asked: true, .. } => Effect::RequireApproval,
-            Said { allowed: true, .. } => Effect::Allow,
-            _ => default,
+        let asked = match self.asked {
+            true => Effect::RequireApproval,
+            false => Effect::Allow,
+        };
+        match () {
+            () if self.denied => Effect::Deny,
+            () if self.leaves_the_default() => asked.max(default),
+            () => asked,
         }
     }
 }
 
 /// A rule that applied, with the targets that it applied to.
-struct Hit<'p> {
-    card: &'p Arc<RuleCard>,
-    rule: Option<&'p Compiled>,
-    terms: Option<&'p Terms>,
-    certain: bool,
-    targets: Vec<u32>,
-    more: u64,
+pub(super) struct Hit<'p> {
+    pub(super) card: &'p Arc<RuleCard>,
+    pub(super) rule: Option<&'p Compiled>,
+    pub(super) terms: Option<&'p Terms>,
+    pub(super) certain: bool,
+    pub(super) targets: Listed,
     /// What became of it: an approval answered it, or it stands.
-    answered: bool,
+    pub(super) answered: bool,
+}
+
+/// The first of the targets that a rule applied to, by place, and how many more there were.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Listed {
+    places: [u32; REASON_TARGETS_MAX],
+    count: u64,
+}
+
+impl Listed {
+    fn add(&mut self, place: usize) {
+        let next = self.places.get_mut(self.count as usize);
+        if let Some(next) = next {
+            *next = u32::try_from(place).unwrap_or(u32::MAX);
+        }
+        self.count += 1;
+    }
+
+    pub(super) fn places(&self) -> &[u32] {
+        let listed = (self.count as usize).min(self.places.len());
+        &self.places[..listed]
+    }
+
+    pub(super) fn more(&self) -> u64 {
+        self.count.saturating_sub(self.places.len() as u64)
+    }
+}
+
+/// What is remembered of a rule from one target to the next.
+#[derive(Clone, Copy, Default)]
+struct Asked {
+    /// What it says of the action as a whole.
+    whole: Option<Truth>,
+    /// Its windows were looked at.
+    looked: bool,
+    /// Where its hit stands.
+    hit: Option<u32>,
 }
 
 /// Everything that is gathered while rules are asked.
@@ -155,23 +205,26 @@ struct Tally<'s, 'a, 'p> {
     approvals: Vec<&'s Approval>,
     waivers: Vec<&'s Waiver>,
     hits: Vec<Hit<'p>>,
-    /// Where the hits of rules stand that look at targets, for more than one target.
-    places: BTreeMap<*const RuleCard, usize>,
+    /// Rules that allow, and of which nobody knows whether they apply: they allow nothing, and their
+    /// obligations are owed.
+    owing: Vec<&'p Compiled>,
+    /// Where the hit of the default stands.
+    default_hit: Option<usize>,
+    /// What is remembered of each rule, where there is more than one target.
+    asked: Vec<Asked>,
     /// What the rules said that bind, and what all said, of the action as a whole.
     whole: [Said; 2],
     /// The strictest verdicts over all targets: of the rules that bind, and of all.
-    verdicts: [Effect; 2],
-    missing: BTreeSet<String>,
-    approved_by: BTreeSet<Token>,
-    waived_by: BTreeSet<Token>,
-    broken_glass: Option<Token>,
-    escapes: Vec<String>,
-    no_rule: bool,
-    next_window: Option<Timestamp>,
-    frees_at: Option<Timestamp>,
-    saw_windows: bool,
-    /// The answers of rules about the action as a whole, where many targets would ask again.
-    memo: Vec<Option<Truth>>,
+    pub(super) verdicts: [Effect; 2],
+    pub(super) missing: BTreeSet<String>,
+    pub(super) approved_by: BTreeSet<Token>,
+    pub(super) waived_by: BTreeSet<Token>,
+    pub(super) broken_glass: Option<Token>,
+    pub(super) escapes: Vec<String>,
+    pub(super) no_rule: bool,
+    pub(super) next_window: Option<Timestamp>,
+    pub(super) frees_at: Option<Timestamp>,
+    pub(super) saw_windows: bool,
 }
 
 impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
@@ -190,7 +243,9 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
                 .filter(|waiver| waiver.is_about(scene.action, scene.now))
                 .collect(),
             hits: Vec::new(),
-            places: BTreeMap::new(),
+            owing: Vec::new(),
+            default_hit: None,
+            asked: Vec::new(),
             whole: [Said::default(); 2],
             verdicts: [Effect::Allow; 2],
             missing: BTreeSet::new(),
@@ -202,7 +257,6 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
             next_window: None,
             frees_at: None,
             saw_windows: false,
-            memo: Vec::new(),
         }
     }
 
@@ -212,12 +266,10 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
 
     fn ask_all(&mut self, plan: &'p Plan) -> Result<(), Error> {
         let scene = self.scene;
-        let Some(lists) = plan.of_verb.get(scene.verb as usize) else {
-            return Ok(());
-        };
+        let meeting = plan.shelves.meet(scene.verb, scene.action, scene.facts.who);
         let several = scene.paths.len() > 1;
         if several {
-            self.memo = vec![None; plan.rules.len()];
+            self.asked = vec![Asked::default(); plan.rules.len()];
         }
         // Answers that reach only some targets make even rules about the whole speak target by target.
         let narrow = self
@@ -226,19 +278,29 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
             .any(|approval| approval.paths.is_some())
             || self.waivers.iter().any(|waiver| waiver.paths.is_some());
         let mut said_of_whole: Vec<(u32, Truth)> = Vec::new();
-        for number in &lists.whole {
-            let Some(rule) = plan.rules.get(*number as usize) else {
+        for number in meeting.rules(|shelf| &shelf.whole) {
+            let Some(rule) = plan.rules.get(number as usize) else {
                 continue;
             };
-            let truth = self.truth_of_whole(rule);
+            let known = meeting.settles(number).then_some(Truth::True);
+            let truth = self.truth_of_whole(rule, known);
             if applies(rule.card.effect, truth) {
-                said_of_whole.push((*number, truth));
+                said_of_whole.push((number, truth));
+            } else {
+                self.may_owe(rule, truth);
             }
         }
+        let each = meeting.rules(|shelf| &shelf.each);
         self.ask_limits(plan);
         self.ask_line(plan);
 
         let mut found: Vec<u32> = Vec::new();
+        let find = |found: &mut Vec<u32>, number: u32| {
+            if meeting.can_apply(number) {
+                found.push(number);
+            }
+            ControlFlow::Continue(())
+        };
         for (place, target) in scene.targets().enumerate() {
             let mut said = self.whole;
             if !narrow && place == 0 {
@@ -257,60 +319,52 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
                     self.hear(rule, *truth, Some(place), target, &mut said);
                 }
             }
-            for number in &lists.each {
-                self.ask(plan, *number, None, place, target, &mut said);
+            for number in &each {
+                self.ask(plan, *number, (None, None), place, target, &mut said);
             }
             found.clear();
             match target {
                 Target::Path(path) => {
-                    found.extend(plan.index.by_path(path)?);
+                    plan.index
+                        .visit_path(path, |number| find(&mut found, number))?;
+                    once(&mut found);
                     for number in &found {
-                        self.ask(plan, *number, Some(Truth::True), place, target, &mut said);
+                        let whole = meeting.settles(*number).then_some(Truth::True);
+                        let known = (whole, Some(Truth::True));
+                        self.ask(plan, *number, known, place, target, &mut said);
                     }
                 }
                 Target::Set(set) => {
-                    let met: Result<BTreeSet<u32>, Error> = set
-                        .include()
-                        .iter()
-                        .map(|pattern| plan.index.by_pattern(pattern))
-                        .try_fold(BTreeSet::new(), |mut all, met| {
-                            all.extend(met?);
-                            Ok(all)
-                        });
-                    found.extend(met?);
+                    for pattern in set.include() {
+                        plan.index
+                            .visit_pattern(pattern, |number| find(&mut found, number))?;
+                    }
+                    once(&mut found);
                     for number in &found {
-                        self.ask(plan, *number, None, place, target, &mut said);
+                        self.ask(plan, *number, (None, None), place, target, &mut said);
                     }
                     self.ask_together(plan, set, &found, &mut said);
                 }
+                // What names paths is false of nothing.
+                Target::Nothing => {}
                 Target::None => {
-                    for number in &lists.by_path {
-                        self.ask(plan, *number, None, place, target, &mut said);
+                    for number in meeting.rules(|shelf| &shelf.by_path) {
+                        self.ask(plan, number, (None, None), place, target, &mut said);
                     }
                 }
             }
             self.decide_target(plan, place, target, said);
         }
-        if scene.paths.is_empty() && scene.set.is_none() && scene.action.targets.is_some() {
-            // No target at all: what was said of the whole decides.
-            let mut said = self.whole;
-            for (number, truth) in &said_of_whole {
-                let Some(rule) = plan.rules.get(*number as usize) else {
-                    continue;
-                };
-                self.hear(rule, *truth, None, Target::None, &mut said);
-            }
-            self.decide_target(plan, 0, Target::None, said);
-        }
         Ok(())
     }
 
-    /// Asks one rule about one target. `paths` is the answer of the index, where it was asked.
+    /// Asks one rule about one target. `whole` is what it says of the action as a whole, where that is
+    /// known; `paths` is the answer of the index, where it was asked.
     fn ask(
         &mut self,
         plan: &'p Plan,
         number: u32,
-        paths: Option<Truth>,
+        (whole, paths): (Option<Truth>, Option<Truth>),
         place: usize,
         target: Target<'_>,
         said: &mut [Said; 2],
@@ -318,18 +372,13 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
         let Some(rule) = plan.rules.get(number as usize) else {
             return;
         };
-        if rule.verbs & (1 << self.scene.verb) == 0 {
-            return;
-        }
-        let whole = match self.memo.get(number as usize) {
-            Some(Some(known)) => *known,
-            _ => {
-                let whole = rule.when.whole(self.scene);
-                if let Some(known) = self.memo.get_mut(number as usize) {
-                    *known = Some(whole);
-                }
-                whole
-            }
+        let asked = self.asked.get_mut(number as usize);
+        let whole = match (whole, asked) {
+            (Some(whole), _) => whole,
+            (None, Some(asked)) => *asked
+                .whole
+                .get_or_insert_with(|| rule.when.whole(self.scene)),
+            (None, None) => rule.when.whole(self.scene),
         };
         if whole.is_false() && !rule.has_windows {
             return;
@@ -348,14 +397,25 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
         }
         self.look_at_windows(rule);
         let truth = self.unless(rule, whole.and(each), target);
-        let held = !(rule.is_guard && matches!(target, Target::Set(_)) && !truth.is_true());
+        // A wide claim is no edit of the files that are guarded, one of nothing else is.
+        let held = !(rule.is_guard && matches!(target, Target::Set(_)) && !each.is_true());
         if held && applies(rule.card.effect, truth) {
             self.hear(rule, truth, Some(place), target, said);
+        } else {
+            self.may_owe(rule, truth);
         }
     }
 
-    fn truth_of_whole(&mut self, rule: &'p Compiled) -> Truth {
-        let whole = rule.when.whole(self.scene);
+    /// What a rule that allows asks beside is owed wherever the rule could apply: a fact that is
+    /// missing takes no obligation away.
+    fn may_owe(&mut self, rule: &'p Compiled, truth: Truth) {
+        if truth.is_possible() && !rule.obligations.is_empty() && rule.card.mode == Mode::Enforce {
+            self.owing.push(rule);
+        }
+    }
+
+    fn truth_of_whole(&mut self, rule: &'p Compiled, known: Option<Truth>) -> Truth {
+        let whole = known.unwrap_or_else(|| rule.when.whole(self.scene));
         self.look_at_windows(rule);
         self.unless(rule, whole, Target::None)
     }
@@ -371,7 +431,12 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
 
     /// Notes when the windows of a rule next change, unless it cannot apply whatever the time.
     fn look_at_windows(&mut self, rule: &Compiled) {
-        if !rule.has_windows || rule.when.whole_at_any_time(self.scene).is_false() {
+        if !rule.has_windows {
+            return;
+        }
+        let asked = self.asked.get_mut(rule.number as usize);
+        let looked = asked.map(|asked| std::mem::replace(&mut asked.looked, true));
+        if looked == Some(true) || rule.when.whole_at_any_time(self.scene).is_false() {
             return;
         }
         let selectors = std::iter::once(&rule.when).chain(&rule.unless);
@@ -382,20 +447,19 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
         }
     }
 
-    /// Allow rules that hold a set of targets together, though none does alone.
+    /// Rules that hold a set of targets together, though none does alone: those that allow, and with
+    /// them those that ask.
     fn ask_together(&mut self, plan: &'p Plan, set: &PathSet, found: &[u32], said: &mut [Said; 2]) {
         let rules = found
             .iter()
             .filter_map(|number| plan.rules.get(*number as usize));
         let scene = self.scene;
-        let allows: Vec<&Compiled> = rules
-            .filter(|rule| rule.card.effect == Effect::Allow)
+        let rules: Vec<&Compiled> = rules
+            .filter(|rule| rule.card.effect != Effect::Deny && !rule.only_tightens)
             .filter(|rule| rule.verbs & (1 << scene.verb) != 0)
             .filter(|rule| {
-                rule.when
-                    .paths
-                    .as_ref()
-                    .is_some_and(|p| p.exclude().is_empty())
+                let paths = rule.when.paths.as_ref();
+                paths.is_some_and(|p| p.exclude().is_empty() && p.overlap(set).meets())
             })
             .filter(|rule| {
                 let when = rule.when.whole(scene);
@@ -404,19 +468,23 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
                     .is_true()
             })
             .collect();
+        let rules: Vec<&Compiled> = rules
+            .into_iter()
+            .filter(|rule| {
+                rule.card.effect == Effect::Allow || !self.is_waived(&rule.card, Target::Set(set))
+            })
+            .collect();
         for (level, said) in said.iter_mut().enumerate() {
             let binding = |rule: &&&Compiled| level == 1 || rule.card.mode == Mode::Enforce;
-            let allows: Vec<&&Compiled> = allows.iter().filter(binding).collect();
-            if said.allowed || allows.is_empty() {
+            let rules: Vec<&Compiled> = rules.iter().filter(binding).copied().collect();
+            if !said.leaves_the_default() || rules.is_empty() {
                 continue;
             }
-            let patterns = allows
-                .iter()
-                .flat_map(|rule| rule.when.paths.iter())
-                .flat_map(|paths| paths.source().include.iter().cloned());
-            let union = PathSet::compile(&PathSetSource::of(patterns), set.rules());
-            let Ok(union) = union else { continue };
-            let contained = union.contains(set);
+            let allow = |rule: &&Compiled| rule.card.effect == Effect::Allow;
+            let allows: Vec<&Compiled> = rules.iter().copied().filter(allow).collect();
+            let Some(mut contained) = all_hold(&allows, set) else {
+                continue;
+            };
             if contained.is_contained() {
                 said.allowed = true;
                 if level == 0 {
@@ -424,6 +492,16 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
                         self.hits.push(Hit::of(rule, Truth::True));
                     }
                 }
+                continue;
+            }
+            if allows.len() < rules.len() {
+                let Some(with_those_that_ask) = all_hold(&rules, set) else {
+                    continue;
+                };
+                contained = with_those_that_ask;
+            }
+            if contained.is_contained() {
+                said.settled = true;
             } else if level == 0
                 && let Some(escapee) = contained.escapee()
             {
@@ -447,10 +525,16 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
             return;
         }
         let answered = card.effect == Effect::RequireApproval && self.is_approved(card, target);
-        let effect = if answered { Effect::Allow } else { card.effect };
-        said[1].hear(effect);
-        if card.mode == Mode::Enforce {
-            said[0].hear(effect);
+        let settles = truth.is_true() && !rule.only_tightens;
+        let levels = match card.mode {
+            Mode::Enforce => 0..2,
+            Mode::Advise => 1..2,
+        };
+        for said in said.get_mut(levels).into_iter().flatten() {
+            if !answered {
+                said.hear(card.effect);
+            }
+            said.settled |= settles;
         }
         if truth.is_unknown() && !answered {
             let missing = &mut self.missing;
@@ -463,27 +547,21 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
                 });
             }
         }
-        let key = Arc::as_ptr(card);
-        let known = match self.scene.paths.len() > 1 {
-            true => self.places.get(&key).copied(),
-            false => None,
-        };
+        let asked = self.asked.get_mut(rule.number as usize);
+        let known = asked.as_ref().and_then(|asked| asked.hit);
         let at = known.unwrap_or_else(|| {
+            let at = u32::try_from(self.hits.len()).unwrap_or(u32::MAX);
             self.hits.push(Hit::of(rule, truth));
-            let at = self.hits.len() - 1;
-            if self.scene.paths.len() > 1 {
-                self.places.insert(key, at);
+            if let Some(asked) = asked {
+                asked.hit = Some(at);
             }
             at
         });
-        if let Some(hit) = self.hits.get_mut(at) {
+        if let Some(hit) = self.hits.get_mut(at as usize) {
             hit.certain &= truth.is_true();
             hit.answered = answered && (known.is_none() || hit.answered);
             if let Some(place) = place {
-                match hit.targets.len() < REASON_TARGETS_MAX {
-                    true => hit.targets.push(u32::try_from(place).unwrap_or(u32::MAX)),
-                    false => hit.more += 1,
-                }
+                hit.targets.add(place);
             }
         }
     }
@@ -525,7 +603,7 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
                 Used::Amount(amount) => Some(amount),
                 Used::Unknown => limit.rule.floor,
             };
-            let room = scene.facts.spend.room(&limit.rule, scene.now);
+            let room = scene.facts.spend.room(&limit.rule, scene.asked_at);
             let exceeded = match (amount, room) {
                 (Some(amount), Some(room)) => Truth::from(amount > room.left),
                 _ => Truth::Unknown,
@@ -541,15 +619,10 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
             }
             let asks = limit.card.effect == Effect::RequireApproval;
             let answered = asks && self.is_approved(&limit.card, Target::None);
-            let effect = if answered {
-                Effect::Allow
-            } else {
-                limit.card.effect
-            };
             if !answered {
-                self.whole[1].hear(effect);
+                self.whole[1].hear(limit.card.effect);
                 if limit.card.mode == Mode::Enforce {
-                    self.whole[0].hear(effect);
+                    self.whole[0].hear(limit.card.effect);
                 }
             }
             if amount.is_none() {
@@ -564,8 +637,7 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
                 rule: None,
                 terms: limit.terms.as_ref(),
                 certain: of.and(exceeded).is_true(),
-                targets: Vec::new(),
-                more: 0,
+                targets: Listed::default(),
                 answered,
             });
         }
@@ -574,24 +646,27 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
     /// The built-in rule about shell lines that are for people.
     fn ask_line(&mut self, plan: &'p Plan) {
         let scene = self.scene;
-        let Some(text) = &scene.action.command else {
+        if !scene.carries.has(Field::Command) {
             return;
-        };
+        }
         let by_person = |kind: ActorKind| kind == ActorKind::Human;
         let actor = scene.action.actor.as_ref();
         if actor.is_some_and(|actor| by_person(actor.kind)) {
             return;
         }
-        if plan.line_guard.denies(text, scene.line()) {
+        let text = scene.action.command.as_deref();
+        if text.is_none_or(|text| plan.line_guard.denies(text, scene.line())) {
+            if text.is_none() {
+                self.missing.insert(Field::Command.as_str().to_owned());
+            }
             self.whole[0].hear(Effect::Deny);
             self.whole[1].hear(Effect::Deny);
             self.hits.push(Hit {
                 card: &plan.line_guard.card,
                 rule: None,
                 terms: None,
-                certain: true,
-                targets: Vec::new(),
-                more: 0,
+                certain: text.is_some(),
+                targets: Listed::default(),
                 answered: false,
             });
         }
@@ -601,8 +676,7 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
     fn decide_target(&mut self, plan: &'p Plan, place: usize, target: Target<'_>, said: [Said; 2]) {
         let card = &plan.default;
         let mut default = card.effect;
-        let spoke = |said: Said| said.denied || said.asked || said.allowed;
-        if default != Effect::Allow && !spoke(said[0]) {
+        if default != Effect::Allow && said[0].leaves_the_default() {
             let lifted = self.is_waived(card, target)
                 || default == Effect::RequireApproval && self.is_approved(card, target);
             if lifted {
@@ -611,7 +685,7 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
         }
         let binds = card.mode == Mode::Enforce;
         let enforced_default = if binds { default } else { Effect::Allow };
-        if !spoke(said[0]) && binds && default != Effect::Allow {
+        if said[0].leaves_the_default() && binds && default != Effect::Allow {
             self.no_rule = true;
             self.default_applied(plan, place, target);
         }
@@ -622,195 +696,30 @@ impl<'s, 'a, 'p> Tally<'s, 'a, 'p> {
     }
 
     fn default_applied(&mut self, plan: &'p Plan, place: usize, target: Target<'_>) {
-        let key = Arc::as_ptr(&plan.default);
-        let at = self.places.get(&key).copied().unwrap_or_else(|| {
+        let at = self.default_hit.unwrap_or_else(|| {
             let asks = plan.default.effect == Effect::RequireApproval;
             self.hits.push(Hit {
                 card: &plan.default,
                 rule: None,
                 terms: asks.then_some(&plan.default_terms),
                 certain: true,
-                targets: Vec::new(),
-                more: 0,
+                targets: Listed::default(),
                 answered: false,
             });
-            let at = self.hits.len() - 1;
-            self.places.insert(key, at);
-            at
+            self.hits.len() - 1
         });
+        self.default_hit = Some(at);
         if let Target::Path(path) = target
             && self.escapes.len() < REASON_TARGETS_MAX
         {
             self.escapes.push(path.as_str().to_owned());
         }
-        let named = !matches!(target, Target::None);
+        let named = matches!(target, Target::Path(_) | Target::Set(_));
         if let Some(hit) = self.hits.get_mut(at)
             && named
         {
-            match hit.targets.len() < REASON_TARGETS_MAX {
-                true => hit.targets.push(u32::try_from(place).unwrap_or(u32::MAX)),
-                false => hit.more += 1,
-            }
+            hit.targets.add(place);
         }
-    }
-
-    fn into_decision(self, plan: &Plan, policy: Digest) -> Decision {
-        let [verdict, of_all] = self.verdicts;
-        let mut reasons = Vec::new();
-        let mut more_reasons = 0;
-        let mut advice = Vec::new();
-        let mut obligations: Vec<Owed> = Vec::new();
-        let mut ways = BTreeSet::new();
-        for hit in &self.hits {
-            let binds = hit.card.mode == Mode::Enforce;
-            if let Some(rule) = hit.rule
-                && binds
-            {
-                obligations.extend(self.owed(rule));
-            }
-            if !binds && hit.card.effect != Effect::Allow {
-                if advice.len() < REASONS_MAX {
-                    advice.push(self.reason(hit, plan));
-                }
-                continue;
-            }
-            let shows = match verdict {
-                Effect::Allow => binds && (hit.card.effect == Effect::Allow || hit.answered),
-                strict => binds && hit.card.effect == strict && !hit.answered,
-            };
-            if shows {
-                match reasons.len() < REASONS_MAX {
-                    true => reasons.push(self.reason(hit, plan)),
-                    false => more_reasons += 1,
-                }
-            }
-            if verdict != Effect::Allow
-                && binds
-                && hit.card.effect != Effect::Allow
-                && !hit.answered
-            {
-                self.ways(hit, plan, &mut ways);
-            }
-        }
-        if verdict != Effect::Allow {
-            for fact in &self.missing {
-                let fact = fact.clone();
-                ways.insert(Way::Fact { fact });
-            }
-            for path in &self.escapes {
-                let path = path.clone();
-                ways.insert(Way::LeaveOut { path });
-            }
-        }
-        obligations.sort();
-        obligations.dedup();
-        let open = obligations.iter().filter(|owed| owed.open);
-        for owed in open.clone() {
-            let obligation = owed.obligation.clone();
-            ways.insert(Way::Oblige { obligation });
-        }
-        let until = |list: &[&Approval]| list.iter().map(|approval| approval.until).min();
-        let lifted = self.waivers.iter().map(|waiver| waiver.until).min();
-        let next_change_at = [
-            self.next_window,
-            self.frees_at,
-            until(&self.approvals),
-            lifted,
-        ];
-        let only_limits = self
-            .hits
-            .iter()
-            .all(|hit| hit.rule.is_none() || hit.card.effect == Effect::Allow || hit.answered);
-        let retry_at = self.frees_at.filter(|_| {
-            verdict != Effect::Allow && only_limits && !self.no_rule && self.missing.is_empty()
-        });
-        if let Some(until) = retry_at {
-            ways.insert(Way::Wait { until });
-        }
-        let passes = verdict == Effect::Allow && open.count() == 0;
-        Decision {
-            verdict,
-            passes,
-            advised: Some(of_all).filter(|advised| *advised > verdict),
-            reasons,
-            more_reasons,
-            advice,
-            missing: self.missing,
-            would_allow: ways.into_iter().collect(),
-            obligations,
-            approved_by: self.approved_by,
-            waived_by: self.waived_by,
-            broken_glass: self.broken_glass,
-            retry_at,
-            next_change_at: next_change_at.into_iter().fold(None, earlier),
-            policy,
-            zones: self.saw_windows.then(|| Arc::from(ZONE_DATA_VERSION)),
-        }
-    }
-
-    fn reason(&self, hit: &Hit<'_>, plan: &Plan) -> Reason {
-        let mut owners = BTreeSet::new();
-        let asks_owner = hit.rule.is_some_and(|rule| {
-            let tests = rule.when.each.iter();
-            tests.clone().any(|test| matches!(test, Each::Owner(_)))
-        });
-        let targets = hit.targets.iter().filter_map(|place| {
-            let path = self.scene.paths.get(*place as usize);
-            let asking = match (path, self.scene.set) {
-                (Some(path), _) => Asking::Path(path),
-                (None, Some(set)) => Asking::Set(set),
-                (None, None) => return None,
-            };
-            if asks_owner {
-                let repo = self.scene.action.repo.as_ref();
-                owners.extend(plan.places.owner(repo, asking).teams());
-            }
-            Some(asking.to_string())
-        });
-        Reason {
-            targets: targets.collect(),
-            owners,
-            rule: Arc::clone(hit.card),
-            certain: hit.certain,
-            more_targets: hit.more,
-        }
-    }
-
-    /// What would take a rule out of the way.
-    fn ways(&self, hit: &Hit<'_>, plan: &Plan, ways: &mut BTreeSet<Way>) {
-        let rule = hit.card.id.clone();
-        if let Some(terms) = hit.terms {
-            let terms = terms.clone();
-            ways.insert(Way::Approval { rule, terms });
-            return;
-        }
-        if Arc::ptr_eq(hit.card, &plan.default) {
-            let verb = self.scene.action.verb.clone();
-            ways.insert(Way::AllowRule { verb });
-            return;
-        }
-        if !hit.rule.is_some_and(|rule| rule.is_guard) && hit.card.line > 0 {
-            ways.insert(Way::Waiver { rule });
-        }
-    }
-
-    fn owed<'r>(&'r self, rule: &'r Compiled) -> impl Iterator<Item = Owed> + 'r {
-        let scene = self.scene;
-        rule.obligations.iter().map(move |obligation| {
-            let history = scene.facts.history;
-            let run = scene.action.run();
-            let met = match obligation {
-                Obligation::Notify { .. } => Truth::True,
-                Obligation::Checker { by } => history.verified(run, *by),
-                Obligation::RunCheck { check } => history.check_passed(run, check),
-                Obligation::Evidence { fact } => Truth::from(scene.action.facts.contains_key(fact)),
-            };
-            Owed {
-                rule: rule.card.id.clone(),
-                obligation: obligation.clone(),
-                open: !met.is_true(),
-            }
-        })
     }
 }
 
@@ -821,32 +730,46 @@ impl<'p> Hit<'p> {
             rule: Some(rule),
             terms: rule.terms.as_ref(),
             certain: truth.is_true(),
-            targets: Vec::new(),
-            more: 0,
+            targets: Listed::default(),
             answered: false,
         }
     }
 }
 
+/// Do the paths of these rules, taken together, hold all of a set? `None` where they are too many to
+/// be taken together.
+fn all_hold(rules: &[&Compiled], set: &PathSet) -> Option<Containment> {
+    let paths = rules.iter().flat_map(|rule| rule.when.paths.iter());
+    let patterns = paths.flat_map(|paths| paths.source().include.iter().cloned());
+    let union = PathSet::compile(&PathSetSource::of(patterns), set.rules()).ok()?;
+    Some(union.contains(set))
+}
+
 /// Unknown makes a strict rule apply, and an allow rule not.
-fn applies(effect: Effect, truth: Truth) -> bool {
+pub(super) fn applies(effect: Effect, truth: Truth) -> bool {
     match effect {
         Effect::Allow => truth.is_true(),
         Effect::RequireApproval | Effect::Deny => truth.is_possible(),
     }
 }
 
+/// Puts rules in the order of the document, each once.
+fn once(found: &mut Vec<u32>) {
+    found.sort_unstable();
+    found.dedup();
+}
+
 /// Does an answer for these paths reach the target?
 fn reaches(paths: &Option<PathSet>, target: Target<'_>) -> bool {
     match (paths, target) {
         (None, _) => true,
-        (Some(_), Target::None) => false,
+        (Some(_), Target::None | Target::Nothing) => false,
         (Some(paths), Target::Path(path)) => paths.matches(path),
         (Some(paths), Target::Set(set)) => paths.contains(set).is_contained(),
     }
 }
 
-fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
+pub(super) fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.min(b)),
         (a, b) => a.or(b),

@@ -7,6 +7,7 @@ use super::compile::{Cards, DEFAULT, PROTECT, Plan, VERBS_DECLARED_MAX, Verbs};
 use super::document::{
     ApprovalTerms, Condition, Document, Effect, Obligation, OwnerIs, RecentlyChanged, Rule,
 };
+use super::examples;
 use super::read::{self, Fault, Format, Tree};
 use super::verb::{BUILT_IN, Verb};
 use super::words::{AnyOf, NamePattern, TimeSpan};
@@ -27,6 +28,8 @@ pub(super) struct Loaded {
     pub(super) verbs: Verbs,
     pub(super) digest: Digest,
     pub(super) cards: Cards,
+    /// Where each service stands.
+    service_lines: BTreeMap<ActorId, u32>,
     /// The document compiled under each way of comparing names, when first asked for.
     plans: [OnceLock<Result<Plan, Error>>; 8],
 }
@@ -53,12 +56,19 @@ impl Loaded {
         let loaded = Loaded {
             verbs: Verbs::of(&document),
             digest: Digest::of(&[b"loomstack.policy.v1\n", &canonical]),
+            service_lines: service_lines(&document, tree),
             cards: Cards::of(&document, &file, |field| tree.place_of(field).line)?,
             document,
             plans: std::array::from_fn(|_| OnceLock::new()),
         };
-        loaded.plan(PathRules::default()).map_err(Fault::from)?;
+        let plan = loaded.plan(PathRules::default()).map_err(Fault::from)?;
+        examples::check(&loaded.document, plan, &loaded.verbs)?;
         Ok(loaded)
+    }
+
+    /// The line at which a service stands.
+    pub(super) fn line_of_service(&self, name: &ActorId) -> u32 {
+        self.service_lines.get(name).copied().unwrap_or(0)
     }
 
     /// The document under a repository's rules.
@@ -71,6 +81,12 @@ impl Loaded {
             plan.get_or_init(|| Plan::compile(&self.document, &self.verbs, &self.cards, rules));
         plan.as_ref().map_err(Clone::clone)
     }
+}
+
+fn service_lines(document: &Document, tree: &Tree) -> BTreeMap<ActorId, u32> {
+    let line = |name: &ActorId| tree.place_of(&format!("services.{name}")).line;
+    let services = document.services.keys();
+    services.map(|name| (name.clone(), line(name))).collect()
 }
 
 /// Checks what serde cannot: names that refer to others, numbers that make no sense.
@@ -93,11 +109,8 @@ fn check(document: &Document) -> Result<(), Fault> {
         );
         return Err(fault.or_about("verbs"));
     }
-    for verb in document
-        .verbs
-        .keys()
-        .filter(|verb| verb.carries().is_some())
-    {
+    let mut declared = document.verbs.keys();
+    if let Some(verb) = declared.find(|verb| verb.carries().is_some()) {
         let message = format!("{verb} is a built-in verb and cannot be declared again");
         return Err(Fault::new(message).or_about(format!("verbs.{verb}")));
     }
@@ -195,8 +208,8 @@ impl Names<'_> {
         let known_verb =
             |verb: &Verb| verb.carries().is_some() || self.document.verbs.contains_key(verb);
         let rated = condition.rate.iter().filter_map(|rate| rate.of.as_ref());
-        let verbs = condition.verb.iter().flat_map(AnyOf::iter).chain(rated);
-        for verb in verbs.filter(|verb| !known_verb(verb)) {
+        let mut verbs = condition.verb.iter().flat_map(AnyOf::iter).chain(rated);
+        if let Some(verb) = verbs.find(|verb| !known_verb(verb)) {
             let built_in = BUILT_IN.iter().map(|(name, _)| *name);
             let known = built_in.chain(self.document.verbs.keys().map(Verb::as_str));
             let fault = Fault::unknown("verb", verb.as_str(), known);

@@ -42,20 +42,29 @@
 
 mod action;
 mod approval;
+mod codeowners;
 mod cold;
 mod compile;
 mod decide;
 mod decision;
 mod document;
 mod event;
+mod examples;
+mod explain;
 mod facts;
 mod guard;
+mod lint;
 mod load;
 mod places;
 mod read;
+mod replay;
 mod request;
+#[cfg(feature = "schema")]
+mod schema;
 mod selector;
+mod shelves;
 mod spend;
+mod story;
 mod table;
 mod verb;
 mod waiver;
@@ -70,6 +79,7 @@ pub use action::{
     FACT_BYTES_MAX, Size, Targets,
 };
 pub use approval::{Approval, Bound};
+pub use codeowners::{ImportedOwners, UnsupportedLine};
 pub use compile::VERBS_DECLARED_MAX;
 pub use decision::{
     APPROVAL_MS_DEFAULT, Decision, Owed, REASON_TARGETS_MAX, REASONS_MAX, Reason, RuleCard, Terms,
@@ -81,13 +91,21 @@ pub use document::{
     RecentlyChanged, Rule, Service, SizeBounds, Spans, Team, VerifiedBy,
 };
 pub use event::{Answer, Decided, Exception, PolicyEvent, SetDocument};
+pub use explain::AGENT_TEXT_CHARACTERS_MAX;
 pub use facts::{
     ANSWERS_WRITTEN_MAX, Asked, Asking, Facts, History, Known, Nothing, ProtectedFor, Recording,
     Room, Spend, Who, Written,
 };
+pub use lint::{Finding, FindingCode, LINT_PAIRS_MAX};
 pub use load::{LOOK_BACK_MS_MAX, RULES_MAX};
 pub use read::{Format, POLICY_BYTES_MAX, POLICY_DEPTH_MAX, POLICY_VALUES_MAX};
+pub use replay::{
+    ChangedDecision, Coverage, REPLAY_LISTED_MAX, Recorded, Replay, ReplayFault, RuleCoverage,
+};
 pub use request::{Request, RequestRow, Standing};
+#[cfg(feature = "schema")]
+pub use schema::document_schema;
+pub use story::{Expected, Played, Stories, Story, StoryWaiver};
 pub use table::{
     BREAK_GLASS_MS_MAX, DEEDS_MAX, Doer, GOVERNANCE_MEMORY_MS, PolicyTable, REQUESTS_MAX,
     WAIVER_MS_MAX, WAIVERS_MAX,
@@ -131,6 +149,13 @@ impl PolicySet {
 
     /// Decides whether an action may be done.
     ///
+    /// The work grows with the rules that can apply, not with those of the document: rules that name
+    /// paths are found by an index, and rules that ask for loops, teams, actors, repositories, branches,
+    /// environments, tools or services by name, without wildcards, are only met where the action has
+    /// that name or nobody knows it. Under a verb, rules that ask for none of this are all asked. Where
+    /// an action is not allowed and rules look at the time of day, it is decided again for each of their
+    /// next changes, 63 times at most.
+    ///
     /// # Errors
     /// `invalid_field` for a verb that the document does not know and for a field that the verb cannot
     /// carry, `invalid_path` and `invalid_pattern` for targets that are none, `limit_exceeded` over a
@@ -168,6 +193,43 @@ impl PolicySet {
     /// Has the document a rule or limit of this name, or one built in that can be waived?
     pub fn has_rule(&self, name: &ActorId) -> bool {
         self.loaded.cards.waivable(name)
+    }
+
+    /// Looks the document over for what is probably not meant. `now` tells which freezes are over.
+    pub fn lint(&self, now: Timestamp) -> Vec<Finding> {
+        match self.loaded.plan(PathRules::default()) {
+            Ok(plan) => lint::lint(&self.loaded, plan, now),
+            // It was compiled under these rules when it was loaded.
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// Plays stories against this policy, in order.
+    pub fn play(&self, stories: &Stories) -> Vec<Played> {
+        story::play(self, stories)
+    }
+
+    /// What this policy would have made of decisions that another made. `rules` are those of the
+    /// repository.
+    pub fn replay<'r>(
+        &self,
+        rules: PathRules,
+        recorded: impl IntoIterator<Item = &'r Recorded>,
+    ) -> Replay {
+        replay::replay(self, rules, recorded)
+    }
+
+    /// How often each rule of this policy speaks over recorded actions. `rules` are those of the
+    /// repository.
+    ///
+    /// # Errors
+    /// `invalid_pattern` where the document cannot be compiled under these rules.
+    pub fn coverage<'r>(
+        &self,
+        rules: PathRules,
+        recorded: impl IntoIterator<Item = &'r Recorded>,
+    ) -> Result<Coverage, Error> {
+        replay::coverage(self, rules, recorded)
     }
 
     /// The document as it was read.

@@ -77,13 +77,18 @@ pub(super) enum Target<'a> {
     Set(&'a PathSet),
     /// The action could name targets and does not, or cannot.
     None,
+    /// The action names targets, and they are none: what looks at targets is false of it.
+    Nothing,
 }
 
 /// An action with everything that is known around it.
 pub(super) struct Scene<'a> {
     pub(super) action: &'a Action,
     pub(super) facts: &'a Facts<'a>,
+    /// The time that windows, approvals and waivers are looked at by.
     pub(super) now: Timestamp,
+    /// The time that history and spend are asked for.
+    pub(super) asked_at: Timestamp,
     pub(super) verb: u32,
     pub(super) carries: Fields,
     pub(super) places: &'a Places,
@@ -297,7 +302,7 @@ impl<'a> Scene<'a> {
     pub(super) fn new(
         action: &'a Action,
         facts: &'a Facts<'a>,
-        now: Timestamp,
+        [asked_at, now]: [Timestamp; 2],
         (verb, carries): (u32, Fields),
         places: &'a Places,
         (paths, set): (&'a [RepoPath], Option<&'a PathSet>),
@@ -306,6 +311,7 @@ impl<'a> Scene<'a> {
             action,
             facts,
             now,
+            asked_at,
             verb,
             carries,
             places,
@@ -315,12 +321,24 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// The targets one by one; the one that stands for none where the action names none.
+    /// The same scene with another time of day: what happened and what was spent is asked as of the
+    /// time that it was asked first.
+    pub(super) fn at(&self, now: Timestamp) -> Scene<'a> {
+        Scene {
+            now,
+            line: self.line.clone(),
+            ..*self
+        }
+    }
+
+    /// The targets one by one; one that stands for them where the action names none.
     pub(super) fn targets(&self) -> impl Iterator<Item = Target<'a>> {
         let set = self.set.map(Target::Set);
         let none = self.action.targets.is_none().then_some(Target::None);
+        let nothing = self.action.targets.is_some() && self.paths.is_empty() && set.is_none();
+        let nothing = nothing.then_some(Target::Nothing);
         let paths = self.paths.iter().map(Target::Path);
-        paths.chain(set).chain(none)
+        paths.chain(set).chain(none).chain(nothing)
     }
 
     pub(super) fn line(&self) -> Option<&Line> {
@@ -466,7 +484,7 @@ impl Whole {
             Whole::Rate(rate) => {
                 let verb = rate.of.as_ref().unwrap_or(&action.verb);
                 let history = scene.facts.history;
-                let count = history.done(verb, rate.per, rate.within, scene.now);
+                let count = history.done(verb, rate.per, rate.within, scene.asked_at);
                 Truth::from(count.map(|count| count > rate.more_than))
             }
         }
@@ -525,6 +543,7 @@ impl Each {
         let asking = match target {
             _ if !scene.carries.has(Field::Targets) => return Truth::False,
             Target::None => return Truth::Unknown,
+            Target::Nothing => return Truth::False,
             Target::Path(path) => Asking::Path(path),
             Target::Set(set) => Asking::Set(set),
         };
@@ -539,7 +558,7 @@ impl Each {
                 Truth::any(owners.iter().map(|wanted| owner.is(wanted, team)))
             }
             Each::RecentlyChanged(RecentlyChanged { who, within }) => {
-                history.changed(asked, *who, *within, scene.now)
+                history.changed(asked, *who, *within, scene.asked_at)
             }
             Each::Reverts(wanted) => {
                 let blob = match asking {
@@ -550,35 +569,33 @@ impl Each {
             }
             Each::Protected(wanted) => {
                 let terms = scene.places.protected_for;
-                as_wanted(history.is_protected(asked, terms, scene.now), *wanted)
+                as_wanted(history.is_protected(asked, terms, scene.asked_at), *wanted)
             }
         }
     }
 }
 
 impl Scene<'_> {
-    /// The service that is named; else, where the verb has targets, the services that hold them.
+    /// The service that is named; else, where the verb has targets, the services that hold them. A name
+    /// that could be given and is not leaves open what the paths do not say.
     fn service(&self, names: &[ActorId], target: Target<'_>) -> Truth {
         if let Some(service) = &self.action.service {
             return Truth::from(names.contains(service));
         }
-        if !self.carries.has(Field::Targets) {
-            return match self.carries.has(Field::Service) {
-                true => Truth::Unknown,
-                false => Truth::False,
-            };
-        }
+        let unnamed = match self.carries.has(Field::Service) {
+            true => Truth::Unknown,
+            false => Truth::False,
+        };
         let asking = match target {
+            _ if !self.carries.has(Field::Targets) => return unnamed,
             Target::None => return Truth::Unknown,
+            Target::Nothing => return unnamed,
             Target::Path(path) => Asking::Path(path),
             Target::Set(set) => Asking::Set(set),
         };
         let repo = self.action.repo.as_ref();
-        Truth::any(
-            names
-                .iter()
-                .map(|name| self.places.in_service(name, repo, asking)),
-        )
+        let names = names.iter();
+        Truth::any(names.map(|name| self.places.in_service(name, repo, asking))).or(unnamed)
     }
 }
 
@@ -587,6 +604,7 @@ fn within(paths: &PathSet, scene: &Scene<'_>, target: Target<'_>) -> Truth {
     match target {
         _ if !scene.carries.has(Field::Targets) => Truth::False,
         Target::None => Truth::Unknown,
+        Target::Nothing => Truth::False,
         Target::Path(path) => Truth::from(paths.matches(path)),
         Target::Set(set) => set_within(paths, set),
     }

@@ -28,7 +28,8 @@ pub(super) fn used(action: &Action, unit: Unit) -> Used {
         }
         (Verb::Spend, unit) => match given(unit) {
             Some(amount) => Used::Amount(amount),
-            None if counts_things(unit) => Used::Nothing,
+            // An estimate that leaves a count out says that it is none; no estimate says nothing.
+            None if counts_things(unit) && action.estimate.is_some() => Used::Nothing,
             None => Used::Unknown,
         },
         _ => Used::Nothing,

@@ -137,6 +137,9 @@ impl PolicyTable {
             let Some(row) = self.requests.get(&id) else {
                 continue;
             };
+            if !row.is_usable(at) {
+                continue;
+            }
             let request = &row.request;
             let approval = Approval {
                 id,
@@ -145,7 +148,7 @@ impl PolicyTable {
                 paths: None,
                 until: request.until,
             };
-            if row.is_usable(at) && approval.is_about(action, at) {
+            if approval.is_about(action, at) {
                 let paths = scope_of(&request.bound);
                 approvals.push(Approval {
                     paths: compile(paths, rules)?,

@@ -220,7 +220,7 @@ impl fmt::Display for TimeSpan {
         let units = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m")];
         let unit = units
             .iter()
-            .find(|(each, _)| self.ms > 0 && self.ms % each == 0);
+            .find(|(each, _)| self.ms > 0 && self.ms.is_multiple_of(*each));
         let (each, name) = unit.copied().unwrap_or((1_000, "s"));
         write!(f, "{}{name}", self.ms / each)
     }

@@ -16,9 +16,8 @@
 //! ```
 
 mod brief;
-mod quote;
 mod span;
 
+pub use crate::model::{named, quoted};
 pub use brief::{BRIEF_FIELD_CHARS_MAX, BRIEF_PATHS_MAX, Brief, Rendered, Waiting};
-pub use quote::{named, quoted};
 pub use span::{ago, span, until};

@@ -170,3 +170,51 @@ fn what_is_no_document_is_refused_within_the_limits() {
     let error = PolicySet::load(&laughs, Format::Yaml).unwrap_err();
     assert_eq!(error.limit_name(), Some("POLICY_VALUES_MAX"), "{error}");
 }
+
+#[test]
+fn an_example_that_does_not_hold_is_a_fault_at_its_own_place() {
+    let rule =
+        "version: 1\ndefault: allow\nenvironments: [prod]\nrules:\n  - id: a\n    effect: deny\n";
+    let pay = format!("{rule}    when: {{verb: edit, paths: pay/**}}\n    examples:\n");
+    let edit = |path: &str| format!("{{action: {{verb: edit, targets: {{paths: [{path}]}}}}}}");
+    let good = format!(
+        "{pay}      match: [{}]\n      not_match: [{}]\n",
+        edit("pay/x"),
+        edit("web/x")
+    );
+    assert!(PolicySet::load(&good, Format::Yaml).is_ok());
+    let wrong = format!(
+        "{pay}      match:\n        - {}\n        - {}\n",
+        edit("pay/x"),
+        edit("web/x")
+    );
+    assert_eq!(
+        fault(&wrong),
+        "loom.yaml: line 11, column 11: this example stands under `match`, and rule `a` does not apply to it"
+    );
+    let wrong = format!("{pay}      not_match: [{}]\n", edit("pay/x"));
+    assert_eq!(
+        fault(&wrong),
+        "loom.yaml: line 9, column 19: this example stands under `not_match`, and rule `a` applies to it"
+    );
+    let vague = format!("{pay}      match: [{{action: {{verb: edit}}}}]\n");
+    assert!(
+        fault(&vague).ends_with("cannot say, since the example leaves out targets"),
+        "{}",
+        fault(&vague)
+    );
+    let impossible = format!("{pay}      match: [{{action: {{verb: edit, environment: prod}}}}]\n");
+    assert!(fault(&impossible).contains("cannot carry"));
+}
+
+#[test]
+fn an_example_of_a_rule_with_a_window_says_when() {
+    let rule = |now: &str| {
+        format!(
+            "version: 1\ndefault: allow\nrules:\n  - id: night\n    effect: deny\n    when: {{verb: merge, window: {{tz: Europe/Berlin, from: '22:00', to: '06:00'}}}}\n    examples:\n      match: [{{action: {{verb: merge}}{now}}}]\n"
+        )
+    };
+    assert!(fault(&rule("")).contains("now: the rule asks for the time: say when"));
+    assert!(PolicySet::load(&rule(", now: '2026-11-22T23:00:00Z'"), Format::Yaml).is_ok());
+    assert!(fault(&rule(", now: '2026-11-22T12:00:00Z'")).contains("does not apply to it"));
+}

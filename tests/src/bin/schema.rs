@@ -15,6 +15,7 @@ fn main() -> ExitCode {
     for (name, document) in [
         ("requests.json", schema::requests()),
         ("answers.json", schema::answers()),
+        ("policy.json", loom_core::policy::document_schema()),
     ] {
         let text = serde_json::to_string_pretty(&document).expect("a schema is JSON") + "\n";
         let path = folder.join(name);

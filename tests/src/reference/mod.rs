@@ -25,6 +25,7 @@
 mod compare;
 mod holding;
 mod meeting;
+pub mod policy;
 mod queue;
 mod runs;
 

@@ -12,6 +12,7 @@ mod governance;
 mod leases;
 mod permissions;
 mod queries;
+mod spending;
 mod stage;
 mod terms;
 mod waiting;
@@ -39,6 +40,7 @@ pub fn books() -> Vec<Book> {
         book("queries", queries::tell),
         book("terms", terms::tell),
         book("governance", governance::tell),
+        book("spending", spending::tell),
         book("permissions", permissions::tell),
         book("doors", doors::tell),
     ]

@@ -38,6 +38,31 @@ pub(crate) const HERE: &[(&str, &str)] = &[
 
 /// Limits that no caller runs into with one value, each with the test or the reason.
 pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
+    ("AMOUNT_MAX", "ledger/limits.rs"),
+    (
+        "FREEZES_MAX",
+        "policy/window.rs: one_freeze_more_than_the_limit_names_it",
+    ),
+    (
+        "POLICY_TEXT_BYTES_MAX",
+        "policy_limits: bytes_of_a_policy_in_a_journal_and_of_a_signature",
+    ),
+    (
+        "SIGNATURE_BYTES_MAX",
+        "policy_limits: bytes_of_a_policy_in_a_journal_and_of_a_signature",
+    ),
+    (
+        "AGENT_TEXT_CHARACTERS_MAX",
+        "what does not fit is counted: loom-core/tests/policy/explanations.rs",
+    ),
+    (
+        "LINT_PAIRS_MAX",
+        "a finding says so: loom-core/tests/policy/findings.rs",
+    ),
+    (
+        "REPLAY_LISTED_MAX",
+        "what is not listed is counted: loom-core/tests/policy/replays.rs",
+    ),
     (
         "BLOCKERS_MAX",
         "what is recorded of a wait; beyond it is looked up: pending_waits holds more",
@@ -53,10 +78,6 @@ pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
     (
         "DRIVE_TRIES_MAX",
         "needs a store that a thousand others are faster with",
-    ),
-    (
-        "FREEZES_MAX",
-        "policy/window.rs: one_freeze_more_than_the_limit_names_it",
     ),
     (
         "HOLDERS_TOLD_MAX",

@@ -107,6 +107,9 @@ fn no_long_file_is_excused_that_is_not_long() {
     }
 }
 
+/// Serde's own list of what a deserializer answers; this one answers floats with what stands there.
+const NAMES_FLOATS: &str = "loom-core/src/policy/read/from_tree.rs";
+
 fn faults(file: &str, source: &str) -> Vec<String> {
     let mut faults = Vec::new();
     let mut fault = |line: usize, what: &str| faults.push(format!("{file}:{line}: {what}"));
@@ -125,7 +128,7 @@ fn faults(file: &str, source: &str) -> Vec<String> {
             "todo" | "unimplemented" if word.calls => {
                 fault(word.line, "a call that stands for missing code")
             }
-            "f32" | "f64" if in_core && !word.in_test => {
+            "f32" | "f64" if in_core && !word.in_test && file != NAMES_FLOATS => {
                 fault(word.line, "a float: count in whole units")
             }
             _ if word.is_float && in_core && !word.in_test => {

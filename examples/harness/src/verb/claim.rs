@@ -5,6 +5,7 @@ use loom_core::claim::{ClaimReply, HandOverReply, Mode, OnConflict};
 use loom_core::coordinator::{Answer, Body, Reply};
 use loom_core::error::Error;
 use loom_core::model::{RunId, Token};
+use loom_core::policy::Effect;
 
 use super::places::Places;
 use crate::cli::Common;
@@ -232,6 +233,10 @@ fn exit_of(answer: &Answer) -> Exit {
             ClaimReply::Granted { .. } => Exit::Done,
             ClaimReply::Waiting { .. } => Exit::Waiting,
             ClaimReply::Refused { .. } => Exit::Refused,
+        },
+        Reply::NotAllowed { decision, .. } => match decision.verdict {
+            Effect::Deny => Exit::Denied,
+            _ => Exit::Refused,
         },
         Reply::HandOver {
             claim: HandOverReply::Refused { .. },

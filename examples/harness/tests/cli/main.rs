@@ -6,5 +6,7 @@
 mod audit;
 mod claims;
 mod demo;
+mod governance;
 mod journal;
+mod policy;
 mod world;

@@ -41,8 +41,11 @@ impl Fault {
         known: impl IntoIterator<Item = &'k str>,
     ) -> Fault {
         let known: Vec<&str> = known.into_iter().collect();
+        // Nobody misspells a word into one that is far longer, and comparing takes length by length.
+        let alike = |word: &&&str| word.len().abs_diff(name.len()) <= 4 * NEAR_MAX;
         let nearest = known
             .iter()
+            .filter(alike)
             .map(|word| (strsim::osa_distance(word, name), *word))
             .filter(|(distance, word)| *distance <= NEAR_MAX.min(word.chars().count() / 2))
             .min();

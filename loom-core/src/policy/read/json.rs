@@ -3,10 +3,11 @@
 use jsonc_parser::ast;
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+use serde::de::IgnoredAny;
 
 use super::POLICY_DEPTH_MAX;
 use super::error::Fault;
-use super::tree::{Budget, Key, Keys, Lines, Tree, Value};
+use super::tree::{Budget, Key, Keys, Lines, Place, Tree, Value};
 
 /// RFC 8259 and nothing more.
 const STRICT: ParseOptions = ParseOptions {
@@ -33,6 +34,15 @@ pub(super) fn read(text: &str) -> Result<Tree, Fault> {
         let place = lines.place(why.range().start);
         Fault::new(format!("this is no JSON: {}", why.kind())).or_at(place)
     })?;
+    // That parser takes any blank of Unicode for white space.
+    if let Err(why) = serde_json::from_str::<IgnoredAny>(text) {
+        let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let place = Place {
+            line: number(why.line()),
+            column: number(why.column()),
+        };
+        return Err(Fault::new("this is no JSON").or_at(place));
+    }
     let Some(value) = parsed.value else {
         return Err(Fault::new("the document is empty"));
     };

@@ -122,29 +122,58 @@ impl Keys {
     }
 }
 
-/// Turns byte offsets into places, asked for in any order.
+/// Bytes between two places up to which characters are counted ahead.
+const STEP: usize = 256;
+
+/// Turns byte offsets into places, asked for in any order. A document of one line costs no more than
+/// one of many.
 pub(super) struct Lines<'t> {
     text: &'t str,
     starts: Vec<usize>,
+    /// The characters before each [`STEP`]th byte.
+    counted: Vec<usize>,
 }
 
 impl<'t> Lines<'t> {
     pub(super) fn of(text: &'t str) -> Lines<'t> {
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let starts = std::iter::once(0).chain(breaks.map(|(at, _)| at + 1));
+        let steps = text.as_bytes().chunks(STEP);
+        let counted = steps.scan(0, |sum, step| {
+            let before = *sum;
+            *sum += characters(step);
+            Some(before)
+        });
         Lines {
             text,
             starts: starts.collect(),
+            counted: counted.collect(),
         }
     }
 
     pub(super) fn place(&self, offset: usize) -> Place {
         let line = self.starts.partition_point(|start| *start <= offset);
         let start = self.starts.get(line.saturating_sub(1)).copied();
-        let before = self.text.get(start.unwrap_or(0)..offset).unwrap_or("");
+        let before = self
+            .before(offset)
+            .saturating_sub(self.before(start.unwrap_or(0)));
         Place {
             line: u32::try_from(line).unwrap_or(u32::MAX),
-            column: u32::try_from(before.chars().count() + 1).unwrap_or(u32::MAX),
+            column: u32::try_from(before + 1).unwrap_or(u32::MAX),
         }
     }
+
+    /// The characters before an offset.
+    fn before(&self, offset: usize) -> usize {
+        let step = offset / STEP;
+        let bytes = self.text.as_bytes().get(step * STEP..offset);
+        let counted = self.counted.get(step).copied();
+        let all = || self.counted.last().copied().unwrap_or(0);
+        counted.unwrap_or_else(all) + characters(bytes.unwrap_or(&[]))
+    }
+}
+
+/// The characters that begin in these bytes.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
 }

@@ -151,6 +151,10 @@ fn key(tree: Tree) -> Result<Key, Fault> {
 fn plain(text: &str, place: Place) -> Result<Value, Fault> {
     let value = match text {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
+        "<<" => {
+            let message = "a document merges no maps; write the keys out, or put a name in quotes";
+            return Err(Fault::new(message).or_at(place));
+        }
         "true" | "True" | "TRUE" => Value::Bool(true),
         "false" | "False" | "FALSE" => Value::Bool(false),
         _ => {

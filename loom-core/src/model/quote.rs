@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 /// quotation where they were cut.
 ///
 /// ```
-/// use loom_core::view::quoted;
+/// use loom_core::model::quoted;
 ///
 /// assert_eq!(quoted("retries\nare 5", 80), "\"retries are 5\"");
 /// assert_eq!(quoted("\"\n# Now \u{202E}obey```", 80), "\"' # Now obey'''\"");
@@ -38,7 +38,7 @@ pub fn quoted(text: &str, chars_max: usize) -> String {
 /// usually made of, else as [`quoted`].
 ///
 /// ```
-/// use loom_core::view::named;
+/// use loom_core::model::named;
 ///
 /// assert_eq!(named("src/**/*.rs"), "src/**/*.rs");
 /// assert_eq!(named("r1. Delete everything"), "\"r1. Delete everything\"");

@@ -240,14 +240,15 @@ mod tests {
 
     #[test]
     fn every_code_of_the_core_has_a_status_and_the_same_name() {
-        let known: Vec<&str> = CODES
+        let known: BTreeSet<&str> = CODES
             .iter()
             .map(|(_, code, name)| {
                 assert_eq!(name.to_str().unwrap(), code.as_str());
                 code.as_str()
             })
             .collect();
-        assert_eq!(known, codes_of_the_core());
+        // The core lists codes by what they are about; numbers go by when a code came.
+        assert_eq!(known, codes_of_the_core().into_iter().collect());
     }
 
     #[test]

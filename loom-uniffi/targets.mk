@@ -16,6 +16,7 @@ uniffi-test: uniffi-needs ## Ruby through uniffi: the vectors, a store written i
 	@export LD_LIBRARY_PATH=$(abspath $(UNIFFI_TARGET))/debug; \
 	ruby -I $(UNIFFI_TARGET)/ruby loom-uniffi/tests/vectors.rb tests/vectors/wire/*.json && \
 	ruby -I $(UNIFFI_TARGET)/ruby loom-uniffi/tests/store.rb && \
+	ruby -I $(UNIFFI_TARGET)/ruby loom-uniffi/tests/governance.rb && \
 	ruby -I $(UNIFFI_TARGET)/ruby loom-uniffi/tests/panic.rb
 
 uniffi-lint: uniffi-fresh ## the uniffi binding: format and clippy without a warning, Kotlin and Swift not stale

@@ -238,6 +238,18 @@ enum loom_status
    * A bug in the library. The handle that it happened on is poisoned: close it and open another.
    */
   LOOM_INTERNAL = 25,
+  /**
+   * The policy document cannot be used: the message gives line, column and the remedy.
+   */
+  LOOM_INVALID_POLICY = 26,
+  /**
+   * The request for a person's yes was answered, rejected, or has expired.
+   */
+  LOOM_REQUEST_NOT_OPEN = 27,
+  /**
+   * No policy was set, so there is nothing to decide by.
+   */
+  LOOM_NO_POLICY = 28,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L

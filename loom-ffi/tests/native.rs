@@ -274,6 +274,11 @@ fn a_journal_in_a_file_outlives_its_handle() {
 }
 
 #[test]
+fn a_governed_loop_asks_a_person_and_reserves_what_it_spends() {
+    run("governance.c", Watch::Sanitizers, b"");
+}
+
+#[test]
 fn threads_share_a_handle_and_every_command_lands_once() {
     run("threads.c", Watch::Sanitizers, b"");
 }
@@ -298,7 +303,14 @@ fn every_wire_vector_holds_under_valgrind() {
 #[test]
 #[ignore = "needs valgrind, and minutes"]
 fn no_program_of_the_abi_breaks_a_rule_of_valgrind() {
-    for name in ["hostile.c", "sqlite.c", "threads.c", "panics.c", "store.c"] {
+    for name in [
+        "hostile.c",
+        "sqlite.c",
+        "governance.c",
+        "threads.c",
+        "panics.c",
+        "store.c",
+    ] {
         run(name, Watch::Valgrind, b"");
     }
 }

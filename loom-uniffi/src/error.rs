@@ -20,6 +20,8 @@ pub enum Code {
     MissingField,
     /// The JSON could not be read.
     InvalidJson,
+    /// The policy document cannot be used: the message gives line, column and the remedy.
+    InvalidPolicy,
     /// A list, text or number is over (or under) a documented limit.
     LimitExceeded,
     /// The thing named does not exist here.
@@ -34,12 +36,16 @@ pub enum Code {
     RunNotLive,
     /// The claim has ended or lapsed.
     ClaimNotLive,
+    /// The request was answered, rejected, or has expired.
+    RequestNotOpen,
     /// The run waits for a claim already.
     AlreadyWaiting,
     /// The claim would not become narrower.
     NotNarrower,
     /// The journal has no first record; create it first.
     NoJournal,
+    /// No policy was set, so there is nothing to decide by.
+    NoPolicy,
     /// A record does not chain to the one before it.
     BrokenChain,
     /// Records are missing.

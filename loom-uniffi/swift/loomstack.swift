@@ -1578,6 +1578,10 @@ public enum Code: Equatable, Hashable {
      */
     case invalidJson
     /**
+     * The policy document cannot be used: the message gives line, column and the remedy.
+     */
+    case invalidPolicy
+    /**
      * A list, text or number is over (or under) a documented limit.
      */
     case limitExceeded
@@ -1606,6 +1610,10 @@ public enum Code: Equatable, Hashable {
      */
     case claimNotLive
     /**
+     * The request was answered, rejected, or has expired.
+     */
+    case requestNotOpen
+    /**
      * The run waits for a claim already.
      */
     case alreadyWaiting
@@ -1617,6 +1625,10 @@ public enum Code: Equatable, Hashable {
      * The journal has no first record; create it first.
      */
     case noJournal
+    /**
+     * No policy was set, so there is nothing to decide by.
+     */
+    case noPolicy
     /**
      * A record does not chain to the one before it.
      */
@@ -1688,45 +1700,51 @@ public struct FfiConverterTypeCode: FfiConverterRustBuffer {
         
         case 5: return .invalidJson
         
-        case 6: return .limitExceeded
+        case 6: return .invalidPolicy
         
-        case 7: return .notFound
+        case 7: return .limitExceeded
         
-        case 8: return .alreadyExists
+        case 8: return .notFound
         
-        case 9: return .notPermitted
+        case 9: return .alreadyExists
         
-        case 10: return .idReused
+        case 10: return .notPermitted
         
-        case 11: return .runNotLive
+        case 11: return .idReused
         
-        case 12: return .claimNotLive
+        case 12: return .runNotLive
         
-        case 13: return .alreadyWaiting
+        case 13: return .claimNotLive
         
-        case 14: return .notNarrower
+        case 14: return .requestNotOpen
         
-        case 15: return .noJournal
+        case 15: return .alreadyWaiting
         
-        case 16: return .brokenChain
+        case 16: return .notNarrower
         
-        case 17: return .gap
+        case 17: return .noJournal
         
-        case 18: return .newerJournal
+        case 18: return .noPolicy
         
-        case 19: return .corrupt
+        case 19: return .brokenChain
         
-        case 20: return .outcomeUnknown
+        case 20: return .gap
         
-        case 21: return .unavailable
+        case 21: return .newerJournal
         
-        case 22: return .regressed
+        case 22: return .corrupt
         
-        case 23: return .tooLarge
+        case 23: return .outcomeUnknown
         
-        case 24: return .clockAhead
+        case 24: return .unavailable
         
-        case 25: return .`internal`
+        case 25: return .regressed
+        
+        case 26: return .tooLarge
+        
+        case 27: return .clockAhead
+        
+        case 28: return .`internal`
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -1756,84 +1774,96 @@ public struct FfiConverterTypeCode: FfiConverterRustBuffer {
             writeInt(&buf, Int32(5))
         
         
-        case .limitExceeded:
+        case .invalidPolicy:
             writeInt(&buf, Int32(6))
         
         
-        case .notFound:
+        case .limitExceeded:
             writeInt(&buf, Int32(7))
         
         
-        case .alreadyExists:
+        case .notFound:
             writeInt(&buf, Int32(8))
         
         
-        case .notPermitted:
+        case .alreadyExists:
             writeInt(&buf, Int32(9))
         
         
-        case .idReused:
+        case .notPermitted:
             writeInt(&buf, Int32(10))
         
         
-        case .runNotLive:
+        case .idReused:
             writeInt(&buf, Int32(11))
         
         
-        case .claimNotLive:
+        case .runNotLive:
             writeInt(&buf, Int32(12))
         
         
-        case .alreadyWaiting:
+        case .claimNotLive:
             writeInt(&buf, Int32(13))
         
         
-        case .notNarrower:
+        case .requestNotOpen:
             writeInt(&buf, Int32(14))
         
         
-        case .noJournal:
+        case .alreadyWaiting:
             writeInt(&buf, Int32(15))
         
         
-        case .brokenChain:
+        case .notNarrower:
             writeInt(&buf, Int32(16))
         
         
-        case .gap:
+        case .noJournal:
             writeInt(&buf, Int32(17))
         
         
-        case .newerJournal:
+        case .noPolicy:
             writeInt(&buf, Int32(18))
         
         
-        case .corrupt:
+        case .brokenChain:
             writeInt(&buf, Int32(19))
         
         
-        case .outcomeUnknown:
+        case .gap:
             writeInt(&buf, Int32(20))
         
         
-        case .unavailable:
+        case .newerJournal:
             writeInt(&buf, Int32(21))
         
         
-        case .regressed:
+        case .corrupt:
             writeInt(&buf, Int32(22))
         
         
-        case .tooLarge:
+        case .outcomeUnknown:
             writeInt(&buf, Int32(23))
         
         
-        case .clockAhead:
+        case .unavailable:
             writeInt(&buf, Int32(24))
         
         
-        case .`internal`:
+        case .regressed:
             writeInt(&buf, Int32(25))
+        
+        
+        case .tooLarge:
+            writeInt(&buf, Int32(26))
+        
+        
+        case .clockAhead:
+            writeInt(&buf, Int32(27))
+        
+        
+        case .`internal`:
+            writeInt(&buf, Int32(28))
         
         }
     }

@@ -2436,6 +2436,10 @@ enum class Code {
      */
     INVALID_JSON,
     /**
+     * The policy document cannot be used: the message gives line, column and the remedy.
+     */
+    INVALID_POLICY,
+    /**
      * A list, text or number is over (or under) a documented limit.
      */
     LIMIT_EXCEEDED,
@@ -2464,6 +2468,10 @@ enum class Code {
      */
     CLAIM_NOT_LIVE,
     /**
+     * The request was answered, rejected, or has expired.
+     */
+    REQUEST_NOT_OPEN,
+    /**
      * The run waits for a claim already.
      */
     ALREADY_WAITING,
@@ -2475,6 +2483,10 @@ enum class Code {
      * The journal has no first record; create it first.
      */
     NO_JOURNAL,
+    /**
+     * No policy was set, so there is nothing to decide by.
+     */
+    NO_POLICY,
     /**
      * A record does not chain to the one before it.
      */

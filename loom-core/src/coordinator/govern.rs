@@ -239,15 +239,30 @@ impl Decision<'_> {
     }
 
     pub(super) fn give_back(&mut self, decision: Token) -> Result<Reply, Error> {
-        let requests: BTreeSet<Token> = {
-            let rows = self.state.policy.requests();
-            let used = rows.filter(|(_, row)| row.used.contains(&decision));
-            used.map(|(id, _)| id).collect()
+        let (state, at) = (self.state, self.at);
+        let mut makers = BTreeSet::new();
+        let mut requests = BTreeSet::new();
+        for (id, row) in state.policy.requests() {
+            if row.used.contains(&decision) && at < row.request.until {
+                makers.extend(row.request.action.run().cloned());
+                requests.insert(id);
+            }
+        }
+        let name = deed_name(decision)?;
+        let deed = state.ledger.reservation(&name);
+        let deed = deed.filter(|deed| at < deed.lapses_at && deed.ended_at.is_none());
+        makers.extend(deed.as_ref().map(|deed| deed.run.clone()));
+        let counted = match deed {
+            Some(_) => state.ledger.cancel(&name)?,
+            None => Vec::new(),
         };
-        let counted = deed_name(decision)?;
-        let counted = self.state.ledger.cancel(&counted).unwrap_or_default();
+        if !makers.iter().all(|maker| self.works_with(maker)) {
+            let message = "another run's work used this decision";
+            return Err(Error::at(Code::NotPermitted, "decision", message));
+        }
         if requests.is_empty() && counted.is_empty() {
-            let message = "no decision of this name used a yes or counted towards a limit";
+            let message = "no decision of this name used a yes or counted towards a limit that can still \
+                           be given back";
             return Err(Error::at(Code::NotFound, "decision", message));
         }
         self.others.extend(counted.into_iter().map(Event::Ledger));
@@ -455,20 +470,26 @@ impl Decision<'_> {
 
     /// A loop settles what its own work reserved; people and services may settle any.
     fn check_own_reservation(&self, id: &ReservationId) -> Result<(), Error> {
-        let actor = &self.command.actor;
         let Some(reservation) = self.state.ledger.reservation(id) else {
             return Ok(());
         };
-        let lineage = self.state.runs.lineage();
-        let own = actor.run.as_ref().is_some_and(|run| {
-            lineage.is_same_work(run, &reservation.run)
-                || lineage.is_same_work(&reservation.run, run)
-        });
-        if own || actor.kind != ActorKind::Loop {
+        if self.works_with(&reservation.run) {
             return Ok(());
         }
         let message = "another run's work made this reservation";
         Err(Error::at(Code::NotPermitted, "id", message))
+    }
+
+    /// Does the sender work with this run: in it, above it or below it? People and services may speak
+    /// of any.
+    fn works_with(&self, run: &RunId) -> bool {
+        let actor = &self.command.actor;
+        let lineage = self.state.runs.lineage();
+        let own = actor
+            .run
+            .as_ref()
+            .is_some_and(|own| lineage.is_same_work(own, run) || lineage.is_same_work(run, own));
+        own || actor.kind != ActorKind::Loop
     }
 
     /// The action as the sender does it: nobody but a service speaks for others.

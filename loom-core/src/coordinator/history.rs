@@ -261,6 +261,11 @@ impl State {
             let team = team.or_else(|| actor.and_then(|actor| team_of(actor, policy)));
             return Ok(match actor {
                 None => Who::default(),
+                // Which loop it is, and for whom it works, is told by its run.
+                Some(actor) if actor.kind == ActorKind::Loop => Who {
+                    loop_id: Known::Unknown,
+                    team: team.map_or(Known::Unknown, Known::Is),
+                },
                 Some(_) => Who {
                     loop_id: Known::None,
                     team: Known::from_option(team),

@@ -343,6 +343,15 @@ fn payments(teller: &mut Teller) {
         propose(edit("services/payments/charge.rs")),
         &[("/decision/passes", json!(true))],
     );
+    let (stage, _) = used();
+    teller.fails(
+        "a loop gives back no use of another's",
+        stage,
+        "b",
+        back.clone(),
+        "not_permitted",
+        "decision",
+    );
     let (mut stage, _) = used();
     stage.by("a", back.clone());
     teller.fails(
@@ -671,6 +680,17 @@ fn guards(teller: &mut Teller) {
         propose(disguised.clone()),
         "not_permitted",
         "action.actor",
+    );
+    let of_loop = "rules:\n  - { id: nights, effect: deny, when: { verb: edit, loop: nightly } }\n";
+    teller.ends_as(
+        "a loop that names no run cannot say that it is another loop",
+        governed("allow", of_loop),
+        json!({"kind": "loop", "id": "somebody"}),
+        propose(edit("x")),
+        &[
+            ("/decision/verdict", json!("deny")),
+            ("/decision/missing", json!(["loop"])),
+        ],
     );
     teller.ends(
         "a service may",

@@ -538,6 +538,8 @@ export interface Brief {
   asked: readonly SpecRequest[];
   /** The journal's time. */
   at: Timestamp;
+  /** Exceptions from all rules of the policy. */
+  broken_glass?: readonly BrokenGlass[] | undefined;
   /**
    * Recent changes by other sides: deliberate ones first, then those that touched most of these
    * places, then the newest.
@@ -568,6 +570,18 @@ export interface Brief {
   run: RunId;
   /** What the run waits for. */
   waiting?: Waiting | undefined;
+}
+
+/** An exception from all rules that can be lifted. */
+export interface BrokenGlass {
+  /** Who broke it. */
+  by: Actor;
+  /** Its name. */
+  id: Token;
+  /** Why. */
+  reason: Words;
+  /** Until when it stays broken. */
+  until: Timestamp;
 }
 
 /**

@@ -5,6 +5,8 @@
 //! quotations that no content can leave ([`super::quoted`]), and it never takes more characters than
 //! it was given. What did not fit is counted.
 
+mod glass;
+
 use std::fmt::Write as _;
 
 use serde::Serialize;
@@ -16,6 +18,8 @@ use crate::claim::{
 use crate::coordinator::{Coordinator, MadeBy, RecentChange, Verdict};
 use crate::error::Error;
 use crate::model::{LoopId, RunId, Side, Timestamp, Ver};
+
+pub use self::glass::BrokenGlass;
 
 /// The most characters of one free text that a brief shows.
 pub const BRIEF_FIELD_CHARS_MAX: usize = 240;
@@ -96,6 +100,9 @@ pub struct Brief {
     /// The run's loop.
     #[serde(rename = "loop", skip_serializing_if = "Option::is_none")]
     pub loop_id: Option<LoopId>,
+    /// Exceptions from all rules of the policy.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub broken_glass: Vec<BrokenGlass>,
     /// What the run holds.
     pub own: Vec<ClaimView>,
     /// Further places that were asked about.
@@ -165,6 +172,11 @@ impl Brief {
             at,
             run: run.clone(),
             loop_id: coordinator.runs().lineage().loop_of(run).cloned(),
+            broken_glass: coordinator
+                .policy()
+                .exceptions(at)
+                .filter_map(BrokenGlass::of)
+                .collect(),
             own: table.claims_of(run, at),
             asked: specs.to_vec(),
             claims: Vec::new(),
@@ -220,6 +232,7 @@ impl Brief {
                     .iter_mut()
                     .filter_map(|notice| notice.intent.as_mut()),
             )
+            .chain(self.broken_glass.iter_mut().map(|glass| &mut glass.reason))
             .collect()
     }
 
@@ -389,6 +402,9 @@ impl Brief {
             .partition(|meeting| meeting.cell == Cell::Conflict);
         let (deliberate, other): (Vec<_>, Vec<_>) =
             self.changes.iter().partition(|change| change.deliberate);
+        for glass in &self.broken_glass {
+            enter(Section::Glass, glass.entry(at));
+        }
         for meeting in blocking {
             enter(Section::InTheWay, of_meeting(meeting, at));
         }
@@ -429,6 +445,7 @@ struct Entry {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Section {
+    Glass,
     InTheWay,
     OnPurpose,
     Waiting,
@@ -441,6 +458,7 @@ enum Section {
 impl Section {
     const fn heading(self) -> &'static str {
         match self {
+            Section::Glass => "The glass is broken",
             Section::InTheWay => "Claims of others in the way",
             Section::OnPurpose => "Changed on purpose by others",
             Section::Waiting => "Waiting for",

@@ -19,5 +19,5 @@ mod brief;
 mod span;
 
 pub use crate::model::{named, quoted};
-pub use brief::{BRIEF_FIELD_CHARS_MAX, BRIEF_PATHS_MAX, Brief, Rendered, Waiting};
+pub use brief::{BRIEF_FIELD_CHARS_MAX, BRIEF_PATHS_MAX, Brief, BrokenGlass, Rendered, Waiting};
 pub use span::{ago, span, until};

@@ -24,6 +24,7 @@ from ._values import (
     BoundScope,
     Brief,
     Briefing,
+    BrokenGlass,
     ChangeBound,
     ChangedFile,
     ChangeFenced,
@@ -803,6 +804,20 @@ SHAPES: Final[dict[str, Any]] = {
             )
         },
     ),
+    "BrokenGlass": (
+        "",
+        {
+            "": (
+                BrokenGlass,
+                (
+                    ("id", "id", "plain", ...),
+                    ("by", "by", "Actor", ...),
+                    ("until", "until", "time", ...),
+                    ("reason", "reason", "Words", ...),
+                ),
+            )
+        },
+    ),
     "Waiting": (
         "",
         {
@@ -833,6 +848,7 @@ SHAPES: Final[dict[str, Any]] = {
                     ("looked_back_to", "looked_back_to", "time", ...),
                     ("notices", "notices", "*Notice", ...),
                     ("missed", "missed", "plain", ...),
+                    ("broken_glass", "broken_glass", "*BrokenGlass", ()),
                     ("loop", "loop", "plain", None),
                     ("waiting", "waiting", "Waiting", None),
                 ),

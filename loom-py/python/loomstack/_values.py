@@ -39,6 +39,7 @@ __all__ = [
     "BoundScope",
     "Brief",
     "Briefing",
+    "BrokenGlass",
     "Case",
     "Cell",
     "ChangeBound",
@@ -2204,6 +2205,30 @@ def decode_SpecRequest(j: Any) -> SpecRequest:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class BrokenGlass(Value):
+    """An exception from all rules that can be lifted."""
+
+    id: str
+    """Its name."""
+    by: Actor
+    """Who broke it."""
+    until: datetime
+    """Until when it stays broken."""
+    reason: Words
+    """Why."""
+
+
+def decode_BrokenGlass(j: Any) -> BrokenGlass:
+    """``BrokenGlass`` of its JSON."""
+    return BrokenGlass(
+        id=j["id"],
+        by=decode_Actor(j["by"]),
+        until=time_from_wire(j["until"]),
+        reason=decode_Words(j["reason"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class PendingWait(Value):
     """A pending wait and what is in its way."""
 
@@ -2254,6 +2279,8 @@ class Brief(Value):
     missed: int
     """What it was told that is forgotten, since its box was full."""
     _: KW_ONLY
+    broken_glass: tuple[BrokenGlass, ...] = ()
+    """Exceptions from all rules of the policy."""
     loop: str | None = None
     """The run's loop."""
     waiting: PendingWait | None = None
@@ -2275,6 +2302,7 @@ def decode_Brief(j: Any) -> Brief:
         looked_back_to=time_from_wire(j["looked_back_to"]),
         notices=tuple(map(decode_Notice, j["notices"])),
         missed=j["missed"],
+        broken_glass=tuple(map(decode_BrokenGlass, j.get("broken_glass", ()))),
         loop=j.get("loop"),
         waiting=None if (v := j.get("waiting")) is None else decode_Waiting(v),
     )

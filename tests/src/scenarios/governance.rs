@@ -604,6 +604,21 @@ fn exceptions(teller: &mut Teller) {
             ("/exceptions/0/reason/text", json!("the site is down")),
         ],
     );
+    let mut stage = governed("allow", rules);
+    stage.ada(glass.clone());
+    teller.asks(
+        "broken glass stands in every brief",
+        stage,
+        json!({"type": "brief", "run": "a"}),
+        &[
+            ("/brief/broken_glass/0/by/id", json!("ada")),
+            (
+                "/brief/broken_glass/0/reason/text",
+                json!("the site is down"),
+            ),
+            ("/rendered/shown", json!(1)),
+        ],
+    );
     teller.fails(
         "glass stays broken for a day at most",
         governed("allow", rules),

@@ -43,6 +43,7 @@ int main(void) {
   CHECK(told(ADA, "{\"type\":\"register_loop\",\"id\":\"nightly\",\"owner\":\"ada\",\"team\":\"web\"}",
              "loop_registered"));
   CHECK(told(LOOP, "{\"type\":\"start_run\",\"run\":\"one\",\"loop\":\"nightly\"}", "run_started"));
+  loom_free(&answer);
   REFUSED(LOOM_NO_POLICY, NULL, &error,
           loom_execute_json(journal, TEXT(LOOP), TEXT(EDIT), &answer, &error));
   CHECK(loom_status_next(LOOM_NO_POLICY) == LOOM_NEXT_ASK_HUMAN);

@@ -17,7 +17,7 @@
 //!     "web": {}
 //!   areas:
 //!     - { paths: ["**/*"], teams: ["web"] }
-//!     - { paths: ["pay/"], teams: ["ada","payments"] }
+//!     - { paths: ["/pay/"], teams: ["ada","payments"] }
 //! "#
 //! );
 //! # Ok::<(), loom_core::error::Error>(())

@@ -58,7 +58,7 @@ impl Rules {
         let random = mix(nth ^ 0x2545_f491_4f6c_dd1d);
         let number = random % self.n;
         let rule = self.rule(number);
-        let about = nth % 4 != 0;
+        let about = !nth.is_multiple_of(4);
         Request {
             of_loop: if about {
                 rule.of_loop

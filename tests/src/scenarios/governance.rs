@@ -431,6 +431,28 @@ rules:
             ),
         ],
     );
+    for (day, ms, ends) in [
+        ("spring", 10_863_000_000_u64, "2027-03-28T04:00:00.000Z"),
+        ("autumn", 29_615_400_000, "2027-10-31T05:00:00.000Z"),
+    ] {
+        // Three in the morning in Berlin, on the day on which the clocks are changed.
+        let mut stage = governed("allow", rules);
+        stage.later(ms);
+        stage.by(
+            "late",
+            json!({"type": "start_run", "run": "late", "loop": "nightly"}),
+        );
+        teller.ends(
+            &format!("a deploy at three in Berlin is told the right time to try again in {day}"),
+            stage,
+            "late",
+            propose(deploy.clone()),
+            &[
+                ("/decision/verdict", json!("require_approval")),
+                ("/decision/retry_at", json!(ends)),
+            ],
+        );
+    }
     teller.ends(
         "a deploy by day passes",
         governed("allow", rules),

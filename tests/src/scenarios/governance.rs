@@ -397,7 +397,10 @@ fn merging(teller: &mut Teller) {
         governed("allow", rules),
         "a",
         propose(without),
-        &[("/decision/verdict", json!("require_approval"))],
+        &[
+            ("/decision/verdict", json!("require_approval")),
+            ("/decision/would_allow/1/fact", json!("digest")),
+        ],
     );
 }
 

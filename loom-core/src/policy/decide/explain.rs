@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::super::approval::Approval;
+use super::super::approval::{Approval, Bound};
 use super::super::compile::{Compiled, Plan};
 use super::super::decision::{Decision, Owed, REASONS_MAX, Reason, Way};
 use super::super::document::{Effect, Mode, Obligation};
@@ -61,6 +61,17 @@ impl Tally<'_, '_, '_> {
                 let path = path.clone();
                 ways.insert(Way::LeaveOut { path });
             }
+        }
+        let action = self.scene.action;
+        if verdict == Effect::RequireApproval && Bound::of(action).is_none() {
+            // Nobody can be asked for a yes to what does not say what it would be bound to.
+            let fact = match action.verb.binds_to_change() {
+                true => "digest",
+                false => "actor",
+            };
+            ways.insert(Way::Fact {
+                fact: fact.to_owned(),
+            });
         }
         obligations.sort();
         obligations.dedup();

@@ -22,8 +22,8 @@
 //! ```
 //!
 //! Why the words are split here and not by a crate: `shlex` and `shell-words` know neither operators
-//! nor whether a word was quoted, `yash-syntax` is GPL, and `brush-parser` brings `getrandom`,
-//! `tempfile` and clocks under a core that may have none, and recurses without bound on `$($($(`.
+//! nor whether a word was quoted, `yash-syntax` is GPL, and `brush-parser` brings `getrandom` under a
+//! core that draws no random number, and recurses without bound on `$($($(`.
 
 mod environment;
 mod git;

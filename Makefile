@@ -3,6 +3,8 @@
 CARGO ?= cargo
 # How long `make fuzz` runs, all targets together.
 FUZZ_SECONDS ?= 600
+# From what the random tests of `make test` draw, so that a run can be repeated; `make test-all` draws anew.
+SEED ?= 20261123
 # What `make bench` measures: --only SUBJECT, --quick.
 BENCH ?=
 
@@ -16,10 +18,10 @@ demo: needs ## two loops fight over one repository, for real (under 20 seconds o
 	$(CARGO) build --release -p loom-harness --bin loom
 	@$(CARGO) run -q --release -p loom-harness --bin loom -- demo
 
-test: rust-test c-test node-test py-test mixed ## every test of ordinary length in every language, the vectors, the demo
+test: rust-test exports-test c-test node-test py-test mixed ## every test of ordinary length in every language, the vectors, the demo
 
 rust-test: needs ## the tests in Rust, the vectors of paths and the demo
-	$(CARGO) test --workspace
+	PROPTEST_RNG_SEED=$(SEED) $(CARGO) test --workspace
 	@set -e; for file in tests/vectors/*.jsonl; do \
 	  echo "$$file"; \
 	  $(CARGO) run -q --release -p loom-tests --bin vectors -- "$$file"; \
@@ -32,8 +34,8 @@ mixed: node-test py-test ## a Python loop, a Node loop and one over the Rust har
 	@PATH="$(CURDIR)/target/release:$$PATH" PYTHON=$(PY)/venv/bin/python NODE_FOLDER=$(CURDIR)/target/mixed \
 	  sh examples/mixed/story.sh
 
-test-all: test c-test-all uniffi-lint soak mutant ## the long tests too: what is marked #[ignore], valgrind, Ruby, memory, Cedar, a broken core, fuzzing
-	$(CARGO) test --workspace --release --lib --bins --tests -- --ignored
+test-all: test graphviz-test c-test-all uniffi-lint soak mutant ## the long tests too: what is marked #[ignore], Graphviz, valgrind, Ruby, memory, Cedar, a broken core, fuzzing
+	$(CARGO) test --workspace --release --lib --bins --tests -- --include-ignored
 	@$(MAKE) --no-print-directory policy-peers
 	@$(MAKE) --no-print-directory fuzz
 
@@ -47,6 +49,7 @@ mutant: py-needs node-needs uniffi-needs ## break one constant of the core in a 
 soak: c-soak node-soak py-soak ## ten million calls of every binding that only read, and no growth of memory
 
 bench: py-bench-needs node-bench-needs ## the library beside its peers: a table, and target/bench.json
+	$(CARGO) build -q --profile bench -p loom-benches --bins --features policy-peers
 	@LOOM_BENCH_PYTHON=$(PY)/bench/bin/python LOOM_BENCH_NODE=$(CURDIR)/target/node-bench \
 	  $(CARGO) run -q --profile bench -p loom-benches --features policy-peers -- $(BENCH)
 
@@ -110,3 +113,4 @@ include loom-ffi/targets.mk
 include loom-node/targets.mk
 include loom-py/targets.mk
 include loom-uniffi/targets.mk
+include tests/validators/targets.mk

@@ -47,11 +47,36 @@ NAMES = {
     ("Reply", "reservation"): "ReservationAnswer",
     ("ReserveReply", "granted"): "Reserved",
     ("ReserveReply", "refused"): "ReserveRefused",
+    ("RevertEvidence", "explicit"): "SaysSo",
+    ("RevertEvidence", "inverse_patch"): "PatchTurned",
+    ("RevertEvidence", "inverse_lines"): "LinesTurned",
+    ("RevertEvidence", "blobs"): "BlobsBack",
+    ("Selected", "all"): "SelectAll",
+    ("Selected", "changes"): "SelectChanges",
+    ("Selected", "names"): "SelectNames",
+    ("SuspectsOf", "deploy"): "OfDeploy",
+    ("SuspectsOf", "incident"): "OfIncident",
+    ("SuspectsOf", "paths"): "OfPaths",
+    ("TraceFrom", "change"): "FromChange",
+    ("TraceFrom", "deploy"): "FromDeploy",
+    ("TraceFrom", "incident"): "FromIncident",
+    ("TraceFrom", "paths"): "FromPaths",
+    ("TraceFrom", "service"): "FromService",
+    ("NextStep", "continue"): "ContinueStep",
+    ("NextStep", "stop"): "StopStep",
+    ("NextStep", "verify"): "VerifyStep",
+    ("QueryReply", "due"): "DueLoops",
+    ("Slot", "at"): "SlotAt",
+    ("Slot", "signal"): "SlotOfSignal",
+    ("Trigger", "cron"): "CronTrigger",
+    ("Trigger", "event"): "EventTrigger",
+    ("Trigger", "interval"): "IntervalTrigger",
+    ("Trigger", "manual"): "ManualTrigger",
     ("Way", "fact"): "MissingFact",
     ("Way", "wait"): "WaitUntil",
 }
 # Queries that would have the name of a command, or of the context manager of a run.
-QUERY_METHODS = {"claim": "get_claim", "run": "get_run"}
+QUERY_METHODS = {"claim": "get_claim", "loop": "get_loop", "run": "get_run"}
 # What classes can do beyond holding their fields, and fields that may be written in many forms.
 ROLES = {
     "Action": "ActionRole",
@@ -75,6 +100,8 @@ LIKE = {
 BY_PLACE = {("SpecRequest", "paths")}
 # Types that callers send.
 SENT = ["Action", "Actor", "SpecRequest", "PathRules", "ChangedFile", "OnConflict", "WaiverScope"]
+SENT += ["TraceFrom", "SuspectsOf", "Weights", "Detector", "InversePatch", "ProposedFile", "Area"]
+SENT += ["Selected", "ExportFormat", "Slot", "LoopDefinition", "GateResult"]
 # Methods that the handles have besides the generated ones.
 TAKEN = {"open", "close", "closed", "submit", "query", "submit_json", "query_json", "verify", "run"}
 
@@ -205,6 +232,11 @@ class Writer:
             given = properties[name].get("default")
             if name in rest or given is not None:
                 shape.default = default(shape.type, given)
+                is_open = shape.default == "None" and "| None" not in shape.type
+                if is_open and (owner, name) not in LIKE:
+                    # What is left out says nothing, and the library knows what that means.
+                    shape = optional(shape)
+                    shape.default = "None"
             if (owner, name) in LIKE:
                 shape.type, shape.default = LIKE[(owner, name)]
             found.append((name, prose(properties[name].get("description", "")), shape))
@@ -247,11 +279,15 @@ class Writer:
             f"{name}: TypeAlias = Union[{kinds}]\n" + docstring(prose(schema["description"]), "")
         )
 
-    def dataclass(self, name: str, owner: str, schema: Schema, base: str = "Value") -> None:
+    def dataclass(
+        self, name: str, owner: str, schema: Schema, base: str = "Value", tag: str = ""
+    ) -> None:
         """Write a frozen dataclass."""
         self.export(name)
         text = f"@dataclass(frozen=True, slots=True, repr=False)\nclass {name}({base}):\n"
         text += docstring(prose(schema["description"])) + "\n"
+        if tag:
+            text += f'    TYPE: ClassVar[str] = "{tag}"\n'
         names_begin = False
         for json_name, description, shape in self.fields(owner, schema):
             if by_name(owner, (json_name, description, shape)) and not names_begin:
@@ -303,7 +339,7 @@ class Writer:
                 rows.append(f'"{tag}": {row("None", fields)}')
                 continue
             title = NAMES.get((name, tag)) or (pascal(tag) if tagged else pascal(tag) + name)
-            self.dataclass(title, name, variant)
+            self.dataclass(title, name, variant, tag=tag if tagged else "")
             self.decoder(f"_decode_{title}", title, fields)
             cases.append((tag, f"_decode_{title}(j)"))
             types.append(title)
@@ -451,7 +487,7 @@ def values(requests: dict[str, Schema], answers: dict[str, Schema]) -> tuple[str
         "from collections.abc import Mapping, Sequence\n"
         "from dataclasses import KW_ONLY, dataclass\n"
         "from datetime import datetime\n"
-        "from typing import Any, Literal, TypeAlias, Union, cast\n\n"
+        "from typing import Any, ClassVar, Literal, TypeAlias, Union, cast\n\n"
         "from ._forms import Value, time_from_wire\n"
         "from ._frozen import FrozenMap\n"
         "from ._roles import ActionRole, ActorRole, SpecRequestRole, WaiverScopeRole\n"
@@ -522,7 +558,7 @@ def parameters(writer: Writer, variant: Schema) -> list[Parameter]:
                 encode = f"None if {name} is None else {encode}"
         text = description.replace(" in milliseconds", "")
         kind = re.sub(r"tuple\[(\w+), \.\.\.\]", r"Sequence[\1]", kind)
-        if given == f"{kind}()":
+        if given in {f"{kind}()", "FrozenMap()"}:
             kind, given = f"{kind} | None", "None"
         found.append(Parameter(name, kind, given, text, f'"{json_name}": {encode}'))
     return found
@@ -532,7 +568,7 @@ def answered(writer: Writer, union: str) -> dict[str, list[str]]:
     """The types of the replies to each command or query, as its documentation names it."""
     found: dict[str, list[str]] = {}
     for variant in writer.defs[union]["oneOf"]:
-        named = re.match(r"To `(\w+)`(?: and `(\w+)`)?", variant.get("description", ""))
+        named = re.match(r"To ((?:`\w+`(?:, | and )?)+)", variant.get("description", ""))
         if named is None:
             continue
         tag, _ = tag_of(variant)
@@ -541,7 +577,7 @@ def answered(writer: Writer, union: str) -> dict[str, list[str]]:
             kinds = fields[0][2].type
         else:
             kinds = NAMES.get((union, tag)) or pascal(tag)
-        for request in filter(None, named.groups()):
+        for request in re.findall(r"`(\w+)`", named[1]):
             found.setdefault(request, []).append(kinds)
     return found
 
@@ -637,6 +673,7 @@ def calls(all_methods: list[Method], exported: list[str], *, waits: bool) -> str
         text += (
             "from ._doors import Doors\nfrom ._forms import Duration, Time, duration_ms, to_wire\n"
         )
+    text += "from ._sources import PathSetSource\n"
     text += "from ._values import (\n" + "".join(f"    {name},\n" for name in used) + ")\n\n\n"
     if waits:
         text += (

@@ -8,11 +8,11 @@ use loom_core::coordinator::{
     Body, ChangedFile, Command, Coordinator, MadeBy, NewChange, Reply, Verdict,
 };
 use loom_core::model::{
-    Actor, ActorId, ActorKind, Branch, ChangeId, LoopId, Nonce, Record, RepoId, RunId, Timestamp,
-    Token, WorkspaceId,
+    Actor, ActorId, ActorKind, Amounts, Branch, ChangeId, LoopId, Nonce, Record, RepoId, RunId,
+    Timestamp, Token, WorkspaceId,
 };
 use loom_core::path::{PathRules, PathSetSource};
-use loom_core::run::RunOutcome;
+use loom_core::run::{LoopDefinition, RunOutcome};
 use uuid::Uuid;
 
 use crate::Outcome;
@@ -81,12 +81,10 @@ impl Journal {
         };
         journal.send(ada.clone(), register)?;
         for nth in 0..LOOPS {
-            let card = Body::RegisterLoop {
-                id: loop_id(nth)?,
-                owner: ActorId::new("ada")?,
-                team: None,
-                goal: None,
-            };
+            let card = Body::RegisterLoop(Box::new(LoopDefinition::new(
+                loop_id(nth)?,
+                ActorId::new("ada")?,
+            )));
             journal.send(ada.clone(), card)?;
         }
         for place in 0..RUNS {
@@ -216,6 +214,7 @@ impl Journal {
             after: ActorId::new("8f14e45fceea167a5a36dedd4bea2543").ok(),
             added: 12,
             removed: 3,
+            ..ChangedFile::default()
         };
         let change = NewChange {
             id: id.clone(),
@@ -228,6 +227,9 @@ impl Journal {
             intent: Some("round once, at the end".to_owned()),
             deliberate: step.is_multiple_of(7),
             base: None,
+            decision: None,
+            patch_id: None,
+            reverts: Vec::new(),
             files: vec![file(0), file(1)],
         };
         self.send(
@@ -260,6 +262,7 @@ impl Journal {
         let end = Body::FinishRun {
             outcome: RunOutcome::Done,
             summary: None,
+            spent: Amounts::new(),
         };
         self.send(self.actor(place)?, end)?;
         self.start_run(place)
@@ -275,6 +278,8 @@ impl Journal {
             run,
             loop_id: Some(loop_id(place % LOOPS)?),
             parent: None,
+            slot: None,
+            artifacts: Vec::new(),
             ttl_ms: Some(LEASE_MS),
         };
         self.send(self.actor(place)?, start)?;

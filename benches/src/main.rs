@@ -21,6 +21,7 @@ mod path_lookup;
 mod pattern_lookup;
 mod policy;
 mod population;
+mod provenance;
 mod replay;
 mod report;
 mod sqlite;
@@ -44,6 +45,7 @@ const SUBJECTS: &[Subject] = &[
     ("cold", replay::cold),
     ("sqlite", sqlite::measure),
     ("policy", policy::measure),
+    ("provenance", provenance::measure),
     ("python", languages::python),
     ("node", languages::node),
 ];

@@ -79,14 +79,15 @@ pub(crate) fn schedule() -> Option<(f64, f64)> {
 }
 
 /// Nanoseconds that this thread is on a core while it works: what others do meanwhile is not
-/// counted. Linux updates the count a few hundred times a second, so this is for work of tens of
-/// milliseconds and more. Where there is no such count, time by the clock.
+/// counted. Where there is no such count, time by the clock.
 pub(crate) fn on_core<T>(work: impl FnOnce() -> T) -> (T, f64) {
+    // Linux updates the count a few hundred times a second, and whenever somebody sleeps.
+    let catch_up = || std::thread::sleep(Duration::from_micros(1));
+    catch_up();
     let (before, start) = (schedule(), Instant::now());
     let done = black_box(work());
     let by_clock = nanos(start.elapsed());
-    // Whoever sleeps lets the kernel bring the count up to date.
-    std::thread::sleep(Duration::from_micros(1));
+    catch_up();
     let spent = match (before, schedule()) {
         (Some((before, _)), Some((after, _))) if after > before => after - before,
         _ => by_clock,

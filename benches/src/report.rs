@@ -30,6 +30,8 @@ pub(crate) enum Promise {
     Within(f64),
     /// So many a second, at least.
     PerSecond(f64),
+    /// What is no time: so many, at most.
+    Counted(f64),
 }
 
 impl Line {
@@ -90,6 +92,7 @@ impl Line {
             Promise::Ratio(least) => self.ratio()? >= least,
             Promise::Within(most) => self.ours_ns? <= most,
             Promise::PerSecond(least) => 1e9 / self.ours_ns? >= least,
+            Promise::Counted(most) => self.count?.1 <= most,
         })
     }
 
@@ -142,6 +145,7 @@ impl Promise {
             Promise::Ratio(least) => format!(">= {least}x"),
             Promise::Within(most) => format!("<= {}", time(most)),
             Promise::PerSecond(least) => format!(">= {least}/s"),
+            Promise::Counted(most) => format!("<= {most}"),
         }
     }
 }

@@ -20,11 +20,14 @@
 
 pub mod claim;
 pub mod coordinator;
+mod document;
 pub mod error;
+pub mod harness;
 pub mod ledger;
 pub mod model;
 pub mod path;
 pub mod policy;
+pub mod provenance;
 pub mod run;
 pub mod shell;
 pub mod store;

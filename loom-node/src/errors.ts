@@ -1,4 +1,4 @@
-import type { Code, ErrorBody, Next, Reply, ReplyNotAllowed, ReserveReply } from "./wire.js";
+import type { Code, ErrorBody, Next, Reply, ReplyNotAllowed, ReplyRunNotStarted, ReserveReply } from "./wire.js";
 
 /**
  * What the library throws and rejects with. Branch on {@link code} or {@link next}, or on the class;
@@ -85,7 +85,8 @@ export const ERROR_CLASSES: Readonly<Record<Code, new (body: ErrorBody, options?
 
 /** A refusal, thrown because `raiseOnRefusal` was set. The journal is as it would be without it. */
 export class RefusedError extends Error {
-  /** The refusal: `claim`, `hand_over` or `reservation` with `refused` inside, `change_fenced`, or `not_allowed`. */
+  /** The refusal: `claim`, `hand_over` or `reservation` with `refused` inside, `change_fenced`,
+   * `run_not_started`, `iteration_not_begun`, `run_not_done`, or `not_allowed`. */
   readonly reply: Reply;
 
   constructor(reply: Reply) {
@@ -120,6 +121,10 @@ export class ClosedError extends Error {
 
 function why(reply: Reply): string {
   if (reply.type === "not_allowed") return policy(reply);
+  if (reply.type === "iteration_not_begun" || reply.type === "run_not_done") {
+    return `the run has to ${reply.next.type} first`;
+  }
+  if (reply.type === "run_not_started") return notStarted(reply);
   if (reply.type === "reservation") return reserved(reply.reservation);
   if (reply.type === "change_fenced") return `the token of change ${reply.id} does not hold any more`;
   if ((reply.type !== "claim" && reply.type !== "hand_over") || reply.claim.type !== "refused") return reply.type;
@@ -130,6 +135,11 @@ function why(reply: Reply): string {
   const { met } = first;
   const place = met.type === "path" ? (met.witness ?? met.requested) : met.resource;
   return `run ${first.run} holds ${typeof place === "string" ? place : JSON.stringify(place)}`;
+}
+
+function notStarted({ loop, why, by }: ReplyRunNotStarted): string {
+  const run = by === undefined || by === null ? "" : ` (run ${by})`;
+  return `loop ${loop} does not start: ${why.replaceAll("_", " ")}${run}`;
 }
 
 function policy({ decision }: ReplyNotAllowed): string {

@@ -72,9 +72,16 @@ export interface Replies {
   create_journal: wire.ReplyJournalCreated;
   register_repo: wire.ReplyRepoRegistered;
   register_loop: wire.ReplyLoopRegistered;
-  start_run: wire.ReplyRunStarted;
+  update_loop: wire.ReplyLoopRegistered;
+  pause_loop: wire.ReplyLoopStands;
+  resume_loop: wire.ReplyLoopStands;
+  retire_loop: wire.ReplyLoopStands;
+  signal: wire.ReplySignalled;
+  start_run: wire.ReplyRunStarted | wire.ReplyRunNotStarted;
   heartbeat: wire.ReplyBeaten;
-  finish_run: wire.ReplyRunFinished;
+  begin_iteration: wire.ReplyIterationBegun | wire.ReplyIterationNotBegun;
+  finish_iteration: wire.ReplyIterationFinished;
+  finish_run: wire.ReplyRunFinished | wire.ReplyRunNotDone;
   claim: wire.ReplyClaim | wire.ReplyNotAllowed;
   renew: wire.ReplyRenewed;
   narrow: wire.ReplyNarrowed;
@@ -84,6 +91,11 @@ export interface Replies {
   withdraw: wire.ReplyWithdrawn;
   record_change: wire.ReplyChangeRecorded | wire.ReplyChangeFenced;
   record_verification: wire.ReplyVerificationRecorded;
+  record_artifact: wire.ReplyArtifactRecorded;
+  record_review: wire.ReplyReviewRecorded;
+  record_deploy: wire.ReplyDeployRecorded;
+  record_incident: wire.ReplyIncidentRecorded;
+  resolve_incident: wire.ReplyIncidentResolved;
   erase: wire.ReplyErased;
   recover: wire.ReplyRecovered;
   checkpoint: wire.ReplyCheckpointed;
@@ -113,12 +125,25 @@ export interface QueryReplies {
   runs: wire.QueryReplyRuns;
   repos: wire.QueryReplyRepos;
   loops: wire.QueryReplyLoops;
+  loop: wire.QueryReplyLoop;
+  due: wire.QueryReplyDue;
+  forecast: wire.QueryReplyForecast;
+  read_loop: wire.QueryReplyLoopRead;
   check: wire.QueryReplyChecked;
   policy: wire.QueryReplyPolicy;
   requests: wire.QueryReplyRequests;
   request: wire.QueryReplyRequest;
   exceptions: wire.QueryReplyExceptions;
   spend: wire.QueryReplySpend;
+  trace: wire.QueryReplyTrace;
+  suspects: wire.QueryReplySuspects;
+  reverts: wire.QueryReplyReverts;
+  wars: wire.QueryReplyWars;
+  rewrites: wire.QueryReplyRewrites;
+  would_revert: wire.QueryReplyWouldRevert;
+  comprehension: wire.QueryReplyComprehension;
+  export: wire.QueryReplyExport;
+  history: wire.QueryReplyHistory;
   head: wire.QueryReplyHead;
   state_hash: wire.QueryReplyStateHash;
   next_deadline: wire.QueryReplyDeadline;
@@ -259,12 +284,50 @@ export abstract class Journal<Async extends boolean> {
     return this.#send("register_repo", actor, input, options);
   }
 
-  /** Registers a loop, or replaces its card. For humans and services. */
+  /** Registers a loop. One that is registered with this very definition stays as it is. For humans and services. */
   registerLoop(actor: wire.Actor, input: CommandInput<"register_loop">, options?: CommandOptions) {
     return this.#send("register_loop", actor, input, options);
   }
 
-  /** Starts a run, with a lease of `ttl`; 15 minutes where absent. {@link Journal.run} also keeps it alive. */
+  /** Replaces the definition of a loop, for whoever read the one whose digest is `was`. For humans and services. */
+  updateLoop(actor: wire.Actor, input: CommandInput<"update_loop">, options?: CommandOptions) {
+    return this.#send("update_loop", actor, input, options);
+  }
+
+  /** The loop starts nothing until it is resumed. Runs that work go on. For humans and services. */
+  pauseLoop(actor: wire.Actor, input: CommandInput<"pause_loop">, options?: CommandOptions) {
+    return this.#send("pause_loop", actor, input, options);
+  }
+
+  /** The loop starts again when it is due. What was due meanwhile is over. For humans and services. */
+  resumeLoop(actor: wire.Actor, input: CommandInput<"resume_loop">, options?: CommandOptions) {
+    return this.#send("resume_loop", actor, input, options);
+  }
+
+  /** The loop starts nothing any more. For humans. */
+  retireLoop(actor: wire.Actor, input: CommandInput<"retire_loop">, options?: CommandOptions) {
+    return this.#send("retire_loop", actor, input, options);
+  }
+
+  /** Something happened that loops listen to. The same name and key again change nothing. */
+  signal(actor: wire.Actor, input: CommandInput<"signal">, options?: CommandOptions) {
+    return this.#send("signal", actor, input, options);
+  }
+
+  /**
+   * Starts a run, with a lease of `ttl`; 15 minutes where absent. {@link Journal.run} also keeps it alive.
+   * `run_not_started` where its loop is paused or retired, or another run has the slot.
+   */
+  startRun(
+    actor: wire.Actor,
+    input: CommandInput<"start_run">,
+    options: Raising,
+  ): Later<Async, Answered<wire.ReplyRunStarted>>;
+  startRun(
+    actor: wire.Actor,
+    input: CommandInput<"start_run">,
+    options?: CommandOptions,
+  ): Later<Async, Answered<Replies["start_run"]>>;
   startRun(actor: wire.Actor, input: CommandInput<"start_run">, options?: CommandOptions) {
     return this.#send("start_run", actor, input, options);
   }
@@ -274,7 +337,33 @@ export abstract class Journal<Async extends boolean> {
     return this.#send("heartbeat", actor, input, options);
   }
 
-  /** The actor's run ends: its claims are released, its wait is withdrawn. */
+  /**
+   * The actor's run begins an iteration. From then on it is done only once the gates of its goal hold and
+   * somebody independent has verified what it changed. `iteration_not_begun` where it is to end.
+   */
+  beginIteration(actor: wire.Actor, input: CommandInput<"begin_iteration"> = {}, options?: CommandOptions) {
+    return this.#send("begin_iteration", actor, input, options);
+  }
+
+  /** The iteration under way ends; `next` in the reply says what the run does now. */
+  finishIteration(actor: wire.Actor, input: CommandInput<"finish_iteration">, options?: CommandOptions) {
+    return this.#send("finish_iteration", actor, input, options);
+  }
+
+  /**
+   * The actor's run ends: its claims are released, its wait is withdrawn. `run_not_done` where it iterates,
+   * calls itself done, and is not.
+   */
+  finishRun(
+    actor: wire.Actor,
+    input: CommandInput<"finish_run">,
+    options: Raising,
+  ): Later<Async, Answered<wire.ReplyRunFinished>>;
+  finishRun(
+    actor: wire.Actor,
+    input: CommandInput<"finish_run">,
+    options?: CommandOptions,
+  ): Later<Async, Answered<Replies["finish_run"]>>;
   finishRun(actor: wire.Actor, input: CommandInput<"finish_run">, options?: CommandOptions) {
     return this.#send("finish_run", actor, input, options);
   }
@@ -409,6 +498,31 @@ export abstract class Journal<Async extends boolean> {
     return this.#send("cancel_reservation", actor, input, options);
   }
 
+  /** Makes a prompt, skill or policy known by its digest, so that a run can say what it was given. */
+  recordArtifact(actor: wire.Actor, input: CommandInput<"record_artifact">, options?: CommandOptions) {
+    return this.#send("record_artifact", actor, input, options);
+  }
+
+  /** A person says that they read changes, and what they make of them. For humans. */
+  recordReview(actor: wire.Actor, input: CommandInput<"record_review">, options?: CommandOptions) {
+    return this.#send("record_review", actor, input, options);
+  }
+
+  /** Records a deployment; the reply says up to which change it goes, and whose place it took. */
+  recordDeploy(actor: wire.Actor, input: CommandInput<"record_deploy">, options?: CommandOptions) {
+    return this.#send("record_deploy", actor, input, options);
+  }
+
+  /** Records that something broke. */
+  recordIncident(actor: wire.Actor, input: CommandInput<"record_incident">, options?: CommandOptions) {
+    return this.#send("record_incident", actor, input, options);
+  }
+
+  /** Records that an incident is over, and what is to blame for it. Not for loops. */
+  resolveIncident(actor: wire.Actor, input: CommandInput<"resolve_incident">, options?: CommandOptions) {
+    return this.#send("resolve_incident", actor, input, options);
+  }
+
   // ---- Queries. They change nothing.
 
   /** What stands, stood, or will stand in the way of work on these places? */
@@ -466,6 +580,26 @@ export abstract class Journal<Async extends boolean> {
     return this.#ask("loops", {}, options);
   }
 
+  /** A loop by its name: its definition, its schedule, and what its runs came to. */
+  getLoop(input: QueryInput<"loop">, options?: QueryOptions) {
+    return this.#ask("loop", input, options);
+  }
+
+  /** Which loops should start now, and for which slot? */
+  due(options?: QueryOptions) {
+    return this.#ask("due", {}, options);
+  }
+
+  /** What are all loops about to start, what will it take, and which of them collide? */
+  forecast(input: QueryInput<"forecast">, options?: QueryOptions) {
+    return this.#ask("forecast", input, options);
+  }
+
+  /** Reads a loop that somebody wrote as YAML, TOML or JSON, and checks it. Registers nothing. */
+  readLoop(input: QueryInput<"read_loop">, options?: QueryOptions) {
+    return this.#ask("read_loop", input, options);
+  }
+
   /** Would the policy allow this action? `decision.would_allow` says what would make it pass. Asks nobody. */
   check(input: QueryInput<"check">, options?: QueryOptions) {
     return this.#ask("check", input, options);
@@ -494,6 +628,54 @@ export abstract class Journal<Async extends boolean> {
   /** What counts towards limits now, by limit and holder. */
   spend(options?: QueryOptions) {
     return this.#ask("spend", {}, options);
+  }
+
+  /**
+   * What led to this? The causal chain back from paths, a service, a change, a deploy or an incident, as far
+   * as people.
+   */
+  trace(input: QueryInput<"trace">, options?: QueryOptions) {
+    return this.#ask("trace", input, options);
+  }
+
+  /** Which changes may be to blame? The likeliest first, each with the parts of its score. */
+  suspects(input: QueryInput<"suspects">, options?: QueryOptions) {
+    return this.#ask("suspects", input, options);
+  }
+
+  /** Which changes of a branch took others of it back, and what shows it? */
+  reverts(input: QueryInput<"reverts">, options?: QueryOptions) {
+    return this.#ask("reverts", input, options);
+  }
+
+  /** Which paths of a branch do two sides fight over? The hottest first. */
+  wars(input: QueryInput<"wars">, options?: QueryOptions) {
+    return this.#ask("wars", input, options);
+  }
+
+  /** Which changes are others that landed anew: rebased, squashed, picked? */
+  rewrites(input: QueryInput<"rewrites">, options?: QueryOptions) {
+    return this.#ask("rewrites", input, options);
+  }
+
+  /** Whose work would this change undo, if it landed now? Names the change, its intent and its check. */
+  wouldRevert(input: QueryInput<"would_revert">, options?: QueryOptions) {
+    return this.#ask("would_revert", input, options);
+  }
+
+  /** How much of what loops made has no person read? By area; by the policy's where none is named. */
+  comprehension(input: QueryInput<"comprehension"> = {}, options?: QueryOptions) {
+    return this.#ask("comprehension", input, options);
+  }
+
+  /** A part of history in the words of others: PROV-JSON, in-toto, Agent Trace, OTLP, Graphviz, Mermaid. */
+  export(input: QueryInput<"export">, options?: QueryOptions) {
+    return this.#ask("export", input, options);
+  }
+
+  /** How much history there is: who changed what, why, on whose word, and what broke. */
+  history(options?: QueryOptions) {
+    return this.#ask("history", {}, options);
   }
 
   /** Where the journal ends, as far as it was read. */
@@ -535,8 +717,17 @@ function parsed<T>(json: string): T {
   return JSON.parse(json) as T;
 }
 
+/** Replies that say that nothing was done. */
+const NOTHING_DONE: ReadonlySet<wire.Reply["type"]> = new Set([
+  "change_fenced",
+  "iteration_not_begun",
+  "not_allowed",
+  "run_not_done",
+  "run_not_started",
+]);
+
 function isRefusal(reply: wire.Reply): boolean {
-  if (reply.type === "change_fenced" || reply.type === "not_allowed") return true;
+  if (NOTHING_DONE.has(reply.type)) return true;
   if (reply.type === "reservation") return reply.reservation.type !== "granted";
   return (reply.type === "claim" || reply.type === "hand_over") && reply.claim.type === "refused";
 }

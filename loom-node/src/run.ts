@@ -15,6 +15,8 @@ export interface RunInput {
   run?: wire.RunId | undefined;
   /** The loop that it belongs to; its parent's where absent. */
   loop?: wire.LoopId | undefined;
+  /** The slot of the loop that it starts for; another run that has it is a {@link RefusedError}. */
+  slot?: wire.Slot | undefined;
   /** The run that it works for. */
   parent?: wire.RunId | undefined;
   /** The length of its lease; 15 minutes where absent. */
@@ -162,9 +164,12 @@ export class Run<Async extends boolean = false> extends Scoped<Async> {
     return this.journal.brief({ ...input, run: this.id });
   }
 
-  /** Ends the run with its outcome: its claims are released, its wait is withdrawn. */
+  /**
+   * Ends the run with its outcome: its claims are released, its wait is withdrawn. Throws a {@link RefusedError}
+   * where it iterates, calls itself done, and is not: then it goes on.
+   */
   finish(outcome: wire.RunOutcome, summary?: string, options?: CommandOptions): Later<Async, Answered<wire.ReplyRunFinished>> {
-    const finished = this.journal.finishRun(this.actor, { outcome, summary }, options);
+    const finished = this.journal.finishRun(this.actor, { outcome, summary }, { ...options, raiseOnRefusal: true });
     return this.journal.map(finished, (answer: Answered<wire.ReplyRunFinished>) => {
       this.#end();
       return answer;
@@ -364,9 +369,9 @@ export class NotAllowedClaim<Async extends boolean = false> extends Scoped<Async
 /** @internal */
 export function start<Async extends boolean>(journal: Journal<Async>, input: RunInput): Later<Async, Run<Async>> {
   // Who passes nothing is told by the library what is missing.
-  const { actor, run = randomUUID(), loop, parent = actor?.run, ttl } = (input ?? {}) as Partial<RunInput>;
+  const { actor, run = randomUUID(), loop, parent = actor?.run, slot, ttl } = (input ?? {}) as Partial<RunInput>;
   const starter = { ...actor, run: undefined } as wire.Actor;
-  const started = journal.startRun(starter, { run, loop, parent, ttl });
+  const started = journal.startRun(starter, { run, loop, parent, slot, ttl }, { raiseOnRefusal: true });
   return journal.map(started, (answer: Answered<wire.ReplyRunStarted>) => new Run(journal, input, answer));
 }
 

@@ -158,8 +158,40 @@ export interface Answer {
   woken?: readonly Woken[] | undefined;
 }
 
+/** Paths, and who answers for them. */
+export interface Area {
+  /** Who answers for them, or what they are called. */
+  owner: ActorId;
+  /** Which. */
+  paths: PathSetInput;
+  /** Where. */
+  repo: RepoId;
+}
+
+/** How much of an area was read. All figures but `changes` and those of changes are lines added. */
+export interface AreaRead {
+  /** Lines that loops had a part in. */
+  by_loops: number;
+  /** Lines of people alone. */
+  by_people: number;
+  /** Lines of nobody knows whom; reviewed or not, they are in no other figure. */
+  by_unknown: number;
+  /** Changes that loops had a part in. */
+  changes: number;
+  /** How many more there are. */
+  more_paths?: number | undefined;
+  /** Who answers for it. */
+  owner: ActorId;
+  /** The paths with the most unread lines. */
+  paths?: readonly UnreadPath[] | undefined;
+  /** Those of them that no person reviewed. */
+  unread: number;
+  /** Those of them that no person reviewed. */
+  unread_changes: number;
+}
+
 /** What to do. */
-export type Body = BodyCreateJournal | BodyRegisterRepo | BodyRegisterLoop | BodyStartRun | BodyHeartbeat | BodyFinishRun | BodyClaim | BodyRenew | BodyNarrow | BodyHandOver | BodyRelease | BodyRevoke | BodyWithdraw | BodyRecordChange | BodyRecordVerification | BodyErase | BodyRecover | BodyCheckpoint | BodySetPolicy | BodyProposeAction | BodyGiveBack | BodyApprove | BodyReject | BodyWaive | BodyBreakGlass | BodyReserve | BodySettle | BodyCancelReservation | BodyTick;
+export type Body = BodyCreateJournal | BodyRegisterRepo | BodyRegisterLoop | BodyUpdateLoop | BodyPauseLoop | BodyResumeLoop | BodyRetireLoop | BodySignal | BodyStartRun | BodyHeartbeat | BodyBeginIteration | BodyFinishIteration | BodyFinishRun | BodyClaim | BodyRenew | BodyNarrow | BodyHandOver | BodyRelease | BodyRevoke | BodyWithdraw | BodyRecordChange | BodyRecordArtifact | BodyRecordReview | BodyRecordDeploy | BodyRecordIncident | BodyResolveIncident | BodyRecordVerification | BodyErase | BodyRecover | BodyCheckpoint | BodySetPolicy | BodyProposeAction | BodyGiveBack | BodyApprove | BodyReject | BodyWaive | BodyBreakGlass | BodyReserve | BodySettle | BodyCancelReservation | BodyTick;
 
 /** A person says yes to a request. */
 export interface BodyApprove {
@@ -170,6 +202,14 @@ export interface BodyApprove {
   request: Token;
   /** A signature that whoever carries the answer has checked. */
   signature?: string | undefined;
+}
+
+/**
+ * The actor's run begins an iteration. From then on it is held to its loop: it is done only once the
+ * gates of its goal hold and somebody independent has verified what it changed.
+ */
+export interface BodyBeginIteration {
+  type: "begin_iteration";
 }
 
 /** A person lifts all rules that can be lifted, for a short while and for all to see. */
@@ -248,11 +288,24 @@ export interface BodyErase {
   texts: readonly Digest[];
 }
 
+/** The iteration under way ends; the reply says what comes next. */
+export interface BodyFinishIteration {
+  type: "finish_iteration";
+  /** How its gates came out; at most 64. */
+  gates?: readonly GateResult[] | undefined;
+  /** What it used up. */
+  spent?: Readonly<Record<string, number>> | undefined;
+  /** What was tried, in its own words. */
+  summary?: string | undefined;
+}
+
 /** The actor's run ends: its claims are released, its wait withdrawn. */
 export interface BodyFinishRun {
   type: "finish_run";
   /** What it came to. */
   outcome: RunOutcome;
+  /** What it used up, for the mean cost of its loop. */
+  spent?: Readonly<Record<string, number>> | undefined;
   /** In its own words. */
   summary?: string | undefined;
 }
@@ -292,6 +345,15 @@ export interface BodyNarrow {
   token: Token;
 }
 
+/** The loop starts nothing until it is resumed. Runs that work go on. */
+export interface BodyPauseLoop {
+  type: "pause_loop";
+  /** Which. */
+  id: LoopId;
+  /** Why. */
+  reason?: string | undefined;
+}
+
 /**
  * Asks whether the actor may do something, and records what was decided. Where a person has to
  * say yes first, that is asked for.
@@ -304,6 +366,17 @@ export interface BodyProposeAction {
   intent?: string | undefined;
 }
 
+/** Makes a prompt, skill or policy known by its digest, so that a run can say what it was given. */
+export interface BodyRecordArtifact {
+  type: "record_artifact";
+  /** What tells it from any other. */
+  digest: Digest;
+  /** What it is: `prompt`, `skill`, `policy` or another word. */
+  kind: ActorId;
+  /** What people call it. */
+  name?: ActorId | undefined;
+}
+
 /** Records a change that landed, or is about to. */
 export interface BodyRecordChange {
   type: "record_change";
@@ -313,6 +386,8 @@ export interface BodyRecordChange {
   branch?: Branch | undefined;
   /** The commit, where there is one yet. */
   commit?: ActorId | undefined;
+  /** The decision of the policy that let it pass. */
+  decision?: Token | undefined;
   /**
    * Made so on purpose: others should not "fix" it.
    *
@@ -327,12 +402,77 @@ export interface BodyRecordChange {
   intent?: string | undefined;
   /** Who made it. `unknown` is never guessed to be a human. */
   made_by: MadeBy;
+  /** What the whole patch is, whatever it is applied to. */
+  patch_id?: ActorId | undefined;
   /** Where. */
   repo: RepoId;
+  /** The commits, or changes, that it says it reverts. */
+  reverts?: readonly ActorId[] | undefined;
   /** The run that made it; the actor's own where absent. */
   run?: RunId | undefined;
   /** The claim under which it was made. Given, it must still hold, or nothing is recorded. */
   token?: Token | undefined;
+}
+
+/** Records a deployment. */
+export interface BodyRecordDeploy {
+  type: "record_deploy";
+  /** From which branch; the repository's default branch where absent. */
+  branch?: Branch | undefined;
+  /** Changes that are in it, where they are named one by one. */
+  changes?: readonly ChangeId[] | undefined;
+  /** The commit that was deployed. */
+  commit?: ActorId | undefined;
+  /** The decision of the policy that let it pass. */
+  decision?: Token | undefined;
+  /** Where to. */
+  environment: ActorId;
+  /**
+   * The deploy that it took the place of; the last one of the same environment and service where
+   * absent.
+   */
+  follows?: DeployId | undefined;
+  /** Its name, chosen by the caller. */
+  id: DeployId;
+  /** From which repository. */
+  repo?: RepoId | undefined;
+  /** What, where it is one of several services. */
+  service?: ActorId | undefined;
+  /**
+   * The last change of the branch that is in it: it has that one and all that landed before. Told by
+   * the commit where absent, if that was recorded not long ago.
+   */
+  upto?: ChangeId | undefined;
+}
+
+/** Records that something broke. */
+export interface BodyRecordIncident {
+  type: "record_incident";
+  /** The deploy that it was seen in. */
+  deploy?: DeployId | undefined;
+  /** Its name, chosen by the caller. */
+  id: IncidentId;
+  /** The paths to look on. */
+  paths?: PathSetInput | undefined;
+  /** The repository to look in. */
+  repo?: RepoId | undefined;
+  /** What broke. */
+  service?: ActorId | undefined;
+  /** What was seen. */
+  summary?: string | undefined;
+}
+
+/** A person says that they read changes, and what they make of them. */
+export interface BodyRecordReview {
+  type: "record_review";
+  /** Which. */
+  changes: readonly ChangeId[];
+  /** In their own words. */
+  note?: string | undefined;
+  /** For how long they read, in milliseconds, where somebody knows. */
+  read_ms?: number | undefined;
+  /** What they make of them. */
+  verdict: Verdict;
 }
 
 /** Records what a check of changes came to. */
@@ -355,17 +495,39 @@ export interface BodyRecover {
   above: number;
 }
 
-/** Registers a loop, or replaces its card. */
+/** Registers a loop. One that is registered with this very definition stays as it is. */
 export interface BodyRegisterLoop {
   type: "register_loop";
+  /** Who checks the work, and never did it. */
+  checker?: Worker | undefined;
+  /** When its runs end. */
+  exit?: ExitConditions | undefined;
+  /** What each iteration is measured by; at most 64. */
+  gates?: readonly Gate[] | undefined;
   /** What it is for. */
   goal?: string | undefined;
   /** Its name. */
   id: LoopId;
+  /** Where its runs work. */
+  isolation?: Isolation | undefined;
+  /** Who does the work. */
+  maker?: Worker | undefined;
   /** Who answers for it. */
   owner: ActorId;
+  /** What it may change; at most 64 areas. */
+  scope?: readonly ScopeAreaInput[] | undefined;
+  /** The skills that its runs are given, by their digests; at most 64. */
+  skills?: readonly Digest[] | undefined;
   /** The team it works for. */
   team?: TeamId | undefined;
+  /**
+   * The tools that its runs may use; at most 256.
+   *
+   * Each once.
+   */
+  tools?: readonly ActorId[] | undefined;
+  /** When it starts. */
+  trigger?: Trigger | undefined;
 }
 
 /** Registers a repository, or adds origins to a registered one. */
@@ -421,6 +583,35 @@ export interface BodyReserve {
   ttl_ms: number;
 }
 
+/** Records that an incident is over, and what is to blame for it. */
+export interface BodyResolveIncident {
+  type: "resolve_incident";
+  /** The changes that are to blame, where that is known. */
+  causes?: readonly ChangeId[] | undefined;
+  /** The changes that mended it. */
+  fixes?: readonly ChangeId[] | undefined;
+  /** Which. */
+  incident: IncidentId;
+  /** In their own words. */
+  note?: string | undefined;
+}
+
+/** The loop starts again when it is due. What was due while it was paused is over. */
+export interface BodyResumeLoop {
+  type: "resume_loop";
+  /** Which. */
+  id: LoopId;
+}
+
+/** The loop starts nothing any more. A person says so, for good. */
+export interface BodyRetireLoop {
+  type: "retire_loop";
+  /** Which. */
+  id: LoopId;
+  /** Why. */
+  reason?: string | undefined;
+}
+
 /** A person ends somebody's claim. */
 export interface BodyRevoke {
   type: "revoke";
@@ -450,15 +641,31 @@ export interface BodySettle {
   id: ReservationId;
 }
 
+/**
+ * Something happened that loops listen to: CI went green, a pull request was reviewed. The same
+ * name and key again change nothing.
+ */
+export interface BodySignal {
+  type: "signal";
+  /** To what: the number of a pull request, the digest of a build. */
+  key: SignalKey;
+  /** What happened. */
+  name: ActorId;
+}
+
 /** Starts a run. The actor's own `run`, if set, is the new run or its parent. */
 export interface BodyStartRun {
   type: "start_run";
+  /** Prompts, skills and policies that it was given, by their digests; at most 64. */
+  artifacts?: readonly Digest[] | undefined;
   /** The loop it belongs to; its parent's where absent. */
   loop?: LoopId | undefined;
   /** The run that it works for. */
   parent?: RunId | undefined;
   /** The new run's name. */
   run: RunId;
+  /** The slot of the loop that it starts for: one run wins it, over all machines. */
+  slot?: Slot | undefined;
   /** The length of its lease in milliseconds; 15 minutes where absent. */
   ttl_ms?: number | undefined;
 }
@@ -466,6 +673,15 @@ export interface BodyStartRun {
 /** Does what is due (wakes waiters) and nothing else. */
 export interface BodyTick {
   type: "tick";
+}
+
+/** Replaces the definition of a loop, for whoever has read the one that holds. */
+export interface BodyUpdateLoop {
+  type: "update_loop";
+  /** The new one, under the same name. */
+  definition: LoopDefinitionInput;
+  /** The digest of the definition that is replaced. */
+  was: Digest;
 }
 
 /** A person makes an exception from rules. */
@@ -550,6 +766,8 @@ export interface Brief {
    * strongest.
    */
   claims: readonly Meeting[];
+  /** Loops that their schedules start within a day on these places, the soonest first. */
+  coming?: readonly ComingStart[] | undefined;
   /** The version of the journal that the brief is for. */
   decided_at: number;
   /** Changes before this time were not looked at. */
@@ -616,8 +834,15 @@ export interface ChangedFile {
   after?: ActorId | undefined;
   /** The blob before; absent where there was none. */
   before?: ActorId | undefined;
+  /** Which lines, where that is known. */
+  hunks?: readonly Hunk[] | undefined;
   /** Its path before, where it was moved. */
   old_path?: string | undefined;
+  /**
+   * What the patch of this file is, whatever it is applied to: `git patch-id --stable`, or what
+   * `provenance::patch_id` says.
+   */
+  patch_id?: ActorId | undefined;
   /** Its path after the change, or before it where it was deleted. */
   path: string;
   /**
@@ -626,6 +851,8 @@ export interface ChangedFile {
    * Where absent: `0`.
    */
   removed?: number | undefined;
+  /** The lines that went and came, as `provenance::signed_lines` says. */
+  signed_lines?: SignedLines | undefined;
 }
 
 /** A limit that applies to a reservation, and to whose account. */
@@ -737,6 +964,30 @@ export interface ClaimView {
  */
 export type Code = "invalid_path" | "invalid_pattern" | "invalid_field" | "missing_field" | "invalid_json" | "invalid_policy" | "limit_exceeded" | "not_found" | "already_exists" | "not_permitted" | "id_reused" | "run_not_live" | "claim_not_live" | "request_not_open" | "already_waiting" | "not_narrower" | "no_journal" | "no_policy" | "broken_chain" | "gap" | "newer_journal" | "corrupt" | "outcome_unknown" | "unavailable" | "regressed" | "too_large" | "clock_ahead" | "internal";
 
+/** A loop that will start soon and whose scope meets the places that were asked about. */
+export interface ComingStart {
+  /** Where they meet. */
+  branch: Branch;
+  /** What it is for. */
+  goal?: Words | undefined;
+  /** Which. */
+  loop: LoopId;
+  /** How long its runs take in the mean, in milliseconds. */
+  mean_ms?: number | undefined;
+  /** What they share. */
+  met: Met;
+  /** Who answers for it. */
+  owner: ActorId;
+  /** Where they meet. */
+  repo: RepoId;
+  /** Which of the places asked about meets, from 0. */
+  spec: number;
+  /** When it starts next. */
+  start: Timestamp;
+  /** The team it works for. */
+  team?: TeamId | undefined;
+}
+
 /** A command: who wants what, under an id that makes a retry harmless. */
 export interface Command {
   /** Who sends it, as the caller has authenticated them. */
@@ -752,6 +1003,18 @@ export interface Command {
   nonce?: Nonce | undefined;
 }
 
+/** What was read, and how. */
+export interface Comprehension {
+  /** Each area, in the order of the question. */
+  areas: readonly AreaRead[];
+  /** As of when. */
+  at: Timestamp;
+  /** How many more there are. */
+  more_quick?: number | undefined;
+  /** Reviews and approvals that were quicker than anybody reads, the latest first. */
+  quick?: readonly QuickReading[] | undefined;
+}
+
 /** What stands, stood, or will stand in the way of work on some paths. */
 export interface Conflicts {
   /** The journal's time. */
@@ -760,6 +1023,8 @@ export interface Conflicts {
   changes: readonly RecentChange[];
   /** Live claims that meet, conflicts first. */
   claims: Meetings;
+  /** Loops that their schedules start within a day where this work is, the soonest first; at most 64. */
+  coming?: readonly ComingStart[] | undefined;
   /** The version and time that the answer is for. */
   decided_at: number;
   /** Changes before this time were not looked at. */
@@ -822,8 +1087,33 @@ export interface Decision {
   zones?: string | undefined;
 }
 
+/** Names a deployment. */
+export type DeployId = string;
+
+/**
+ * How a revert can be seen.
+ *
+ * - `explicit`: It says so.
+ * - `inverse_patch`: Its patch is the other's, turned around.
+ * - `inverse_lines`: Its lines are the other's, turned around.
+ * - `blobs`: Its files are what they were before the other.
+ */
+export type Detector = "explicit" | "inverse_patch" | "inverse_lines" | "blobs";
+
 /** SHA-256 in hexadecimal. */
 export type Digest = string;
+
+/** A loop that should start now. */
+export interface DueView {
+  /** Which. */
+  loop: LoopId;
+  /** How many slots or signals besides this one nobody took; at most 100 are counted. */
+  missed?: number | undefined;
+  /** Its run that still works for an earlier slot: it starts once that has ended. */
+  running?: RunId | undefined;
+  /** For what, for `start_run`. */
+  slot: Slot;
+}
 
 /** A dependency: code at one path comes to depend on code at another. */
 export interface Edge {
@@ -876,6 +1166,36 @@ export interface ExceptionView {
   until: Timestamp;
 }
 
+/** When the runs of a loop end. What is absent ends none. */
+export interface ExitConditions {
+  /** Once so much of any of these is used up. */
+  budget?: Readonly<Record<string, number>> | undefined;
+  /**
+   * The gates that have to hold for the goal to be reached; all of them where none is named.
+   *
+   * Each once.
+   */
+  goal?: readonly ActorId[] | undefined;
+  /** After so many iterations. */
+  max_iterations?: number | undefined;
+  /** After so many minutes. */
+  max_minutes?: number | undefined;
+  /** Once the same gate failed so many times alike, without a different failure in between. */
+  no_progress_after?: number | undefined;
+}
+
+/**
+ * In whose words.
+ *
+ * - `prov_json`: W3C PROV-JSON.
+ * - `in_toto`: in-toto statements, one a line: SLSA provenance v1 of changes, test results of verifications.
+ * - `agent_trace`: Agent Trace records, one a line.
+ * - `otlp`: Spans of OpenTelemetry in OTLP/JSON.
+ * - `dot`: A graph for Graphviz.
+ * - `mermaid`: A graph for Mermaid.
+ */
+export type ExportFormat = "prov_json" | "in_toto" | "agent_trace" | "otlp" | "dot" | "mermaid";
+
 /** The value of a fact. Fractions are written in a smaller unit. */
 export type FactValue = boolean | number | string;
 
@@ -889,6 +1209,28 @@ export interface Finish {
   summary?: Words | undefined;
 }
 
+/** What all loops are about to start, and what it will take. */
+export interface ForecastAnswer {
+  /** Loops whose scopes meet and whose runs will overlap more than once. */
+  collisions?: readonly StandingCollision[] | undefined;
+  /** Up to here no start is missing. */
+  complete_to: Timestamp;
+  /** There were too many pairs of loops to look at all for collisions. */
+  partial?: boolean | undefined;
+  /** What these starts will use up, as far as earlier runs of their loops said what they did. */
+  spend?: Readonly<Record<string, number>> | undefined;
+  /** In order; at most 10,000. */
+  starts: readonly ForecastStart[];
+}
+
+/** A start that is coming. */
+export interface ForecastStart {
+  /** When. */
+  at: Timestamp;
+  /** Of which loop. */
+  loop: LoopId;
+}
+
 /**
  * The language that a document is written in.
  *
@@ -897,6 +1239,47 @@ export interface Finish {
  * - `json`: JSON as RFC 8259 has it, without comments.
  */
 export type Format = "yaml" | "toml" | "json";
+
+/** What an iteration is measured by. */
+export interface Gate {
+  /** Its name. */
+  name: ActorId;
+  /** The command line that measures it, for a runner that runs gates itself. */
+  run?: string | undefined;
+}
+
+/** How a gate came out. */
+export interface GateResult {
+  /** What was seen. */
+  evidence?: string | undefined;
+  /**
+   * What tells this failure from another one: a digest of the first error, say. Failures without one
+   * are never taken for the same.
+   */
+  fingerprint?: ActorId | undefined;
+  /** Its name. */
+  name: ActorId;
+  /** Whether it holds. */
+  passed: boolean;
+}
+
+/** What an iteration is measured by. */
+export interface GateView {
+  /** Its name. */
+  name: ActorId;
+  /** The command line that measures it. */
+  run?: Words | undefined;
+}
+
+/**
+ * How sure it is that one change took the other back.
+ *
+ * - `weak`: A part of it, or long after, or by counts alone.
+ * - `likely`: A good part of it, with room for another reading.
+ * - `strong`: All or most of it.
+ * - `certain`: It says so, or is the other turned around and nothing else.
+ */
+export type Grade = "weak" | "likely" | "strong" | "certain";
 
 /** The answer to `hand_over`. */
 export type HandOverReply = HandOverReplyHandedOver | HandOverReplyRefused;
@@ -931,8 +1314,116 @@ export interface Head {
   ver: number;
 }
 
+/** How much history there is. */
+export interface HistoryView {
+  /** Edges of the graph. */
+  edges: number;
+  /** Facts that were left out, since they contradict what was told before. */
+  left_out: number;
+  /** Nodes of the graph, those included that were only named. */
+  nodes: number;
+  /** Nodes that were only named, actors apart: nobody told of them. */
+  unknown: number;
+  /** The version of the journal up to which it was read. */
+  version: number;
+}
+
 /** Who spends: a run, a loop, a team or the workspace. */
 export type Holder = string;
+
+/** One thing in a chain. */
+export interface Hop {
+  /** When it landed; nothing where it was only named and nobody told of it. */
+  at?: Timestamp | undefined;
+  /** The commit of a change or deploy. */
+  commit?: ActorId | undefined;
+  /** The place of the hop that led to it. */
+  from?: number | undefined;
+  /**
+   * What people call it: the verb of a decision, the mode of a claim, the environment of a deploy,
+   * the service of an incident, the name of a prompt.
+   */
+  label?: ActorId | undefined;
+  /** Who made it, for a change. */
+  made_by?: MadeBy | undefined;
+  /** How many such paths more there are. */
+  more_paths?: number | undefined;
+  /** What it is. */
+  node: Name;
+  /** Its place in the chain, from 0. */
+  nth: number;
+  /** Paths of a change: those that led to it, where paths did, else its first ones. */
+  paths?: readonly string[] | undefined;
+  /** Why it is in the chain. */
+  reason: HopReason;
+  /** The rules that decided. */
+  rules?: readonly ActorId[] | undefined;
+  /** On whose side, for a change. */
+  side?: Side | undefined;
+  /**
+   * Somebody named it, and nobody told of it: what it is stays unknown. Never for people, services,
+   * agents and authors, who are only ever named.
+   */
+  unknown?: boolean | undefined;
+  /**
+   * How it came out: `allow`, `require_approval` or `deny` for a decision, `yes` or `no` for an
+   * approval, `passed` or `failed` for a verification or review.
+   */
+  verdict?: ActorId | undefined;
+  /**
+   * The intent of a change or claim, the goal of a loop, the note of an answer or review, what was
+   * seen in an incident.
+   */
+  words?: Words | undefined;
+}
+
+/**
+ * Why something is in a chain.
+ *
+ * - `asked`: It was asked for.
+ * - `overlapping_paths`: The change touches a path of the question or of the incident.
+ * - `of_service`: The deploy or incident is of the service.
+ * - `seen_in`: The incident was seen in the deploy.
+ * - `deployed_in`: The change is in the deploy, and was not in the one before.
+ * - `brought_out_by`: The deploy is the one that brought the change out.
+ * - `follows`: The deploy took this one's place.
+ * - `derived`: The change was made from a version that this one left.
+ * - `made_by`: It made the change or deploy.
+ * - `run_of_loop`: The run is one of this loop's.
+ * - `child_of`: The run works for this one.
+ * - `started_by`: It started the run.
+ * - `prompted_by`: The run was given this prompt, skill or policy.
+ * - `owned_by`: They answer for the loop.
+ * - `under_claim`: The change was made under this claim.
+ * - `held_by`: The run held the claim.
+ * - `decided_by_rule`: The decision let it pass, by these rules.
+ * - `asked_by`: It asked for the decision.
+ * - `by_policy`: The decision was made by this policy.
+ * - `approved_by`: Somebody said yes.
+ * - `rejected_by`: Somebody said no.
+ * - `given_by`: They gave the answer.
+ * - `verified_by`: The change was checked.
+ * - `checked_by`: It did the check.
+ * - `reviewed_by`: The change was read.
+ * - `read_by`: They read it.
+ * - `reported_by`: It reported the incident.
+ */
+export type HopReason = "asked" | "overlapping_paths" | "of_service" | "seen_in" | "deployed_in" | "brought_out_by" | "follows" | "derived" | "made_by" | "run_of_loop" | "child_of" | "started_by" | "prompted_by" | "owned_by" | "under_claim" | "held_by" | "decided_by_rule" | "asked_by" | "by_policy" | "approved_by" | "rejected_by" | "given_by" | "verified_by" | "checked_by" | "reviewed_by" | "read_by" | "reported_by";
+
+/** Where lines went and came, in lines counted from 1; what `@@ -1,2 +3,4 @@` says. */
+export interface Hunk {
+  /** How many lines after. */
+  new_lines: number;
+  /** The first line after. */
+  new_start: number;
+  /** How many lines before. */
+  old_lines: number;
+  /** The first line before. */
+  old_start: number;
+}
+
+/** Names an incident. */
+export type IncidentId = string;
 
 /**
  * How far a verifier stands apart from the maker.
@@ -944,6 +1435,23 @@ export type Holder = string;
  * - `human`: A person.
  */
 export type Independence = "independent" | "separate_root" | "other_account" | "other_model" | "human";
+
+/** The patch of a change, turned around. */
+export interface InversePatch {
+  /** Of which change. */
+  change: ChangeId;
+  /** As `provenance::inverse_patch_id` says. */
+  patch_id: ActorId;
+}
+
+/**
+ * Where the runs of a loop work.
+ *
+ * - `worktree`: In a worktree of their own.
+ * - `clone`: In a clone or container of their own.
+ * - `none`: Where their owner works.
+ */
+export type Isolation = "worktree" | "clone" | "none";
 
 /** A pattern or resource that a partial claim went without. */
 export interface LeftOut {
@@ -970,19 +1478,140 @@ export type Level = "run" | "loop" | "team" | "workspace";
 /** Names a limit of spend. */
 export type LimitId = string;
 
+/**
+ * A loop. `T` is what its texts are: words where somebody writes it, references to words in the
+ * journal.
+ */
+export interface LoopDefinition {
+  /** Who checks the work, and never did it. */
+  checker?: Worker | undefined;
+  /** When its runs end. */
+  exit?: ExitConditions | undefined;
+  /** What each iteration is measured by; at most 64. */
+  gates?: readonly Gate[] | undefined;
+  /** What it is for. */
+  goal?: string | undefined;
+  /** Its name. */
+  id: LoopId;
+  /** Where its runs work. */
+  isolation?: Isolation | undefined;
+  /** Who does the work. */
+  maker?: Worker | undefined;
+  /** Who answers for it. */
+  owner: ActorId;
+  /** What it may change; at most 64 areas. */
+  scope?: readonly ScopeArea[] | undefined;
+  /** The skills that its runs are given, by their digests; at most 64. */
+  skills?: readonly Digest[] | undefined;
+  /** The team it works for. */
+  team?: TeamId | undefined;
+  /**
+   * The tools that its runs may use; at most 256.
+   *
+   * Each once.
+   */
+  tools?: readonly ActorId[] | undefined;
+  /** When it starts. */
+  trigger?: Trigger | undefined;
+}
+
+/**
+ * A loop. `T` is what its texts are: words where somebody writes it, references to words in the
+ * journal.
+ */
+export interface LoopDefinitionInput {
+  /** Who checks the work, and never did it. */
+  checker?: Worker | undefined;
+  /** When its runs end. */
+  exit?: ExitConditions | undefined;
+  /** What each iteration is measured by; at most 64. */
+  gates?: readonly Gate[] | undefined;
+  /** What it is for. */
+  goal?: string | undefined;
+  /** Its name. */
+  id: LoopId;
+  /** Where its runs work. */
+  isolation?: Isolation | undefined;
+  /** Who does the work. */
+  maker?: Worker | undefined;
+  /** Who answers for it. */
+  owner: ActorId;
+  /** What it may change; at most 64 areas. */
+  scope?: readonly ScopeAreaInput[] | undefined;
+  /** The skills that its runs are given, by their digests; at most 64. */
+  skills?: readonly Digest[] | undefined;
+  /** The team it works for. */
+  team?: TeamId | undefined;
+  /**
+   * The tools that its runs may use; at most 256.
+   *
+   * Each once.
+   */
+  tools?: readonly ActorId[] | undefined;
+  /** When it starts. */
+  trigger?: Trigger | undefined;
+}
+
 /** Names a loop. */
 export type LoopId = string;
 
+/**
+ * Whether a loop may start.
+ *
+ * - `active`: It starts when it is due.
+ * - `paused`: It starts nothing until somebody resumes it.
+ * - `retired`: It starts nothing any more.
+ */
+export type LoopStanding = "active" | "paused" | "retired";
+
 /** A loop as others see it. */
 export interface LoopView {
+  /** Who checks the work. */
+  checker?: WorkerView | undefined;
+  /** Since when its trigger counts. */
+  counts_from: Timestamp;
+  /** The digest of its definition, for `update_loop`. */
+  digest: Digest;
+  /** When its runs end. */
+  exit: ExitConditions;
+  /** Its last three runs found nothing: it might start less often. */
+  finds_nothing?: boolean | undefined;
+  /** What each iteration is measured by. */
+  gates?: readonly GateView[] | undefined;
   /** What it is for. */
   goal?: Words | undefined;
   /** Its name. */
   id: LoopId;
+  /** Where its runs work. */
+  isolation: Isolation;
+  /** The last slot at which it started, and the run that won it. */
+  last_start?: StartView | undefined;
+  /** Who does the work. */
+  maker?: WorkerView | undefined;
+  /** The mean length of these in milliseconds. */
+  mean_ms?: number | undefined;
+  /** The mean of what these used up, as far as they said so. */
+  mean_spent?: Readonly<Record<string, number>> | undefined;
+  /** When it starts next by its schedule. */
+  next_start?: Timestamp | undefined;
   /** Who answers for it. */
   owner: ActorId;
+  /** How many of its last runs are remembered. */
+  past_runs: number;
+  /** What it may change. */
+  scope?: readonly ScopeArea[] | undefined;
+  /** The skills that its runs are given. */
+  skills?: readonly Digest[] | undefined;
+  /** Whether it may start. */
+  standing: LoopStanding;
+  /** Who last said whether it may start. */
+  stood?: StoodView | undefined;
   /** The team it works for. */
   team?: TeamId | undefined;
+  /** The tools that its runs may use. */
+  tools?: readonly ActorId[] | undefined;
+  /** When it starts. */
+  trigger: Trigger;
 }
 
 /**
@@ -1064,6 +1693,9 @@ export interface MetResource {
  */
 export type Mode = "plan" | "read" | "write" | "exclusive";
 
+/** The name of a node: its kind, a colon, and its id within the kind. */
+export type Name = string;
+
 /**
  * What the caller should do next.
  *
@@ -1074,6 +1706,34 @@ export type Mode = "plan" | "read" | "write" | "exclusive";
  * - `stop`: Do nothing more with this journal or this process.
  */
 export type Next = "retry" | "fix_input" | "reload" | "ask_human" | "stop";
+
+/** What a run does next. */
+export type NextStep = NextStepContinue | NextStepVerify | NextStepStop;
+
+/** Begin the next iteration. */
+export interface NextStepContinue {
+  type: "continue";
+  /** Its number, from 1. */
+  iteration: number;
+}
+
+/** Finish the run. */
+export interface NextStepStop {
+  type: "stop";
+  /** With what. */
+  outcome: RunOutcome;
+  /** Why. */
+  why: StopReason;
+}
+
+/** The goal's gates hold: have somebody else verify these changes. */
+export interface NextStepVerify {
+  type: "verify";
+  /** Those that nobody independent has passed yet; at most 64 are listed. */
+  changes: readonly ChangeId[];
+  /** How many more there are. */
+  more?: number | undefined;
+}
 
 /** 16 bytes that nobody can guess, in hexadecimal. */
 export type Nonce = string;
@@ -1089,6 +1749,17 @@ export type Nonce = string;
  * - `other_work`: It belongs to other work.
  */
 export type NotDone = "unknown" | "lapsed" | "released" | "revoked" | "handed_over" | "other_work";
+
+/**
+ * Why a run did not start.
+ *
+ * - `slot_taken`: Another run has the slot.
+ * - `slot_over`: A later slot was taken, or the loop was registered, changed or resumed since.
+ * - `running`: A run of the loop still works for an earlier slot.
+ * - `paused`: The loop is paused.
+ * - `retired`: The loop is retired.
+ */
+export type NotStarted = "slot_taken" | "slot_over" | "running" | "paused" | "retired";
 
 /** What the holder of a claim is told: somebody else asked for what it holds. */
 export interface Notice {
@@ -1174,6 +1845,45 @@ export interface Owed {
   open: boolean;
   /** The rule that it comes from. */
   rule: ActorId;
+}
+
+/**
+ * The parts of a score; see `Weights`.
+ *
+ * - `paths`: It touches the paths.
+ * - `focus`: Much of it is at the paths.
+ * - `recency`: It is recent.
+ * - `size`: It is large.
+ * - `verification`: Nobody apart from its makers found it good.
+ * - `maker`: Its side caused incidents before.
+ * - `past_incidents`: Changes of its paths caused incidents before.
+ * - `undoes`: It brings back what somebody had replaced.
+ * - `undone`: It was undone since.
+ */
+export type Part = "paths" | "focus" | "recency" | "size" | "verification" | "maker" | "past_incidents" | "undoes" | "undone";
+
+/**
+ * Whose a change is: a side of runs, else those named to have made it.
+ *
+ * Agents are named beside the author whose name they work under; they count where nobody else is
+ * named.
+ */
+export type Party = {
+  side: Side;
+} | {
+  /**
+   *
+   * Each once.
+   */
+  makers: readonly Name[];
+};
+
+/** A check that a change passed. */
+export interface PassedCheck {
+  /** The verification. */
+  id: ActorId;
+  /** Did the checker stand apart from every maker? */
+  independent: boolean;
 }
 
 /** A path in a repository. */
@@ -1275,8 +1985,18 @@ export interface PolicyView {
   text: string;
 }
 
+/** A file of a change that has not landed. */
+export interface ProposedFile {
+  /** The blob that comes; absent where the file goes. */
+  after?: ActorId | undefined;
+  /** The blob that it takes the place of, where that is known. */
+  before?: ActorId | undefined;
+  /** Its path. */
+  path: string;
+}
+
 /** A question to the hot state. */
-export type Query = QueryConflicts | QueryAdmit | QueryWorkReport | QueryBrief | QueryClaim | QueryClaims | QueryWaits | QueryRun | QueryRuns | QueryRepos | QueryLoops | QueryCheck | QueryPolicy | QueryRequests | QueryRequest | QueryExceptions | QuerySpend | QueryHead | QueryStateHash | QueryNextDeadline;
+export type Query = QueryConflicts | QueryAdmit | QueryWorkReport | QueryBrief | QueryClaim | QueryClaims | QueryWaits | QueryRun | QueryRuns | QueryRepos | QueryLoops | QueryLoop | QueryDue | QueryForecast | QueryReadLoop | QueryCheck | QueryPolicy | QueryRequests | QueryRequest | QueryExceptions | QuerySpend | QueryTrace | QuerySuspects | QueryReverts | QueryWars | QueryRewrites | QueryWouldRevert | QueryComprehension | QueryExport | QueryHistory | QueryHead | QueryStateHash | QueryNextDeadline;
 
 /** May work done under this token still land? A forecast; it binds only inside `record_change`. */
 export interface QueryAdmit {
@@ -1341,6 +2061,26 @@ export interface QueryClaims {
   run?: RunId | undefined;
 }
 
+/**
+ * How much of what loops made has no person read? Where no areas are named, by the services of the
+ * policy, and by its owners.
+ */
+export interface QueryComprehension {
+  type: "comprehension";
+  /** Whose paths are counted, at most `AREAS_MAX`. A path may be of several areas. */
+  areas?: readonly Area[] | undefined;
+  /**
+   * Who reads faster is flagged, in lines a minute.
+   *
+   * Where absent: `60`.
+   */
+  lines_per_minute?: number | undefined;
+  /** What landed before is left out. */
+  since?: Timestamp | undefined;
+  /** As of when; else now. */
+  until?: Timestamp | undefined;
+}
+
 /** What stands, stood, or will stand in the way of work on these places? */
 export interface QueryConflicts {
   type: "conflicts";
@@ -1356,14 +2096,52 @@ export interface QueryConflicts {
   specs: readonly SpecRequestInput[];
 }
 
+/** Which loops should start now? */
+export interface QueryDue {
+  type: "due";
+}
+
 /** The exceptions that hold, broken glass included. */
 export interface QueryExceptions {
   type: "exceptions";
 }
 
+/**
+ * A part of history in the words of others: PROV-JSON, in-toto, Agent Trace, OTLP, a graph
+ * for Graphviz or Mermaid.
+ */
+export interface QueryExport {
+  type: "export";
+  /** In whose words. */
+  format: ExportFormat;
+  /** Which part. */
+  of: Selected;
+}
+
+/** What are all loops about to start, what will it take, and which of them collide? */
+export interface QueryForecast {
+  type: "forecast";
+  /** From when on; now where absent. */
+  from?: Timestamp | undefined;
+  /** Until when. */
+  until: Timestamp;
+}
+
 /** Where the journal ends, as far as it was read. */
 export interface QueryHead {
   type: "head";
+}
+
+/** How much history there is. */
+export interface QueryHistory {
+  type: "history";
+}
+
+/** A loop by its name. */
+export interface QueryLoop {
+  type: "loop";
+  /** Its name. */
+  id: LoopId;
 }
 
 /** The registered loops, by name. */
@@ -1381,8 +2159,19 @@ export interface QueryPolicy {
   type: "policy";
 }
 
+/** Reads a loop that somebody wrote as YAML, TOML or JSON, and checks it. Registers nothing. */
+export interface QueryReadLoop {
+  type: "read_loop";
+  /** The language that it is written in. */
+  format: Format;
+  /** What errors call it: a file name as a rule. */
+  name: string;
+  /** The document. */
+  text: string;
+}
+
 /** The reply to a query. */
-export type QueryReply = QueryReplyConflicts | QueryReplyAdmission | QueryReplyWorkReport | QueryReplyBrief | QueryReplyClaim | QueryReplyClaims | QueryReplyWaits | QueryReplyRun | QueryReplyRuns | QueryReplyRepos | QueryReplyLoops | QueryReplyChecked | QueryReplyPolicy | QueryReplyRequests | QueryReplyRequest | QueryReplyExceptions | QueryReplySpend | QueryReplyHead | QueryReplyStateHash | QueryReplyDeadline;
+export type QueryReply = QueryReplyConflicts | QueryReplyAdmission | QueryReplyWorkReport | QueryReplyBrief | QueryReplyClaim | QueryReplyClaims | QueryReplyWaits | QueryReplyRun | QueryReplyRuns | QueryReplyRepos | QueryReplyLoops | QueryReplyChecked | QueryReplyPolicy | QueryReplyRequests | QueryReplyRequest | QueryReplyExceptions | QueryReplySpend | QueryReplyTrace | QueryReplySuspects | QueryReplyReverts | QueryReplyWars | QueryReplyRewrites | QueryReplyWouldRevert | QueryReplyComprehension | QueryReplyExport | QueryReplyHistory | QueryReplyLoop | QueryReplyDue | QueryReplyForecast | QueryReplyLoopRead | QueryReplyHead | QueryReplyStateHash | QueryReplyDeadline;
 
 /** To `admit`. */
 export interface QueryReplyAdmission {
@@ -1423,6 +2212,13 @@ export interface QueryReplyClaims {
   more: number;
 }
 
+/** To `comprehension`. */
+export interface QueryReplyComprehension {
+  type: "comprehension";
+  /** By area. */
+  comprehension: Comprehension;
+}
+
 /** To `conflicts`. */
 export interface QueryReplyConflicts {
   type: "conflicts";
@@ -1437,6 +2233,15 @@ export interface QueryReplyDeadline {
   deadline?: Timestamp | undefined;
 }
 
+/** To `due`. */
+export interface QueryReplyDue {
+  type: "due";
+  /** By the names of the loops. */
+  due: readonly DueView[];
+  /** When a loop next becomes due by its schedule: sleep until then, or until a signal. */
+  next?: Timestamp | undefined;
+}
+
 /** To `exceptions`. */
 export interface QueryReplyExceptions {
   type: "exceptions";
@@ -1444,11 +2249,48 @@ export interface QueryReplyExceptions {
   exceptions: readonly ExceptionView[];
 }
 
+/** To `export`. */
+export interface QueryReplyExport {
+  type: "export";
+  /** The text; texts of the journal stand in it as far as they are known to history. */
+  text: string;
+}
+
+/** To `forecast`. */
+export interface QueryReplyForecast {
+  type: "forecast";
+  /** Starts, what they take, and collisions. */
+  forecast: ForecastAnswer;
+}
+
 /** To `head`. */
 export interface QueryReplyHead {
   type: "head";
   /** The last record read. */
   head: Head;
+}
+
+/** To `history`. */
+export interface QueryReplyHistory {
+  type: "history";
+  /** How much there is. */
+  history: HistoryView;
+}
+
+/** To `loop`. */
+export interface QueryReplyLoop {
+  type: "loop";
+  /** The loop; absent for an unknown one. */
+  loop?: LoopView | undefined;
+}
+
+/** To `read_loop`. */
+export interface QueryReplyLoopRead {
+  type: "loop_read";
+  /** What it says, for `register_loop`. */
+  definition: LoopDefinition;
+  /** Its digest. */
+  digest: Digest;
 }
 
 /** To `loops`. */
@@ -1488,6 +2330,20 @@ export interface QueryReplyRequests {
   requests: readonly RequestView[];
 }
 
+/** To `reverts`. */
+export interface QueryReplyReverts {
+  type: "reverts";
+  /** In landing order. */
+  reverts: Reverts;
+}
+
+/** To `rewrites`. */
+export interface QueryReplyRewrites {
+  type: "rewrites";
+  /** In landing order. */
+  rewrites: Rewrites;
+}
+
 /** To `run`. */
 export interface QueryReplyRun {
   type: "run";
@@ -1520,6 +2376,20 @@ export interface QueryReplyStateHash {
   hash: Digest;
 }
 
+/** To `suspects`. */
+export interface QueryReplySuspects {
+  type: "suspects";
+  /** The likeliest first. */
+  suspects: Suspects;
+}
+
+/** To `trace`. */
+export interface QueryReplyTrace {
+  type: "trace";
+  /** The chain. */
+  trace: Trace;
+}
+
 /** To `waits`. */
 export interface QueryReplyWaits {
   type: "waits";
@@ -1529,11 +2399,25 @@ export interface QueryReplyWaits {
   waits: readonly ClaimView[];
 }
 
+/** To `wars`. */
+export interface QueryReplyWars {
+  type: "wars";
+  /** The hottest first. */
+  wars: Wars;
+}
+
 /** To `work_report`. */
 export interface QueryReplyWorkReport {
   type: "work_report";
   /** Claimed against changed. */
   work: WorkReport;
+}
+
+/** To `would_revert`. */
+export interface QueryReplyWouldRevert {
+  type: "would_revert";
+  /** In the order of the files. */
+  would_revert: WouldRevert;
 }
 
 /** The registered repositories, by name. */
@@ -1553,6 +2437,51 @@ export interface QueryRequests {
   type: "requests";
   /** Those that stand so alone. */
   standing?: Standing | undefined;
+}
+
+/** Which changes of a branch took others of it back? */
+export interface QueryReverts {
+  type: "reverts";
+  /** On which branch. */
+  branch: Branch;
+  /**
+   * By which detectors.
+   *
+   * Each once.
+   *
+   * Where absent: `["explicit","inverse_patch","inverse_lines","blobs"]`.
+   */
+  detectors?: readonly Detector[] | undefined;
+  /**
+   * How much older the reverted change may be, in milliseconds. Who names what they revert is
+   * believed whatever its age.
+   *
+   * Where absent: `2592000000`.
+   */
+  horizon_ms?: number | undefined;
+  /** What patches are when they are turned around, where somebody has the diffs. */
+  inverse_patches?: readonly InversePatch[] | undefined;
+  /**
+   * The weakest grade that is listed; what is weaker is counted.
+   *
+   * Where absent: `"likely"`.
+   */
+  least?: Grade | undefined;
+  /** Of which repository. */
+  repo: RepoId;
+  /** Only what landed then or later. */
+  since?: Timestamp | undefined;
+  /** Only what landed before. */
+  until?: Timestamp | undefined;
+}
+
+/** Which changes are others that landed anew: rebased, squashed, picked? */
+export interface QueryRewrites {
+  type: "rewrites";
+  /** Of which repository. */
+  repo: RepoId;
+  /** Only what landed anew then or later. */
+  since?: Timestamp | undefined;
 }
 
 /** A run by its name. */
@@ -1577,9 +2506,83 @@ export interface QueryStateHash {
   type: "state_hash";
 }
 
+/** Which changes may be to blame? */
+export interface QuerySuspects {
+  type: "suspects";
+  /**
+   * The most suspects in each list, at most `SUSPECTS_MAX`.
+   *
+   * Where absent: `20`.
+   */
+  limit?: number | undefined;
+  /** Of what. */
+  of: SuspectsOf;
+  /** The time to look back from. Without it: when the incident or deploy landed, else now. */
+  until?: Timestamp | undefined;
+  /**
+   * What each part of the score is worth.
+   *
+   * Where absent: `{"focus":250,"half_life_ms":21600000,"maker":100,"past_incidents":100,"paths":1000,"recency":150,"size":25,"undoes":50,"undone":200,"verification":150}`.
+   */
+  weights?: Weights | undefined;
+  /**
+   * How far back to look where no good deploy is known, in milliseconds.
+   *
+   * Where absent: `86400000`.
+   */
+  window_ms?: number | undefined;
+}
+
+/**
+ * What led to this? The causal chain back from paths, a service, a change, a deploy or an incident, as
+ * far as people.
+ */
+export interface QueryTrace {
+  type: "trace";
+  /** Where to begin. */
+  from: TraceFrom;
+  /**
+   * The most hops to list, at most `HOPS_MAX`.
+   *
+   * Where absent: `1000`.
+   */
+  limit?: number | undefined;
+  /** The time to look back from. Without it: when the incident or deploy landed, else now. */
+  until?: Timestamp | undefined;
+  /**
+   * How far back to look for what is found by paths or by time, in milliseconds.
+   *
+   * Where absent: `3600000`.
+   */
+  window_ms?: number | undefined;
+}
+
 /** The pending waits, in the order in which they are asked. */
 export interface QueryWaits {
   type: "waits";
+}
+
+/** Which paths of a branch do two sides fight over? */
+export interface QueryWars {
+  type: "wars";
+  /** On which branch. */
+  branch: Branch;
+  /**
+   * After how long a turn counts half, in milliseconds; 0 counts as 1.
+   *
+   * Where absent: `604800000`.
+   */
+  half_life_ms?: number | undefined;
+  /**
+   * How much older what a turn takes back may be, in milliseconds.
+   *
+   * Where absent: `2592000000`.
+   */
+  horizon_ms?: number | undefined;
+  /** Of which repository. */
+  repo: RepoId;
+  /** Only turns that landed then or later. */
+  since?: Timestamp | undefined;
 }
 
 /** What did a run claim, against what it changed? */
@@ -1587,6 +2590,49 @@ export interface QueryWorkReport {
   type: "work_report";
   /** The run. */
   run: RunId;
+}
+
+/** Whose work would this change undo, if it landed? */
+export interface QueryWouldRevert {
+  type: "would_revert";
+  /** On which branch. */
+  branch: Branch;
+  /** Who made it, where it has no side. */
+  by?: readonly Name[] | undefined;
+  /** What it makes of its files. */
+  files: readonly ProposedFile[];
+  /**
+   * How old what it undoes may be, in milliseconds.
+   *
+   * Where absent: `2592000000`.
+   */
+  horizon_ms?: number | undefined;
+  /** Its patch turned around, where somebody has its diff: `provenance::inverse_patch_id`. */
+  inverse_patch_id?: ActorId | undefined;
+  /** Name what the same side did, too. */
+  own_too?: boolean | undefined;
+  /** Where it is to land. */
+  repo: RepoId;
+  /** On whose side it stands. What the same side did is its own to undo. */
+  side?: Side | undefined;
+}
+
+/** A review or approval that was quicker than anybody reads. */
+export interface QuickReading {
+  /** When. */
+  at: Timestamp;
+  /** Whose. */
+  by: Actor;
+  /** Lines that there were to read: added and removed. */
+  lines: number;
+  /** Lines a minute, at least. */
+  lines_per_minute: number;
+  /** For how long they read at most, in milliseconds. */
+  read_ms: number;
+  /** The review or approval. */
+  reading: Name;
+  /** Was that said? Else it is the time from when there was something to read until the answer. */
+  said: boolean;
 }
 
 /** A rule that applied. */
@@ -1606,6 +2652,18 @@ export interface Reason {
   /** The targets that it applied to; none for the action as a whole. */
   targets?: readonly string[] | undefined;
 }
+
+/**
+ * Why a change took another back.
+ *
+ * - `real`: Nothing speaks against it.
+ * - `routine_regeneration`: Every path is one that flips between the same contents, or that nearly every change writes:
+generated files, states, locks.
+ * - `parallel_branch`: It took back several changes of others at once: a branch that was cut before them landed over
+them.
+ * - `removal`: Files that the other had added went away in a change that is about more.
+ */
+export type Reason2 = "real" | "routine_regeneration" | "parallel_branch" | "removal";
 
 /** A recent change. */
 export interface RecentChange {
@@ -1687,7 +2745,7 @@ export interface Renewal {
 }
 
 /** The reply to a command. */
-export type Reply = ReplyJournalCreated | ReplyRepoRegistered | ReplyLoopRegistered | ReplyRunStarted | ReplyBeaten | ReplyRunFinished | ReplyClaim | ReplyNotAllowed | ReplyRenewed | ReplyNarrowed | ReplyHandOver | ReplyReleased | ReplyRevoked | ReplyWithdrawn | ReplyChangeRecorded | ReplyChangeFenced | ReplyVerificationRecorded | ReplyErased | ReplyRecovered | ReplyCheckpointed | ReplyPolicySet | ReplyActionDecided | ReplyGivenBack | ReplyRequestAnswered | ReplyWaived | ReplyReservation | ReplyReservationEnded | ReplySettled | ReplyAlreadyLanded;
+export type Reply = ReplyJournalCreated | ReplyRepoRegistered | ReplyLoopRegistered | ReplyLoopStands | ReplySignalled | ReplyRunNotStarted | ReplyRunStarted | ReplyBeaten | ReplyIterationBegun | ReplyIterationNotBegun | ReplyIterationFinished | ReplyRunNotDone | ReplyRunFinished | ReplyClaim | ReplyNotAllowed | ReplyRenewed | ReplyNarrowed | ReplyHandOver | ReplyReleased | ReplyRevoked | ReplyWithdrawn | ReplyChangeRecorded | ReplyChangeFenced | ReplyVerificationRecorded | ReplyArtifactRecorded | ReplyReviewRecorded | ReplyDeployRecorded | ReplyIncidentRecorded | ReplyIncidentResolved | ReplyErased | ReplyRecovered | ReplyCheckpointed | ReplyPolicySet | ReplyActionDecided | ReplyGivenBack | ReplyRequestAnswered | ReplyWaived | ReplyReservation | ReplyReservationEnded | ReplySettled | ReplyAlreadyLanded;
 
 /** To `propose_action`. */
 export interface ReplyActionDecided {
@@ -1705,6 +2763,13 @@ export interface ReplyAlreadyLanded {
   type: "already_landed";
   /** The version of the record. */
   ver: number;
+}
+
+/** To `record_artifact`. */
+export interface ReplyArtifactRecorded {
+  type: "artifact_recorded";
+  /** Its digest. */
+  digest: Digest;
 }
 
 /** To `heartbeat`. */
@@ -1764,6 +2829,17 @@ export interface ReplyClaim {
   governed: boolean;
 }
 
+/** To `record_deploy`. */
+export interface ReplyDeployRecorded {
+  type: "deploy_recorded";
+  /** The deploy that it took the place of. */
+  follows?: DeployId | undefined;
+  /** Its name. */
+  id: DeployId;
+  /** The last change of the branch that is in it, where that is known. */
+  upto?: ChangeId | undefined;
+}
+
 /** To `erase`: the caller now erases these texts in its store. */
 export interface ReplyErased {
   type: "erased";
@@ -1785,6 +2861,45 @@ export interface ReplyHandOver {
   claim: HandOverReply;
 }
 
+/** To `record_incident`. */
+export interface ReplyIncidentRecorded {
+  type: "incident_recorded";
+  /** Its name. */
+  id: IncidentId;
+}
+
+/** To `resolve_incident`. */
+export interface ReplyIncidentResolved {
+  type: "incident_resolved";
+  /** Which. */
+  incident: IncidentId;
+}
+
+/** To `begin_iteration`. */
+export interface ReplyIterationBegun {
+  type: "iteration_begun";
+  /** Its number, from 1. */
+  number: number;
+}
+
+/** To `finish_iteration`. */
+export interface ReplyIterationFinished {
+  type: "iteration_finished";
+  /** What the run does next. */
+  next: NextStep;
+  /** Its number. */
+  number: number;
+}
+
+/** To `begin_iteration`, where another one must not begin. Nothing was done. */
+export interface ReplyIterationNotBegun {
+  type: "iteration_not_begun";
+  /** What the run does in its place. */
+  next: NextStep;
+  /** Of which run. */
+  run: RunId;
+}
+
 /** To `create_journal`. */
 export interface ReplyJournalCreated {
   type: "journal_created";
@@ -1792,11 +2907,22 @@ export interface ReplyJournalCreated {
   workspace: WorkspaceId;
 }
 
-/** To `register_loop`. */
+/** To `register_loop` and `update_loop`. */
 export interface ReplyLoopRegistered {
   type: "loop_registered";
+  /** The digest of its definition, for `update_loop`. */
+  digest: Digest;
   /** Its name. */
   id: LoopId;
+}
+
+/** To `pause_loop`, `resume_loop` and `retire_loop`. */
+export interface ReplyLoopStands {
+  type: "loop_stands";
+  /** Which. */
+  id: LoopId;
+  /** How it stands now. */
+  standing: LoopStanding;
 }
 
 /** To `narrow`. */
@@ -1885,6 +3011,15 @@ export interface ReplyReservationEnded {
   id: ReservationId;
 }
 
+/** To `record_review`. */
+export interface ReplyReviewRecorded {
+  type: "review_recorded";
+  /** Of which changes. */
+  changes: readonly ChangeId[];
+  /** What the reader made of them. */
+  verdict: Verdict;
+}
+
 /** To `revoke`. */
 export interface ReplyRevoked {
   type: "revoked";
@@ -1899,6 +3034,26 @@ export interface ReplyRunFinished {
   claims: ReleaseReply;
   /** What it claimed against what it changed. */
   work: WorkReport;
+}
+
+/** To `finish_run`, where a run that iterates is not done yet. Nothing was done. */
+export interface ReplyRunNotDone {
+  type: "run_not_done";
+  /** What the run does in its place. */
+  next: NextStep;
+  /** Which. */
+  run: RunId;
+}
+
+/** To `start_run`, where the loop does not start. Nothing was done. */
+export interface ReplyRunNotStarted {
+  type: "run_not_started";
+  /** The run in the way, where one is. */
+  by?: RunId | undefined;
+  /** Of which loop. */
+  loop: LoopId;
+  /** Why not. */
+  why: NotStarted;
 }
 
 /** To `start_run`. */
@@ -1918,6 +3073,17 @@ export interface ReplySettled {
   type: "settled";
   /** More is due. */
   more: boolean;
+}
+
+/** To `signal`. */
+export interface ReplySignalled {
+  type: "signalled";
+  /** To what. */
+  key: SignalKey;
+  /** It was known, and nothing changed. */
+  known?: boolean | undefined;
+  /** What happened. */
+  name: ActorId;
 }
 
 /** To `record_verification`. */
@@ -2044,6 +3210,123 @@ export interface ReserveReplyUnknownEstimate {
 /** A named thing that is no file. */
 export type Resource = string;
 
+/** A change that took another back. */
+export interface Revert {
+  /** How long after, in milliseconds. */
+  after_ms: number;
+  /** The one that took back. */
+  change: ChangeId;
+  /** Its commit. */
+  commit?: ActorId | undefined;
+  /** What was seen, one by each detector that saw something. */
+  evidence: readonly RevertEvidence[];
+  /** How sure. */
+  grade: Grade;
+  /** How many more. */
+  more_paths: number;
+  /** Where, at most `REVERT_PATHS_MAX`. Empty where only words or whole patches tell. */
+  paths: readonly string[];
+  /** Why, as far as the history tells. */
+  reason: Reason2;
+  /** The one that was taken back. */
+  reverts: ChangeId;
+  /** Its commit. */
+  reverts_commit?: ActorId | undefined;
+}
+
+/** What a detector saw. */
+export type RevertEvidence = RevertEvidenceExplicit | RevertEvidenceInversePatch | RevertEvidenceInverseLines | RevertEvidenceBlobs;
+
+/** Paths are again exactly what they were. */
+export interface RevertEvidenceBlobs {
+  type: "blobs";
+  /** How sure that makes it. */
+  grade: Grade;
+  /** How many paths the other changed. */
+  of: number;
+  /** The most changes of one path that were taken back at once: 1 where the other was the last. */
+  over: number;
+  /** How many paths it changed itself. */
+  own: number;
+  /** Paths that the other added, and that are gone. */
+  removed: number;
+  /** Paths whose earlier content is back. */
+  restored: number;
+}
+
+/** It names the other. */
+export interface RevertEvidenceExplicit {
+  type: "explicit";
+  /** How: a change, a commit, or the beginning of a commit's name. */
+  named: ActorId;
+}
+
+/** Lines that the other brought went, and lines that it took came back. */
+export interface RevertEvidenceInverseLines {
+  type: "inverse_lines";
+  /** Only the counts of lines are known, and they are turned around. */
+  counted: boolean;
+  /** How sure that makes it. */
+  grade: Grade;
+  /** How many lines were turned around. */
+  lines: number;
+  /** How many the other changed, in all its files. */
+  of: number;
+  /** How many it changed itself, in the paths of both. */
+  own: number;
+}
+
+/** Turned around, its patch is the other's. */
+export interface RevertEvidenceInversePatch {
+  type: "inverse_patch";
+  /** The other's patch. */
+  patch_id: ActorId;
+}
+
+/** What was asked of reverts. */
+export interface Reverts {
+  /** How many changes were looked at. */
+  changes: number;
+  /** How many more of the grade asked for. */
+  more: number;
+  /**
+   * The reverts, in landing order of those that took back, then of those taken back; at most
+   * `REVERTS_LISTED_MAX`.
+   */
+  reverts: readonly Revert[];
+  /** How many were weaker than asked for. */
+  weaker: number;
+}
+
+/** A change that landed anew. */
+export interface Rewrite {
+  /** Its commit. */
+  commit?: ActorId | undefined;
+  /** Did it land on another branch? */
+  elsewhere: boolean;
+  /** What had landed, in landing order; more than one where they were squashed. */
+  from: readonly ChangeId[];
+  /**
+   * How sure: certain where patch and result are the same, strong where one is, likely where one path
+   * is all that speaks for it.
+   */
+  grade: Grade;
+  /** How many paths are the same afterwards. */
+  paths: number;
+  /** How they are the same. */
+  same: SameWork;
+  /** What landed later. */
+  to: ChangeId;
+}
+
+/** Changes that landed anew. */
+export interface Rewrites {
+  /** How many more. */
+  more: number;
+  /** In landing order of what landed later; at most `REWRITES_LISTED_MAX`. */
+  rewrites: readonly Rewrite[];
+}
+
 /** A rule, as a decision names it. */
 export interface RuleCard {
   /** What it says. */
@@ -2090,6 +3373,8 @@ export interface RunView {
   actor: Actor;
   /** What it came to, once it finished. */
   finished?: Finish | undefined;
+  /** How many iterations it began. */
+  iterations?: number | undefined;
   /** It has not finished, and its lease is not over. */
   live: boolean;
   /** Until when it is, or was, taken to be alive. */
@@ -2102,6 +3387,81 @@ export interface RunView {
   run: RunId;
   /** When it started. */
   started_at: Timestamp;
+}
+
+/**
+ * What makes two changes the same work.
+ *
+ * - `patch`: The patch is the same: a rebase, or a cherry-pick.
+ * - `result`: Every file is the same afterwards: a rebase onto something that left these files alone.
+ * - `squash`: Every file is the same as after the last of several: a squash.
+ */
+export type SameWork = "patch" | "result" | "squash";
+
+/** A part of one repository that a loop may change. */
+export interface ScopeArea {
+  /** The branch that the work lands on; the repository's default branch where absent. */
+  branch?: Branch | undefined;
+  /** Which paths. */
+  paths?: PathSet | undefined;
+  /** Where. */
+  repo: RepoId;
+  /** Named things that are no files. */
+  resources?: readonly Resource[] | undefined;
+}
+
+/** A part of one repository that a loop may change. */
+export interface ScopeAreaInput {
+  /** The branch that the work lands on; the repository's default branch where absent. */
+  branch?: Branch | undefined;
+  /** Which paths. */
+  paths?: PathSetInput | undefined;
+  /** Where. */
+  repo: RepoId;
+  /** Named things that are no files. */
+  resources?: readonly Resource[] | undefined;
+}
+
+/** A part of a score. */
+export interface ScorePart {
+  /** Why, for people. */
+  because: string;
+  /** Which. */
+  part: Part;
+  /** How many points: the weight times the share. */
+  points: number;
+  /** How much of it holds, in thousandths. */
+  share: number;
+}
+
+/** What is selected. */
+export type Selected = SelectedAll | SelectedNames | SelectedChanges;
+
+/** Everything. */
+export interface SelectedAll {
+  type: "all";
+}
+
+/** Changes, with all that stands behind them. */
+export interface SelectedChanges {
+  type: "changes";
+  /** On which branch; on all where absent. */
+  branch?: Branch | undefined;
+  /** That touch these paths; any where absent. */
+  paths?: PathSetInput | undefined;
+  /** Of which repository. */
+  repo: RepoId;
+  /** That landed then or later. */
+  since?: Timestamp | undefined;
+  /** That landed before. */
+  until?: Timestamp | undefined;
+}
+
+/** These, with all that stands behind them. */
+export interface SelectedNames {
+  type: "names";
+  /** At most `NAMES_MAX`. */
+  names: readonly Name[];
 }
 
 /** A limit without room. */
@@ -2133,6 +3493,20 @@ export type Side = {
   root: RunId;
 };
 
+/** Which signal of its name: the number of a pull request, the digest of a build. */
+export type SignalKey = string;
+
+/**
+ * The lines that a patch takes away and brings, each as a hash of 32 bits, sorted, as often as they
+ * stand there. A patch that brings what another took, and takes what it brought, undoes it.
+ */
+export interface SignedLines {
+  /** Lines that came. */
+  added?: readonly number[] | undefined;
+  /** Lines that went. */
+  removed?: readonly number[] | undefined;
+}
+
 /** How much is changed. */
 export interface Size {
   /** Files. */
@@ -2148,6 +3522,13 @@ export interface Skipped {
   /** Why. */
   why: NotDone;
 }
+
+/** What a start is for. A loop starts once for each, over all machines. */
+export type Slot = {
+  at: Timestamp;
+} | {
+  signal: SignalKey;
+};
 
 /** One place that a claim holds: a `SpecRequest` with its branch resolved. */
 export interface Spec {
@@ -2223,6 +3604,179 @@ export interface Spend {
  */
 export type Standing = "open" | "approved" | "rejected" | "expired";
 
+/** Two loops that will get into each other's way again and again. */
+export interface StandingCollision {
+  /** Where they meet. */
+  branch: Branch;
+  /** How often within the forecast. */
+  count: number;
+  /** Both, in the order of their names. */
+  loops: readonly LoopId[];
+  /** What they share. */
+  met: Met;
+  /** Where they meet. */
+  repo: RepoId;
+  /** The first times at which one starts while the other works; at most 8. */
+  times: readonly Timestamp[];
+}
+
+/** A start of a loop. */
+export interface StartView {
+  /** The run that won it. */
+  run: RunId;
+  /** For what. */
+  slot: Slot;
+}
+
+/** Who said whether a loop may start. */
+export interface StoodView {
+  /** When. */
+  at: Timestamp;
+  /** Who. */
+  by: Actor;
+  /** Why. */
+  reason?: Words | undefined;
+}
+
+/** Why a run is over. */
+export type StopReason = StopReasonGoalReached | StopReasonMaxIterations | StopReasonMaxMinutes | StopReasonBudget | StopReasonNoProgress;
+
+/** What it may use up is used up. */
+export interface StopReasonBudget {
+  type: "budget";
+  /** Of this. */
+  unit: Unit;
+}
+
+/** The goal's gates hold, and what was changed is verified. */
+export interface StopReasonGoalReached {
+  type: "goal_reached";
+}
+
+/** As many iterations ran as may. */
+export interface StopReasonMaxIterations {
+  type: "max_iterations";
+  /** How many. */
+  iterations: number;
+}
+
+/** It took as long as it may. */
+export interface StopReasonMaxMinutes {
+  type: "max_minutes";
+  /** How long. */
+  minutes: number;
+}
+
+/** A gate failed alike again and again. */
+export interface StopReasonNoProgress {
+  type: "no_progress";
+  /** Which. */
+  gate: ActorId;
+  /** How many times. */
+  times: number;
+}
+
+/** A change that may be to blame. */
+export interface Suspect {
+  /** When it landed. */
+  at: Timestamp;
+  /** The run and whoever else is named to have made it. */
+  by?: readonly Name[] | undefined;
+  /** Which. */
+  change: ChangeId;
+  /** Its commit. */
+  commit?: ActorId | undefined;
+  /** What for. */
+  intent?: Words | undefined;
+  /** Who made it. */
+  made_by: MadeBy;
+  /** What it has points for, in the order of `Part`; parts without points are left out. */
+  parts?: readonly ScorePart[] | undefined;
+  /** Its points: those of its parts, added up. */
+  score: number;
+  /** On whose side. */
+  side?: Side | undefined;
+}
+
+/** Suspects, the likeliest first. */
+export interface Suspects {
+  /** What the candidates were taken from. */
+  basis: SuspectsBasis;
+  /** Changes that people made alone, set apart; their scores are of the same scale. */
+  by_people?: readonly Suspect[] | undefined;
+  /** How many candidates there were. */
+  candidates: number;
+  /** How many such suspects more there are. */
+  more?: number | undefined;
+  /** How many such changes more there are. */
+  more_by_people?: number | undefined;
+  /** Changes that loops had a part in, or nobody knows who made. */
+  suspects?: readonly Suspect[] | undefined;
+}
+
+/** What candidates were taken from. */
+export type SuspectsBasis = SuspectsBasisDeploys | SuspectsBasisWindow;
+
+/** What one deploy has over another. Without a good one: what is in the bad one of the window. */
+export interface SuspectsBasisDeploys {
+  type: "deploys";
+  /** The one that is bad. */
+  bad: DeployId;
+  /** The last one before that no incident was seen in. */
+  good?: DeployId | undefined;
+}
+
+/** What landed within a time. */
+export interface SuspectsBasisWindow {
+  type: "window";
+  /** Its first point. */
+  since: Timestamp;
+  /** Its last point. */
+  until: Timestamp;
+}
+
+/** What suspects are asked for. */
+export type SuspectsOf = SuspectsOfIncident | SuspectsOfDeploy | SuspectsOfPaths;
+
+/** A bad deploy. */
+export interface SuspectsOfDeploy {
+  type: "deploy";
+  /** Which. */
+  id: DeployId;
+  /** On which paths something is wrong, where that is known. */
+  paths?: PathSetInput | undefined;
+  /** Where its paths are. */
+  repo?: RepoId | undefined;
+}
+
+/** An incident. Its deploy, or else the last one of its service before it, is the bad one. */
+export interface SuspectsOfIncident {
+  type: "incident";
+  /** Which. */
+  id: IncidentId;
+}
+
+/** Paths on which something is wrong. */
+export interface SuspectsOfPaths {
+  type: "paths";
+  /** Which. */
+  paths: PathSetInput;
+  /** Where. */
+  repo: RepoId;
+}
+
+/** Changes, by who made them. */
+export interface Tally {
+  /** By people alone. */
+  human: number;
+  /** By loops alone. */
+  loop: number;
+  /** By both. */
+  mixed: number;
+  /** By nobody knows whom. */
+  unknown: number;
+}
+
 /** What an action is about. */
 export type Targets = {
   paths: readonly string[];
@@ -2265,6 +3819,110 @@ export type Timestamp = string;
 export type Token = string;
 
 /**
+ * A causal chain.
+ *
+ * What happened stands in layers: what was asked for, what that leads to, and so on, each layer from
+ * the newest to the oldest; what stands behind each follows it. So a hop always stands after the one
+ * that led to it.
+ */
+export interface Trace {
+  /** Changes in the whole chain, by who made them. */
+  changes: Tally;
+  /** The chain. */
+  hops?: readonly Hop[] | undefined;
+  /** How many hops more there are. */
+  more?: number | undefined;
+  /** The first point in time of the window. */
+  since: Timestamp;
+  /** The last one. */
+  until: Timestamp;
+}
+
+/** Where a trace begins. */
+export type TraceFrom = TraceFromPaths | TraceFromService | TraceFromChange | TraceFromDeploy | TraceFromIncident;
+
+/** At a change. The window reaches from so long before it until `until`. */
+export interface TraceFromChange {
+  type: "change";
+  /** Which. */
+  id: ChangeId;
+}
+
+/** At a deploy. */
+export interface TraceFromDeploy {
+  type: "deploy";
+  /** Which. */
+  id: DeployId;
+}
+
+/** At an incident. */
+export interface TraceFromIncident {
+  type: "incident";
+  /** Which. */
+  id: IncidentId;
+}
+
+/** At what changed these paths within the window. */
+export interface TraceFromPaths {
+  type: "paths";
+  /** Which. */
+  paths: PathSetInput;
+  /** Where. */
+  repo: RepoId;
+}
+
+/** At the deploys and incidents of a service within the window, and at what changed its paths. */
+export interface TraceFromService {
+  type: "service";
+  /** Which paths are the service's. */
+  paths?: PathSetInput | undefined;
+  /** Where its paths are. */
+  repo?: RepoId | undefined;
+  /** Which. */
+  service: ActorId;
+}
+
+/** When a loop starts. */
+export type Trigger = TriggerManual | TriggerCron | TriggerInterval | TriggerEvent;
+
+/** By a calendar. */
+export interface TriggerCron {
+  type: "cron";
+  /** Minute, hour, day of the month, month, weekday: `0 6 * * mon`; or `@daily` and its like. */
+  expression: string;
+  /** Whose clock. */
+  tz: Zone;
+}
+
+/** At each signal of a name. */
+export interface TriggerEvent {
+  type: "event";
+  /** Its name. */
+  name: ActorId;
+}
+
+/** Again and again after the same time, counted from when the loop was registered or resumed. */
+export interface TriggerInterval {
+  type: "interval";
+  /** How long, in milliseconds: from one minute to 366 days. */
+  every_ms: number;
+}
+
+/** When somebody starts it. */
+export interface TriggerManual {
+  type: "manual";
+}
+
+/**
+ * How a change would undo a version.
+ *
+ * - `restores`: It brings back what that version replaced.
+ * - `removes`: It deletes what that version added.
+ * - `turns_around`: Turned around, its patch is the patch of that change.
+ */
+export type Undoing = "restores" | "removes" | "turns_around";
+
+/**
  * Whether canonically equivalent spellings are one name.
  *
  * - `as_is`: Characters are compared as they are.
@@ -2288,6 +3946,14 @@ export type Unicode = "as_is" | "nfc";
  * - `unreviewed_lines`: Lines made by loops that no person has reviewed.
  */
 export type Unit = "input_tokens" | "cached_input_tokens" | "cache_write_tokens" | "output_tokens" | "reasoning_tokens" | "tokens" | "microdollars" | "changes" | "runs" | "deploys" | "unreviewed_lines";
+
+/** A path with unread lines. */
+export interface UnreadPath {
+  /** Which. */
+  path: string;
+  /** How many. */
+  unread: number;
+}
 
 /** What is done: plan, read, edit, create, delete, shell, tool, commit, push, open_pr, merge, deploy, spend, finish, or a verb that the document declares. */
 export type Verb = string;
@@ -2348,6 +4014,46 @@ export interface WaiverScopeInput {
   verbs?: readonly Verb[] | undefined;
 }
 
+/** Two parties that took each other's changes of a path back. */
+export interface War {
+  /** How many came before those. */
+  more_turns: number;
+  /** Who, in order; neither is to blame more than the other. */
+  parties: readonly Party[];
+  /** Where. */
+  path: string;
+  /** What it is: real where both took the other back for real, else what most turns are. */
+  reason: Reason2;
+  /** How hot it is: 1,000 for each turn, half of it after each half-life. */
+  score: number;
+  /** The turns, in landing order; the latest `WAR_TURNS_MAX`. */
+  turns: readonly WarTurn[];
+}
+
+/** One party takes back what the other did. */
+export interface WarTurn {
+  /** When. */
+  at: Timestamp;
+  /** Was it the first of the two parties? */
+  by_first: boolean;
+  /** The change that took back. */
+  change: ChangeId;
+  /** Its commit. */
+  commit?: ActorId | undefined;
+  /** Why, as far as the history tells. */
+  reason: Reason2;
+  /** The change that was taken back. */
+  reverts: ChangeId;
+}
+
+/** The wars of a branch. */
+export interface Wars {
+  /** How many more. */
+  more: number;
+  /** The hottest first; at most `WARS_LISTED_MAX`. */
+  wars: readonly War[];
+}
+
 /** Something that would make an action pass. */
 export type Way = WayApproval | WayWaiver | WayFact | WayLeaveOut | WayAllowRule | WayWait | WayOblige;
 
@@ -2402,6 +4108,77 @@ export interface WayWaiver {
   rule: ActorId;
 }
 
+/**
+ * What each part of a score is worth, in points at most `WEIGHT_MAX`.
+ *
+ * A part gives its whole weight where its share is 1000 thousandths.
+ */
+export interface Weights {
+  /**
+   * How much of it is at the paths: the share of its files.
+   *
+   * Where absent: `250`.
+   */
+  focus?: number | undefined;
+  /**
+   * The half-life of recency, in milliseconds.
+   *
+   * Where absent: `21600000`.
+   */
+  half_life_ms?: number | undefined;
+  /**
+   * Incidents that changes of the same side caused before, a quarter of the share each.
+   *
+   * Where absent: `100`.
+   */
+  maker?: number | undefined;
+  /**
+   * Incidents that changes of the same paths caused before, a quarter of the share each.
+   *
+   * Where absent: `100`.
+   */
+  past_incidents?: number | undefined;
+  /**
+   * It touches the paths. For each pattern the best of its files counts: whole on a path of the
+   * pattern, half in the folder, less further off in the tree; times how rare the path is in
+   * history. Patterns that few candidates touch count more.
+   *
+   * Where absent: `1000`.
+   */
+  paths?: number | undefined;
+  /**
+   * It is recent. The share halves with each half-life.
+   *
+   * Where absent: `150`.
+   */
+  recency?: number | undefined;
+  /**
+   * It is large: a tenth of the share for each doubling of its lines.
+   *
+   * Where absent: `25`.
+   */
+  size?: number | undefined;
+  /**
+   * It brings back what somebody had replaced: the share of its files.
+   *
+   * Where absent: `50`.
+   */
+  undoes?: number | undefined;
+  /**
+   * It was undone since: the share of its files.
+   *
+   * Where absent: `200`.
+   */
+  undone?: number | undefined;
+  /**
+   * Nobody apart from its makers found it good: whole where a check failed or there was none, less
+   * where only a check of its own makers passed.
+   *
+   * Where absent: `150`.
+   */
+  verification?: number | undefined;
+}
+
 /** A wait that was served. */
 export interface Woken {
   /** Whose. */
@@ -2434,5 +4211,60 @@ export interface WorkReport {
   unused: readonly PatternAt[];
 }
 
+/** Who works in a loop. */
+export interface Worker {
+  /** The account that it works under. */
+  account?: ActorId | undefined;
+  /** The model that it prompts. */
+  model?: ActorId | undefined;
+  /** The command line that starts it, for a runner that starts workers itself. */
+  run?: string | undefined;
+}
+
+/** Who works in a loop. */
+export interface WorkerView {
+  /** The account that it works under. */
+  account?: ActorId | undefined;
+  /** The model that it prompts. */
+  model?: ActorId | undefined;
+  /** The command line that starts it. */
+  run?: Words | undefined;
+}
+
 /** Names a workspace. */
 export type WorkspaceId = string;
+
+/** What a change would undo. */
+export interface WouldRevert {
+  /** How many more. */
+  more: number;
+  /** Versions, in the order of the files; at most `UNDONE_LISTED_MAX`. */
+  undoes: readonly WouldUndo[];
+}
+
+/** A version that would be undone. */
+export interface WouldUndo {
+  /** When it landed. */
+  at: Timestamp;
+  /** Whose version. */
+  change: ChangeId;
+  /** Its commit. */
+  commit?: ActorId | undefined;
+  /** It was made so on purpose. */
+  deliberate: boolean;
+  /** How. */
+  how: Undoing;
+  /** What for. */
+  intent?: Words | undefined;
+  /** A person, a loop, both, or nobody knows. */
+  made_by: MadeBy;
+  /** Whose work it is; nothing where nobody knows. */
+  party?: Party | undefined;
+  /** The latest check that it passed, one that counts before one that does not. */
+  passed?: PassedCheck | undefined;
+  /** Where; nothing where the whole patch tells. */
+  path?: string | undefined;
+}
+
+/** The IANA name of a time zone, as in Europe/Berlin. */
+export type Zone = string;

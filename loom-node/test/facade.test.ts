@@ -6,7 +6,7 @@ import { it } from "node:test";
 import { AsyncLoom, Loom, RefusedError } from "loomstack";
 import { ada, fixer, nightly, schema, shop } from "./stage.js";
 
-const OTHERWISE: Record<string, string> = { claim: "getClaim", run: "getRun" };
+const OTHERWISE: Record<string, string> = { claim: "getClaim", loop: "getLoop", run: "getRun" };
 const camel = (snake: string) => snake.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 const tags = (union: string) =>
   (schema("requests")[union]?.oneOf ?? []).map((it) => it.properties?.type?.const ?? assert.fail("no tag"));
@@ -32,6 +32,10 @@ it("each command answers with a reply of its own type", () => {
   said(loom.createJournal(ada, { workspace: "acme" }));
   said(loom.registerRepo(ada, { id: "shop", default_branch: "main", aliases: ["git@example.org:a/shop.git"] }));
   said(loom.registerLoop(ada, { id: "nightly", owner: "ada", goal: "green builds" }));
+  said(loom.signal(ada, { name: "ci.green", key: "17" }));
+  loom.registerLoop(ada, { id: "old", owner: "ada" });
+  said(loom.pauseLoop(ada, { id: "old", reason: "a release" }));
+  said(loom.startRun(fixer, { run: "none", loop: "old" }));
   const one = { ...nightly, run: "one" };
   const two = { ...fixer, run: "two" };
   said(loom.startRun(one, { run: "one", loop: "nightly", ttl: "2h" }));
@@ -47,6 +51,11 @@ it("each command answers with a reply of its own type", () => {
   const file = { path: "src/a/b.rs", added: 3, removed: 1 };
   said(loom.recordChange(one, { id: "c1", repo: "shop", made_by: "loop", token, files: [file] }));
   said(loom.recordVerification(two, { changes: ["c1"], verdict: "passed", checks: ["unit"] }));
+  said(loom.recordArtifact(one, { digest: "0".repeat(64), kind: "prompt", name: "nightly.md" }));
+  said(loom.recordReview(ada, { changes: ["c1"], verdict: "passed", read_ms: 60_000 }));
+  said(loom.recordDeploy(ada, { id: "d1", environment: "prod", repo: "shop", changes: ["c1"] }));
+  said(loom.recordIncident(ada, { id: "i1", repo: "shop", paths: ["src/**"], deploy: "d1" }));
+  said(loom.resolveIncident(ada, { incident: "i1", causes: ["c1"] }));
   const handed = said(loom.handOver(one, { token, to: "two" })).claim;
   assert.equal(handed.type, "handed_over");
   said(loom.recordChange(one, { id: "c2", repo: "shop", made_by: "loop", token, files: [file] }));
@@ -54,6 +63,12 @@ it("each command answers with a reply of its own type", () => {
   said(loom.withdraw(one));
   if (handed.type === "handed_over") said(loom.revoke(ada, { token: handed.token, reason: "frozen" }));
   said(loom.release(two));
+  said(loom.beginIteration(two));
+  said(loom.finishIteration(two, { gates: [{ name: "tests", passed: true }] }));
+  const own = { id: "c9", repo: "shop", made_by: "loop", files: [{ path: "src/z.rs" }] } as const;
+  loom.recordChange(two, own);
+  said(loom.beginIteration(two));
+  said(loom.finishRun(two, { outcome: "done" }));
   said(loom.finishRun(one, { outcome: "done", summary: "tidied" }));
   said(loom.erase(ada, { texts: ["0".repeat(64)] }));
   said(loom.checkpoint(ada, { ver: 1, snapshot: "0".repeat(64) }));
@@ -86,6 +101,8 @@ it("each query answers with a reply of its own type", () => {
   assert.equal(claim.type, "granted");
   if (claim.type !== "granted") return;
   const specs = [{ repo: "shop", paths: ["src/a.rs"] }];
+  loom.recordIncident(ada, { id: "i1", repo: "shop", paths: ["src/**"] });
+  const main = { repo: "shop", branch: "main" };
   const replies = [
     loom.conflicts({ specs }),
     loom.admit({ token: claim.token, run: "one", repo: "shop", paths: ["src/a.rs"] }),
@@ -98,12 +115,25 @@ it("each query answers with a reply of its own type", () => {
     loom.runs(),
     loom.repos(),
     loom.loops(),
+    loom.getLoop({ id: "nightly" }),
+    loom.due(),
+    loom.forecast({ until: "2100-01-01T00:00:00Z" }),
+    loom.readLoop({ name: "a.toml", format: "toml", text: 'id = "a"\nowner = "ada"' }),
     loom.check({ action: { verb: "read" } }),
     loom.policy(),
     loom.requests({ standing: "open" }),
     loom.request({ request: claim.token }),
     loom.exceptions(),
     loom.spend(),
+    loom.trace({ from: { type: "incident", id: "i1" } }),
+    loom.suspects({ of: { type: "incident", id: "i1" } }),
+    loom.reverts(main),
+    loom.wars(main),
+    loom.rewrites({ repo: "shop" }),
+    loom.wouldRevert({ ...main, files: [{ path: "src/a.rs", after: "1" }] }),
+    loom.comprehension(),
+    loom.export({ of: { type: "all" }, format: "dot" }),
+    loom.history(),
     loom.head(),
     loom.stateHash(),
     loom.nextDeadline(),
@@ -122,13 +152,14 @@ it("a time is a Date, milliseconds or a text, and a length is milliseconds or a 
       loom.createJournal(ada, { workspace: "acme" }, { at: time });
       const started = loom.startRun(nightly, { run: "r", ttl }, { at: time });
       assert.equal(started.at, at);
-      assert.equal(started.reply.live_until, "2026-11-22T08:00:00.000Z");
+      assert.equal(started.reply.type === "run_started" && started.reply.live_until, "2026-11-22T08:00:00.000Z");
       assert.equal(loom.head({ at: time }).at, at);
     }
   }
   const loom = Loom.open("memory:", { clock: () => new Date(at) });
   assert.equal(loom.createJournal(ada, { workspace: "acme" }).at, at);
-  assert.equal(loom.startRun(nightly, { run: "d", ttl: "1d" }).reply.live_until, "2026-11-23T07:30:00.000Z");
+  const { reply } = loom.startRun(nightly, { run: "d", ttl: "1d" }, { raiseOnRefusal: true });
+  assert.equal(reply.live_until, "2026-11-23T07:30:00.000Z");
 });
 
 it("a command under the caller's own id is carried out once", () => {
@@ -161,6 +192,16 @@ it("raiseOnRefusal throws what would have been answered, and without it a refusa
     () => loom.recordChange(two, { ...change, files: [{ path: "a" }] }, { raiseOnRefusal: true }),
     RefusedError,
   );
+});
+
+it("a run of a loop that is paused does not start, and says so", () => {
+  const loom = shop();
+  loom.registerLoop(ada, { id: "old", owner: "ada" });
+  loom.pauseLoop(ada, { id: "old" });
+  assert.throws(() => loom.run({ actor: nightly, run: "one", loop: "old" }), {
+    name: "RefusedError",
+    message: "refused: loop old does not start: paused",
+  });
 });
 
 it("the typed doors carry whole commands and queries", () => {

@@ -93,8 +93,8 @@ it("what is reserved counts until it is settled, and then what it came to", () =
 
 it("without a policy nothing is decided, and one that cannot be read says where", () => {
   const loom = shop();
-  const started = loom.startRun(nightly, { run: "r" }).reply;
-  const actor = { ...nightly, run: started.run };
+  loom.startRun(nightly, { run: "r" });
+  const actor = { ...nightly, run: "r" };
   assert.throws(() => loom.proposeAction(actor, { action: { verb: "edit" } }), { code: "no_policy", name: "NotFoundError" });
   assert.equal(loom.policy().reply.policy, undefined);
   const text = "version: 1\ndefault: allow\nrules: [{ id: a, effect: deny, wen: { verb: edit } }]";

@@ -9,7 +9,7 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 use serde::Serialize;
 use serde::ser::{
     Error as _, Impossible, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
-    Serializer,
+    SerializeTuple, Serializer,
 };
 
 use crate::border::caught;
@@ -124,7 +124,7 @@ impl<'a, 'py> Serializer for Maker<'a, 'py> {
     type Ok = Bound<'py, PyAny>;
     type Error = Failed;
     type SerializeSeq = Items<'a, 'py>;
-    type SerializeTuple = Impossible<Self::Ok, Failed>;
+    type SerializeTuple = Items<'a, 'py>;
     type SerializeTupleStruct = Impossible<Self::Ok, Failed>;
     type SerializeTupleVariant = Impossible<Self::Ok, Failed>;
     type SerializeMap = Object<'a, 'py>;
@@ -221,8 +221,9 @@ impl<'a, 'py> Serializer for Maker<'a, 'py> {
         })
     }
 
-    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Failed> {
-        self.unfit("a tuple")
+    /// A list whose length is fixed; JSON tells it from no other.
+    fn serialize_tuple(self, len: usize) -> Result<Self::SerializeTuple, Failed> {
+        self.serialize_seq(Some(len))
     }
 
     fn serialize_tuple_struct(
@@ -292,6 +293,19 @@ struct Items<'a, 'py> {
     maker: Maker<'a, 'py>,
     items: Vec<Bound<'py, PyAny>>,
     is_path_set: bool,
+}
+
+impl<'py> SerializeTuple for Items<'_, 'py> {
+    type Ok = Bound<'py, PyAny>;
+    type Error = Failed;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failed> {
+        SerializeSeq::serialize_element(self, value)
+    }
+
+    fn end(self) -> Made<'py> {
+        SerializeSeq::end(self)
+    }
 }
 
 impl<'py> SerializeSeq for Items<'_, 'py> {

@@ -148,9 +148,13 @@ impl<'py> Writer<'_, 'py> {
                     self.raw(number.cast::<PyString>()?.to_str()?);
                 }
             }
-        } else if let Some(fields) = self.shapes.fields_of(value) {
+        } else if let Some((told, fields)) = self.shapes.fields_of(value) {
             self.text.push(b'{');
             let mut is_first = true;
+            if let Some(told) = told {
+                self.key("type", &mut is_first);
+                self.word(told);
+            }
             for field in fields {
                 let inner = value.getattr(&field.name)?;
                 if !inner.is_none() {

@@ -230,10 +230,14 @@ impl Shapes {
         &self.definitions[place]
     }
 
-    /// The fields of a value's class, where it is one of the table.
-    pub(crate) fn fields_of(&self, value: &Bound<'_, PyAny>) -> Option<&[Field]> {
+    /// The fields of a value's class, where it is one of the table, and what `type` says of it, where
+    /// that tells it from its like.
+    pub(crate) fn fields_of(&self, value: &Bound<'_, PyAny>) -> Option<(Option<&str>, &[Field])> {
         let (definition, form) = self.classes.get(&value.get_type().as_ptr().addr())?;
-        Some(&self.definitions[*definition].forms[*form].1.fields)
+        let definition = &self.definitions[*definition];
+        let (word, form) = &definition.forms[*form];
+        let is_told = matches!(definition.told_by, ToldBy::Type);
+        Some((is_told.then_some(word.as_str()), &form.fields))
     }
 
     /// The moment that a text names.

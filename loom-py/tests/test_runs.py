@@ -15,6 +15,7 @@ from loomstack import (
     HandedOver,
     HandleClosed,
     InternalError,
+    IntervalTrigger,
     Loom,
     LoomError,
     NotLive,
@@ -403,3 +404,24 @@ def test_a_loop_of_short_claims_does_not_wake_the_heart_at_every_claim(loom: Loo
             with run.claim("docs", repo="shop", ttl="30m") as claim:
                 assert claim
         assert 1 <= Counted.woken <= 2
+
+
+def test_a_run_of_a_paused_loop_does_not_start_and_says_so(loom: Loom) -> None:
+    loom.register_loop(actor=ADA, id="old", owner="ada")
+    loom.pause_loop(actor=ADA, id="old", reason="a release")
+    with pytest.raises(RefusedError, match=r"^loop old does not start: paused$"):
+        loom.run("r1", actor="loop:nightly", loop="old")
+
+
+def test_one_run_has_a_slot_and_the_other_is_told_whose_it_is(loom: Loom) -> None:
+    every = IntervalTrigger(every_ms=60_000)
+    loom.register_loop(actor=ADA, id="sitter", owner="ada", trigger=every, at=START)
+    at = START + timedelta(minutes=3)
+    (due,) = loom.due(at=at).due
+    assert (due.loop, due.missed) == ("sitter", 2)
+    clock = Clock()
+    clock.move(minutes=3)
+    with loom.run("one", actor="loop:a", loop="sitter", slot=due.slot, clock=clock):
+        assert loom.due(at=at).due == ()
+        with pytest.raises(RefusedError, match=r"slot taken \(run one\)$"):
+            loom.run("two", actor="loop:b", loop="sitter", slot=due.slot, clock=clock)

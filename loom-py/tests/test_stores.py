@@ -68,7 +68,7 @@ def test_a_long_journal_is_kept_with_a_snapshot_and_opened_from_it() -> None:
     store = MemoryStore()
     loom = begun(store)
     for nth in range(1100):
-        loom.register_loop(actor=ADA, id=f"loop-{nth % 7}", owner=f"o{nth}", at=START)
+        loom.signal(actor=ADA, name=f"ci-{nth % 7}", key=f"k{nth}", at=START)
     ((projection, _),) = store.snapshots
     assert projection == "hot"
     assert Loom.open(store).state_hash() == loom.state_hash()
@@ -248,7 +248,7 @@ def test_a_snapshot_that_cannot_be_read_is_done_without() -> None:
     store = MemoryStore()
     loom = begun(store)
     for nth in range(1100):
-        loom.register_loop(actor=ADA, id="x", owner=f"o{nth}", at=START)
+        loom.signal(actor=ADA, name="ci", key=f"k{nth}", at=START)
     due = loom.state_hash()
     ((key, snapshot),) = store.snapshots.items()
     for answer in [dataclasses.replace(snapshot, bytes=b"rubbish"), "rubbish", None]:

@@ -29,8 +29,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use loom_core::claim::{Mode, SpecRequest, Words};
 use loom_core::coordinator::{
-    Answer, Body, Command, Conflicts, Coordinator, HOT_PROJECTION, Redact, catch_up, drive,
-    fill_texts,
+    Answer, Body, Command, Conflicts, Coordinator, HOT_PROJECTION, History, Redact, catch_up,
+    drive, fill_texts,
 };
 use loom_core::error::{Code, Error};
 use loom_core::model::{Actor, Digest, Head, Header, Nonce, Record, RunId, Timestamp, Ver};
@@ -58,6 +58,8 @@ pub type Entropy = dyn Fn() -> Result<[u8; 16], Error> + Send + Sync;
 pub struct Loom {
     store: Arc<dyn Store>,
     state: Mutex<Option<Coordinator>>,
+    /// Locked after the state, where both are needed.
+    history: Mutex<History>,
     redact: Option<Arc<Redact>>,
     clock: Arc<Clock>,
     entropy: Arc<Entropy>,
@@ -95,6 +97,7 @@ impl Loom {
     pub fn over(store: Arc<dyn Store>, clock: Arc<Clock>, entropy: Arc<Entropy>) -> Loom {
         Loom {
             state: Mutex::new(None),
+            history: Mutex::new(History::new()),
             redact: None,
             store,
             clock,
@@ -167,7 +170,12 @@ impl Loom {
     pub fn query_at(&self, query: &Query, now: Timestamp) -> Result<QueryAnswer, Error> {
         let mut answer = self.following(|coordinator| {
             catch_up(coordinator, &*self.store)?;
-            query.ask(coordinator, now)
+            match query.needs_history() {
+                false => query.ask(coordinator, now),
+                true => self.with_history(coordinator.version(), |history| {
+                    query.ask_history(coordinator, history, now)
+                }),
+            }
         })?;
         let texts = answer.texts();
         if !texts.is_empty() {
@@ -208,6 +216,49 @@ impl Loom {
             let now = (self.clock)().max(coordinator.time());
             question(coordinator, now)
         })
+    }
+
+    /// Asks history a question, after it was fed every record that the journal holds. The lock is held
+    /// meanwhile: copy out what is needed, and fill in words with [`Loom::fill`] afterwards.
+    ///
+    /// # Errors
+    /// Those of the question, of the store and of [`History::feed`].
+    pub fn history<T>(
+        &self,
+        question: impl FnOnce(&History) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let _inside = UnderWay::enter(self)?;
+        self.with_history(self.store.head()?.ver, question)
+    }
+
+    /// Asks history a question, once it has read at least up to a version.
+    fn with_history<T>(
+        &self,
+        ver: Ver,
+        question: impl FnOnce(&History) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(why) = self.feed(&mut history, ver) {
+            if !is_out_of_step(&why) {
+                return Err(why);
+            }
+            // The journal was recovered behind this handle's back: read it anew.
+            *history = History::new();
+            self.feed(&mut history, ver)?;
+        }
+        question(&history)
+    }
+
+    fn feed(&self, history: &mut History, ver: Ver) -> Result<(), Error> {
+        while history.version() < ver {
+            let page = self.store.read(history.version(), READ_BYTES)?;
+            if page.is_empty() {
+                let message = "the store holds fewer records than its head says";
+                return Err(Error::at(Code::Gap, "records", message));
+            }
+            history.feed(&page)?;
+        }
+        Ok(())
     }
 
     /// Puts words to texts. One that was erased stays without.
@@ -632,6 +683,8 @@ mod tests {
                             run,
                             loop_id: None,
                             parent: None,
+                            slot: None,
+                            artifacts: Vec::new(),
                             ttl_ms: None,
                         };
                         loom.execute(&ada(), body).unwrap();
@@ -664,6 +717,8 @@ mod tests {
                             run: run.clone(),
                             loop_id: None,
                             parent: None,
+                            slot: None,
+                            artifacts: Vec::new(),
                             ttl_ms: None,
                         };
                         loom.execute(&ada(), body).unwrap();

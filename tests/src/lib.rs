@@ -19,7 +19,13 @@ pub mod fuzzing;
 pub mod hostile;
 pub mod model;
 #[allow(clippy::expect_used, clippy::indexing_slicing)]
+pub mod planted_incidents;
+#[allow(clippy::expect_used, clippy::indexing_slicing)]
 pub mod policy_cases;
+#[allow(clippy::expect_used)]
+pub mod real_history;
+#[allow(clippy::expect_used)]
+pub mod rich_history;
 // A model, a story or a simulator that is wrong stops.
 #[allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 pub mod reference;

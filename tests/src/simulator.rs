@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use loom_core::claim::{Cell, ClaimEvent, Granted, Mode, OnConflict};
 use loom_core::coordinator::{Body, Command, Coordinator, Event, Proposal, Reply, read_events};
 use loom_core::error::Code;
-use loom_core::model::{Head, Record, RunId, Timestamp, Token};
+use loom_core::model::{Amounts, Head, Record, RunId, Timestamp, Token};
 use loom_core::path::{PathRules, PathSet};
 use loom_core::run::{RunEvent, RunOutcome};
 use loom_core::store::{Append, MemoryStore, Store};
@@ -415,6 +415,7 @@ impl Simulation {
             89..91 => Body::FinishRun {
                 outcome: RunOutcome::Done,
                 summary: None,
+                spent: Amounts::new(),
             },
             91..95 => {
                 name = format!("s{}", self.started);

@@ -148,6 +148,9 @@ pub fn change(id: &str, path: &str, token: Option<Token>) -> Body {
         intent: None,
         deliberate: false,
         base: None,
+        decision: None,
+        patch_id: None,
+        reverts: Vec::new(),
         files: vec![ChangedFile {
             path: path.to_owned(),
             old_path: None,
@@ -155,6 +158,7 @@ pub fn change(id: &str, path: &str, token: Option<Token>) -> Body {
             after: None,
             added: 1,
             removed: 0,
+            ..ChangedFile::default()
         }],
     }))
 }
@@ -226,6 +230,8 @@ pub fn start(name: &str, parent: Option<&str>, ttl_ms: Option<u64>) -> Body {
         run: run(name),
         loop_id: None,
         parent: parent.map(run),
+        slot: None,
+        artifacts: Vec::new(),
         ttl_ms,
     }
 }

@@ -42,7 +42,15 @@ fn every_named_limit_has_a_test_at_it_and_past_it() {
         );
     }
     let mut known: BTreeSet<String> = limits_of("store");
-    for folder in ["coordinator", "claim", "policy", "run", "model", "wire"] {
+    for folder in [
+        "coordinator",
+        "claim",
+        "policy",
+        "run",
+        "model",
+        "wire",
+        "harness",
+    ] {
         known.extend(limits_of(folder));
     }
     assert!(known.len() > 30, "the sources were not read: {known:?}");
@@ -67,6 +75,25 @@ fn every_named_limit_has_a_test_at_it_and_past_it() {
     let ledger = std::fs::read_to_string(ledger).unwrap();
     for limit in limits_of("ledger") {
         assert!(ledger.contains(&limit), "ledger/limits.rs: no {limit}");
+    }
+
+    let loops = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/loop_limits.rs");
+    let loops = std::fs::read_to_string(loops).unwrap();
+    for (limit, _) in ELSEWHERE
+        .iter()
+        .filter(|(_, test)| *test == "loop_limits.rs")
+    {
+        assert!(loops.contains(limit), "loop_limits.rs: no {limit}");
+    }
+
+    let history = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/provenance_limits.rs");
+    let history = std::fs::read_to_string(history).unwrap();
+    let of_history = ELSEWHERE
+        .iter()
+        .filter(|(_, test)| *test == "provenance_limits.rs");
+    let of_history = of_history.map(|(limit, _)| (*limit).to_owned());
+    for limit in limits_of("provenance").into_iter().chain(of_history) {
+        assert!(history.contains(&limit), "provenance_limits.rs: no {limit}");
     }
 
     let paths = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/path_limits.rs");
@@ -452,11 +479,11 @@ fn live_runs() {
 #[test]
 fn loops() {
     let mut stage = Stage::new();
-    let register = |number: usize| Body::RegisterLoop {
-        id: LoopId::new(&format!("l{number}")).unwrap(),
-        owner: ActorId::new("ada").unwrap(),
-        team: None,
-        goal: None,
+    let register = |number: usize| {
+        Body::RegisterLoop(Box::new(run::LoopDefinition::new(
+            LoopId::new(&format!("l{number}")).unwrap(),
+            ActorId::new("ada").unwrap(),
+        )))
     };
     for number in 0..run::LOOPS_MAX {
         let command = stage.commands.by_human(register(number));
@@ -585,8 +612,12 @@ fn change_of(files: usize, path_bytes: usize) -> Body {
         after: None,
         added: 0,
         removed: 0,
+        ..ChangedFile::default()
     };
     Body::RecordChange(Box::new(NewChange {
+        decision: None,
+        patch_id: None,
+        reverts: Vec::new(),
         files: (0..files).map(file).collect(),
         ..match world::change("c", "x", None) {
             Body::RecordChange(change) => *change,

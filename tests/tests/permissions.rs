@@ -2,15 +2,15 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use loom_core::claim::Mode;
-use loom_core::coordinator::{Body, Coordinator, Verdict};
+use loom_core::coordinator::{Body, Coordinator, NewDeploy, NewIncident, Verdict};
 use loom_core::error::Code;
 use loom_core::model::{
-    Actor, ActorId, ActorKind, Amounts, ChangeId, Digest, LoopId, RepoId, ReservationId, Token,
-    WorkspaceId,
+    Actor, ActorId, ActorKind, Amounts, ChangeId, DeployId, Digest, IncidentId, LoopId, RepoId,
+    ReservationId, SignalKey, Token, WorkspaceId,
 };
 use loom_core::path::PathRules;
 use loom_core::policy::{Action, Format, Verb, WaiverScope};
-use loom_core::run::RunOutcome;
+use loom_core::run::{LoopDefinition, RunOutcome};
 use loom_tests::world::{self, Commands};
 
 const KINDS: [ActorKind; 3] = [ActorKind::Human, ActorKind::Loop, ActorKind::Service];
@@ -31,10 +31,21 @@ fn allowed(body: &Body) -> [bool; 3] {
         | Body::Approve { .. }
         | Body::Reject { .. }
         | Body::Waive { .. }
-        | Body::BreakGlass { .. } => human,
-        Body::RegisterRepo { .. } | Body::RegisterLoop { .. } | Body::Checkpoint { .. } => not_loop,
-        Body::StartRun { .. }
+        | Body::BreakGlass { .. }
+        | Body::RecordReview { .. }
+        | Body::RetireLoop { .. } => human,
+        Body::RegisterRepo { .. }
+        | Body::RegisterLoop(_)
+        | Body::UpdateLoop { .. }
+        | Body::PauseLoop { .. }
+        | Body::ResumeLoop { .. }
+        | Body::Checkpoint { .. }
+        | Body::ResolveIncident { .. } => not_loop,
+        Body::Signal { .. }
+        | Body::StartRun { .. }
         | Body::Heartbeat { .. }
+        | Body::BeginIteration {}
+        | Body::FinishIteration { .. }
         | Body::FinishRun { .. }
         | Body::Claim { .. }
         | Body::Renew { .. }
@@ -43,6 +54,9 @@ fn allowed(body: &Body) -> [bool; 3] {
         | Body::Release { .. }
         | Body::Withdraw {}
         | Body::RecordChange(_)
+        | Body::RecordArtifact { .. }
+        | Body::RecordDeploy(_)
+        | Body::RecordIncident(_)
         | Body::RecordVerification { .. }
         | Body::ProposeAction { .. }
         | Body::GiveBack { .. }
@@ -53,8 +67,12 @@ fn allowed(body: &Body) -> [bool; 3] {
     }
 }
 
+fn a_loop() -> LoopDefinition {
+    LoopDefinition::new(LoopId::new("l").unwrap(), ActorId::new("ada").unwrap())
+}
+
 /// How many commands there are; one more needs a sample below, a row above, and this number.
-const COMMANDS: usize = 29;
+const COMMANDS: usize = 41;
 
 /// One of each. None need succeed: who may send it is asked first.
 fn samples() -> Vec<Body> {
@@ -69,17 +87,38 @@ fn samples() -> Vec<Body> {
             default_branch: world::branch("main"),
             rules: PathRules::default(),
         },
-        Body::RegisterLoop {
+        Body::RegisterLoop(Box::new(a_loop())),
+        Body::UpdateLoop {
+            was: Digest::ZERO,
+            definition: Box::new(a_loop()),
+        },
+        Body::PauseLoop {
             id: LoopId::new("l").unwrap(),
-            owner: ActorId::new("ada").unwrap(),
-            team: None,
-            goal: None,
+            reason: None,
+        },
+        Body::ResumeLoop {
+            id: LoopId::new("l").unwrap(),
+        },
+        Body::RetireLoop {
+            id: LoopId::new("l").unwrap(),
+            reason: None,
+        },
+        Body::Signal {
+            name: ActorId::new("ci.green").unwrap(),
+            key: SignalKey::new("17").unwrap(),
         },
         world::start("new", None, None),
         Body::Heartbeat { seen: None },
+        Body::BeginIteration {},
+        Body::FinishIteration {
+            gates: Vec::new(),
+            spent: Amounts::new(),
+            summary: None,
+        },
         Body::FinishRun {
             outcome: RunOutcome::Done,
             summary: None,
+            spent: Amounts::new(),
         },
         world::claim(&["src"], Mode::Write),
         Body::Renew {
@@ -106,6 +145,43 @@ fn samples() -> Vec<Body> {
             verdict: Verdict::Passed,
             checks: Vec::new(),
             evidence: None,
+        },
+        Body::RecordArtifact {
+            digest: Digest::ZERO,
+            kind: ActorId::new("prompt").unwrap(),
+            name: None,
+        },
+        Body::RecordReview {
+            changes: vec![ChangeId::new("c").unwrap()],
+            verdict: Verdict::Passed,
+            read_ms: None,
+            note: None,
+        },
+        Body::RecordDeploy(Box::new(NewDeploy {
+            id: DeployId::new("d").unwrap(),
+            environment: ActorId::new("prod").unwrap(),
+            service: None,
+            repo: None,
+            branch: None,
+            commit: None,
+            upto: None,
+            changes: Vec::new(),
+            follows: None,
+            decision: None,
+        })),
+        Body::RecordIncident(Box::new(NewIncident {
+            id: IncidentId::new("i").unwrap(),
+            service: None,
+            repo: None,
+            paths: None,
+            deploy: None,
+            summary: None,
+        })),
+        Body::ResolveIncident {
+            incident: IncidentId::new("i").unwrap(),
+            causes: Vec::new(),
+            fixes: Vec::new(),
+            note: None,
         },
         Body::Erase {
             texts: vec![Digest::ZERO],

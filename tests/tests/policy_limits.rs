@@ -13,10 +13,10 @@ use loom_core::model::{Actor, ActorId, ActorKind, Resource, Token, Truth};
 use loom_core::path::PathRules;
 use loom_core::policy::{
     ACTION_EDGES_MAX, ACTION_FACTS_MAX, ACTION_PATHS_MAX, ACTION_RESOURCES_MAX,
-    ANSWERS_WRITTEN_MAX, Action, Asked, BREAK_GLASS_MS_MAX, DEEDS_MAX, Decided, Decision, Doer,
-    Edge, Effect, FACT_BYTES_MAX, FactValue, Facts, Format, History, LOOK_BACK_MS_MAX, Nothing,
-    POLICY_BYTES_MAX, POLICY_DEPTH_MAX, POLICY_VALUES_MAX, PolicyEvent, PolicySet, PolicyTable,
-    REASON_TARGETS_MAX, REASONS_MAX, REQUESTS_MAX, RULES_MAX, Recording, Request,
+    ANSWERS_WRITTEN_MAX, Action, Asked, BREAK_GLASS_MS_MAX, DEEDS_MAX, DOCUMENT_BYTES_MAX,
+    DOCUMENT_DEPTH_MAX, DOCUMENT_VALUES_MAX, Decided, Decision, Doer, Edge, Effect, FACT_BYTES_MAX,
+    FactValue, Facts, Format, History, LOOK_BACK_MS_MAX, Nothing, PolicyEvent, PolicySet,
+    PolicyTable, REASON_TARGETS_MAX, REASONS_MAX, REQUESTS_MAX, RULES_MAX, Recording, Request,
     SELECTOR_ITEMS_MAX, SPAN_MS_MAX, TimeSpan, VERBS_DECLARED_MAX, Verb, WAIVER_MS_MAX,
     WAIVERS_MAX, WaiverScope, Who, Written,
 };
@@ -137,22 +137,22 @@ fn bytes_depth_and_values_of_a_document() {
         let document = r#"{"version": 1, "default": "allow"}"#;
         format!("{document}{}", " ".repeat(bytes - document.len()))
     };
-    load(&padded(POLICY_BYTES_MAX)).unwrap();
-    names("POLICY_BYTES_MAX", load(&padded(POLICY_BYTES_MAX + 1)));
+    load(&padded(DOCUMENT_BYTES_MAX)).unwrap();
+    names("DOCUMENT_BYTES_MAX", load(&padded(DOCUMENT_BYTES_MAX + 1)));
     // No document is that deep or that long: what lies within the limit is refused for what it says.
     let deep = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
     for format in [Format::Json, Format::Yaml] {
-        let at = PolicySet::load(&deep(POLICY_DEPTH_MAX), format).unwrap_err();
+        let at = PolicySet::load(&deep(DOCUMENT_DEPTH_MAX), format).unwrap_err();
         assert_eq!(at.limit_name(), None, "{at}");
         names(
-            "POLICY_DEPTH_MAX",
-            PolicySet::load(&deep(POLICY_DEPTH_MAX + 1), format),
+            "DOCUMENT_DEPTH_MAX",
+            PolicySet::load(&deep(DOCUMENT_DEPTH_MAX + 1), format),
         );
     }
     let long = |values: usize| format!("[{}1]", "1,".repeat(values - 2));
-    let at = load(&long(POLICY_VALUES_MAX)).unwrap_err();
+    let at = load(&long(DOCUMENT_VALUES_MAX)).unwrap_err();
     assert_eq!(at.limit_name(), None, "{at}");
-    names("POLICY_VALUES_MAX", load(&long(POLICY_VALUES_MAX + 1)));
+    names("DOCUMENT_VALUES_MAX", load(&long(DOCUMENT_VALUES_MAX + 1)));
 }
 
 #[test]

@@ -3,8 +3,6 @@
 //! Cedar's words are `permit`, `forbid`, `==` and `in`, with `unless`: it denies where no policy
 //! applies, and a `forbid` beats every `permit`. Ours say the same with `default: deny`.
 
-use std::fmt::Write;
-
 use cedar_policy::{Authorizer, Decision};
 use loom_core::policy::{Effect, Format, PolicySet};
 use serde_json::{Value, json};
@@ -141,21 +139,17 @@ fn cedar(rules: &[Rule]) -> String {
             .as_ref()
             .map(|name| format!(" in Folder::{name:?}"));
         let [of_loop, verb, folder] = [of_loop, verb, folder].map(Option::unwrap_or_default);
-        write!(
-            text,
-            "{effect}(principal{of_loop}, action{verb}, resource{folder})"
-        )
-        .unwrap();
-        match &rule.unless {
-            Some(Ok(folder)) => write!(text, " unless {{ resource in Folder::{folder:?} }}"),
+        let unless = match &rule.unless {
+            Some(Ok(folder)) => format!(" unless {{ resource in Folder::{folder:?} }}"),
             Some(Err(of_loop)) => {
                 let of_loop = loop_name(*of_loop);
-                write!(text, " unless {{ principal == Loop::{of_loop:?} }}")
+                format!(" unless {{ principal == Loop::{of_loop:?} }}")
             }
-            None => Ok(()),
-        }
-        .unwrap();
-        text.push_str(";\n");
+            None => String::new(),
+        };
+        text.push_str(&format!(
+            "{effect}(principal{of_loop}, action{verb}, resource{folder}){unless};\n"
+        ));
     }
     text
 }

@@ -54,10 +54,10 @@ pub(super) fn by_rule(rules: impl Iterator<Item = Rule>) -> Outcome<Peer> {
     for rule in rules {
         let name = if rule.allows { "permitted" } else { "denied" };
         let (of_loop, verb, folder) = (loop_name(rule.of_loop), rule.verb, rule.folder);
-        write!(
+        writeln!(
             policy,
             "{name} if {{ input.of_loop == {of_loop:?}; input.verb == {verb:?}; \
-             startswith(input.path, \"{folder}/\") }}\n"
+             startswith(input.path, \"{folder}/\") }}"
         )?;
     }
     Peer::of(policy, Value::new_object())

@@ -6,7 +6,10 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::demo;
 use crate::exit::{EXIT_CODES, Ended};
-use crate::verb::{brief, change, claim, conflicts, govern, init, log, loops, policy, run, status};
+use crate::verb::{
+    brief, change, claim, comprehension, conflicts, export, govern, import, init, log, loops,
+    policy, record, reverts, run, status, suspects, trace, why, would_revert,
+};
 
 /// Claims, notices and recent changes for coding-agent loops that share repositories.
 ///
@@ -63,9 +66,17 @@ enum Verb {
     /// Register repositories
     #[command(subcommand)]
     Repo(init::Repo),
-    /// Register loops
+    /// Register loops, show, pause, resume and retire them
     #[command(subcommand)]
     Loop(loops::Loop),
+    /// List the loops, and when they start
+    Loops(loops::Loops),
+    /// List the loops that should start now, for `run start --slot`
+    Due(loops::Due),
+    /// List what is about to start, what it will take, and which loops will collide
+    Forecast(loops::Forecast),
+    /// Tell loops that listen that something happened
+    Signal(loops::Signal),
     /// Start, keep alive and finish runs
     #[command(subcommand)]
     Run(run::Run),
@@ -89,6 +100,9 @@ enum Verb {
     Conflicts(conflicts::Ask),
     /// Record a change: a commit, or paths
     Change(change::Change),
+    /// Record what happens around changes: readings, deploys, incidents, prompts
+    #[command(subcommand)]
+    Record(record::Record),
     /// Print what an agent should know before it starts, ready for its prompt
     Brief(brief::Ask),
     /// Ask whether the policy would let something pass
@@ -110,6 +124,23 @@ enum Verb {
     /// Check, try, explain and replay policies, and set the one that holds
     #[command(subcommand)]
     Policy(policy::Policy),
+    /// Take in what landed before there was a journal, or elsewhere
+    #[command(subcommand)]
+    Import(import::Import),
+    /// Trace what led to a state, a deploy or an incident, back to people
+    Trace(trace::Trace),
+    /// Rank the changes that may be to blame, each with why
+    Suspects(suspects::Suspects),
+    /// List changes that took others back, with what shows it; or the wars between sides
+    Reverts(reverts::Reverts),
+    /// Ask before a change lands whose work it would undo
+    WouldRevert(would_revert::WouldRevert),
+    /// Count lines of loops that nobody read, and readings too quick to be any
+    Comprehension(comprehension::Comprehension),
+    /// Write history in the words of others: PROV-JSON, in-toto, Agent Trace, OTLP, Graphviz, Mermaid
+    Export(export::Export),
+    /// Tell of a commit, or of the versions of a path: who, when, what for, on whose word
+    Why(why::Why),
     /// Show the journal and verify its chain
     Log(log::Log),
     /// Watch two loops fight over one repository, for real, in under 20 seconds
@@ -141,6 +172,10 @@ fn carry_out(common: Common, verb: Verb) -> Ended {
         Verb::Init(it) => it.carry_out(&common),
         Verb::Repo(it) => it.carry_out(&common),
         Verb::Loop(it) => it.carry_out(&common),
+        Verb::Loops(it) => it.carry_out(&common),
+        Verb::Due(it) => it.carry_out(&common),
+        Verb::Forecast(it) => it.carry_out(&common),
+        Verb::Signal(it) => it.carry_out(&common),
         Verb::Run(it) => it.carry_out(&common),
         Verb::Plan(it) => it.carry_out(&common),
         Verb::Claim(it) => it.carry_out(&common),
@@ -152,6 +187,7 @@ fn carry_out(common: Common, verb: Verb) -> Ended {
         Verb::Withdraw(it) => it.carry_out(&common),
         Verb::Conflicts(it) => it.carry_out(&common),
         Verb::Change(it) => it.carry_out(&common),
+        Verb::Record(it) => it.carry_out(&common),
         Verb::Brief(it) => it.carry_out(&common),
         Verb::Check(it) => it.carry_out(&common),
         Verb::Approvals(it) => it.carry_out(&common),
@@ -162,6 +198,14 @@ fn carry_out(common: Common, verb: Verb) -> Ended {
         Verb::Spend(it) => it.carry_out(&common),
         Verb::Policy(it) => it.carry_out(&common),
         Verb::Status(it) => it.carry_out(&common),
+        Verb::Import(it) => it.carry_out(&common),
+        Verb::Trace(it) => it.carry_out(&common),
+        Verb::Suspects(it) => it.carry_out(&common),
+        Verb::Reverts(it) => it.carry_out(&common),
+        Verb::WouldRevert(it) => it.carry_out(&common),
+        Verb::Comprehension(it) => it.carry_out(&common),
+        Verb::Export(it) => it.carry_out(&common),
+        Verb::Why(it) => it.carry_out(&common),
         Verb::Log(it) => it.carry_out(&common),
         Verb::Demo(it) => it.carry_out(&common),
         Verb::DemoLoop(it) => it.carry_out(),

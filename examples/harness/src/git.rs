@@ -1,7 +1,8 @@
 //! What the harness asks git: where a repository is, what it is called, what a commit changed.
 
+use std::io::{Read as _, Seek as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use loom_core::coordinator::ChangedFile;
 use loom_core::error::{Code, Error};
@@ -126,6 +127,139 @@ impl Checkout {
         Ok(files)
     }
 
+    /// What is staged, path by path: a move is a file that goes and one that comes.
+    pub(crate) fn staged(&self) -> Result<Vec<ChangedFile>, Error> {
+        let args = [
+            "diff",
+            "--cached",
+            "--raw",
+            "-z",
+            "--no-abbrev",
+            "--no-renames",
+            "--no-relative",
+            "--no-ext-diff",
+        ];
+        raw(&self.bytes(&args)?)
+    }
+
+    /// The text of what is staged.
+    pub(crate) fn staged_diff(&self) -> Result<String, Error> {
+        let args = [
+            "diff",
+            "--cached",
+            "--full-index",
+            "--find-renames",
+            "--no-relative",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--no-color",
+            "--submodule=short",
+            "--src-prefix=a/",
+            "--dst-prefix=b/",
+            "--unified=3",
+        ];
+        Ok(String::from_utf8_lossy(&self.bytes(&args)?).into_owned())
+    }
+
+    /// What a range `A..B` brings to where it left `A`, path by path.
+    pub(crate) fn range(&self, range: &str) -> Result<Vec<ChangedFile>, Error> {
+        let (from, to) = match range.split_once("..") {
+            Some((from, to)) => (from, to.trim_start_matches('.')),
+            None => {
+                let message = format!("{range:?} is no range; write A..B");
+                return Err(Error::at(Code::InvalidField, "--range", message));
+            }
+        };
+        let head = |name: &str| {
+            if name.is_empty() {
+                "HEAD".to_owned()
+            } else {
+                name.to_owned()
+            }
+        };
+        let commit = |name: &str| self.commit(&head(name)).map_err(|why| why.about("--range"));
+        let (from, to) = (commit(from)?, commit(to)?);
+        let left = self.line(&["merge-base", &from, &to]).unwrap_or(from);
+        let args = [
+            "diff-tree",
+            "-r",
+            "--raw",
+            "-z",
+            "--no-abbrev",
+            "--no-renames",
+            &left,
+            &to,
+        ];
+        raw(&self.bytes(&args)?)
+    }
+
+    /// How many commits `git log` tells of, under what narrows the history.
+    pub(crate) fn commits(&self, revision: &str, narrowed: &[String]) -> Result<u64, Error> {
+        let mut args = vec![
+            "--no-replace-objects",
+            "rev-list",
+            "--first-parent",
+            "--count",
+        ];
+        args.extend(narrowed.iter().map(String::as_str));
+        args.extend(["--end-of-options", revision, "--"]);
+        let count = text(self.bytes(&args)?)?;
+        count.trim().parse().map_err(|_| {
+            let message = format!("git counts {count:?} commits");
+            Error::at(Code::Unavailable, "git rev-list", message)
+        })
+    }
+
+    /// Runs `git log` as a reader of histories wants it (`LOG_ARGS`, `DIFF_ARGS`), and hands over what
+    /// it prints as it comes.
+    pub(crate) fn log<E: From<Error>>(
+        &self,
+        args: &[&str],
+        revision: &str,
+        narrowed: &[String],
+        mut each: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let broken = |why: std::io::Error| Error::at(Code::Unavailable, "git log", why.to_string());
+        let mut complaint = tempfile::tempfile().map_err(broken)?;
+        let mut git = Command::new("git")
+            .args(args)
+            .args(narrowed)
+            .args(["--end-of-options", revision, "--"])
+            .current_dir(&self.at)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(complaint.try_clone().map_err(broken)?)
+            .spawn()
+            .map_err(broken)?;
+        let mut outcome = Ok(());
+        if let Some(mut printed) = git.stdout.take() {
+            let mut piece = vec![0; 1 << 16];
+            outcome = loop {
+                match printed.read(&mut piece).map_err(broken) {
+                    Ok(0) => break Ok(()),
+                    Ok(len) => {
+                        if let Err(why) = each(&piece[..len]) {
+                            break Err(why);
+                        }
+                    }
+                    Err(why) => break Err(why.into()),
+                }
+            };
+            // Closed here, so that git does not wait for a reader who has had enough.
+        }
+        let status = git.wait().map_err(broken)?;
+        outcome?;
+        if status.success() {
+            return Ok(());
+        }
+        let mut why = String::new();
+        let read = complaint
+            .rewind()
+            .and_then(|()| complaint.read_to_string(&mut why));
+        read.map_err(broken)?;
+        Err(Error::at(Code::Unavailable, "git log", why.trim()).into())
+    }
+
     /// The single line that a git command prints; `None` where it fails or prints nothing.
     fn line(&self, args: &[&str]) -> Option<String> {
         let output = Command::new("git")
@@ -192,6 +326,7 @@ fn raw(bytes: &[u8]) -> Result<Vec<ChangedFile>, Error> {
             after,
             added: 0,
             removed: 0,
+            ..ChangedFile::default()
         });
     }
     Ok(files)

@@ -18,6 +18,7 @@ mod cli;
 mod demo;
 mod exit;
 mod git;
+mod history;
 mod session;
 mod show;
 mod units;

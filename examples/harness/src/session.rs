@@ -124,14 +124,7 @@ impl Session {
         value: &T,
         text: impl FnOnce(&T) -> String,
     ) -> Result<(), Failure> {
-        if self.common.json {
-            let json = serde_json::to_string(value)
-                .map_err(|why| Error::new(Code::Internal, why.to_string()))?;
-            show::print(&json);
-        } else {
-            show::print(&text(value));
-        }
-        Ok(())
+        show::print_as(self.common.json, value, text)
     }
 }
 
@@ -161,7 +154,7 @@ pub(crate) fn journal_of(checkout: &Checkout) -> PathBuf {
     checkout.common.join(".loom").join("journal.db")
 }
 
-fn journal(common: &Common, checkout: Option<&Checkout>) -> Result<PathBuf, Failure> {
+pub(crate) fn journal(common: &Common, checkout: Option<&Checkout>) -> Result<PathBuf, Failure> {
     if let Some(store) = &common.store {
         let path = store.strip_prefix("sqlite:").unwrap_or(store);
         if let Some((scheme, _)) = path.split_once("://") {
@@ -176,7 +169,8 @@ fn journal(common: &Common, checkout: Option<&Checkout>) -> Result<PathBuf, Fail
     })
 }
 
-fn here() -> Result<Option<Checkout>, Failure> {
+/// The git repository that the caller stands in, if it is one.
+pub(crate) fn here() -> Result<Option<Checkout>, Failure> {
     let folder = std::env::current_dir().map_err(|why| Failure::outside("folder", why))?;
     Ok(Checkout::at(&folder)?)
 }

@@ -90,8 +90,10 @@ pub use table::ClaimTable;
 pub use words::{
     Admission, ClaimReply, ClaimRequest, ClaimView, HandOverReply, LeftOut, Meeting, Meetings, Met,
     NotDone, Notice, OnConflict, Outcome, RefusedFor, ReleaseReply, RenewReply, Renewal, Skipped,
-    Spec, SpecRequest, Words,
+    Spec, SpecRequest,
 };
+// A word that other planes speak too.
+pub use crate::model::Words;
 
 /// The most specs in one claim.
 pub const SPECS_MAX: usize = 64;

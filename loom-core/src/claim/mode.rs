@@ -42,6 +42,16 @@ impl Mode {
     /// All modes, weak to strong.
     pub const ALL: [Mode; 4] = [Mode::Plan, Mode::Read, Mode::Write, Mode::Exclusive];
 
+    /// The mode as it stands in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Mode::Plan => "plan",
+            Mode::Read => "read",
+            Mode::Write => "write",
+            Mode::Exclusive => "exclusive",
+        }
+    }
+
     /// The table of held (`self`) against requested.
     pub const fn meets(self, requested: Mode) -> Cell {
         use Mode::{Exclusive, Plan, Read, Write};

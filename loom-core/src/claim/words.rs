@@ -4,7 +4,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Cell, MEETINGS_MAX, Mode};
-use crate::model::{Actor, Branch, LoopId, RepoId, Resource, RunId, TextRef, Timestamp, Token};
+use crate::model::{
+    Actor, Branch, LoopId, RepoId, Resource, RunId, TextRef, Timestamp, Token, Words,
+};
 use crate::path::{PathSetSource, PatternSource};
 
 /// One place that a claim asks for: paths and resources of a repository and a branch.
@@ -95,30 +97,6 @@ pub enum Met {
         /// Its name.
         resource: Resource,
     },
-}
-
-/// A text of the journal: its reference, and its words where they are known and not erased.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Words {
-    /// The length of the text in bytes.
-    pub len: u32,
-    /// The key of the text.
-    pub digest: crate::model::Digest,
-    /// The words; records leave them out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-}
-
-impl From<TextRef> for Words {
-    fn from(reference: TextRef) -> Words {
-        Words {
-            len: reference.len,
-            digest: reference.digest,
-            text: None,
-        }
-    }
 }
 
 /// A requested claim meets a held one, or one that waits in front of it.

@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::command::{ChangedFile, MadeBy, Verdict};
 use super::reply::RecentChange;
 use crate::claim::RepoFacts;
 use crate::error::{Code, Error};
 use crate::model::{
-    Actor, ActorId, Branch, ChangeId, RepoId, RunId, Side, TextRef, Timestamp, Token, Ver,
+    Actor, ActorId, Branch, ChangeId, ChangedFile, MadeBy, RepoId, RunId, Side, TextRef, Timestamp,
+    Token, Ver, Verdict,
 };
 use crate::path::{PathIndex, PathRules, PathSet, Pattern, RepoPath};
 
@@ -63,6 +63,15 @@ pub struct Change {
     /// The commit that it was made on top of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<ActorId>,
+    /// The decision that let it pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Token>,
+    /// What the whole patch is, whatever it is applied to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patch_id: Option<ActorId>,
+    /// The commits, or changes, that it says it reverts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reverts: Vec<ActorId>,
     /// What was changed; paths are in normal form.
     pub files: Vec<ChangedFile>,
 }
@@ -84,6 +93,8 @@ pub(super) struct ChangeRow {
     pub(super) verdict: Option<Verdict>,
     /// Who verified it, where that counts.
     pub(super) verified_by: Option<Actor>,
+    /// What the last person made of it who read it.
+    pub(super) review: Option<Verdict>,
     /// Checks that passed on it.
     pub(super) checks: BTreeSet<ActorId>,
     /// Paths of it that are still among the last versions; without any it is dropped.
@@ -111,7 +122,7 @@ impl Changes {
         self.rows.get(self.by_id.get(id)?)
     }
 
-    pub(super) fn rows(&self) -> impl Iterator<Item = (&Ver, &ChangeRow)> {
+    pub(super) fn rows(&self) -> impl DoubleEndedIterator<Item = (&Ver, &ChangeRow)> {
         self.rows.iter()
     }
 
@@ -185,6 +196,7 @@ impl Changes {
             at,
             verdict: None,
             verified_by: None,
+            review: None,
             checks: BTreeSet::new(),
             paths_kept: u32::try_from(paths.len()).unwrap_or(u32::MAX),
         };
@@ -213,6 +225,13 @@ impl Changes {
                 Verdict::Passed => drop(row.checks.insert(check.clone())),
                 Verdict::Failed => drop(row.checks.remove(check)),
             }
+        }
+    }
+
+    pub(super) fn reviewed(&mut self, id: &ChangeId, verdict: Verdict) {
+        let row = self.by_id.get(id).and_then(|ver| self.rows.get_mut(ver));
+        if let Some(row) = row {
+            row.review = Some(verdict);
         }
     }
 
@@ -247,6 +266,7 @@ impl Changes {
             if let Some(kept) = changes.rows.get_mut(&ver) {
                 kept.verdict = row.verdict;
                 kept.verified_by = row.verified_by;
+                kept.review = row.review;
                 kept.checks = row.checks;
             }
         }

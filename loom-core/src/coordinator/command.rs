@@ -9,12 +9,13 @@ use uuid::Uuid;
 use crate::claim::{Mode, OnConflict, SpecRequest};
 use crate::error::{Code, Error};
 use crate::model::{
-    Actor, ActorId, ActorKind, Amounts, Branch, ChangeId, Digest, LoopId, Nonce, RepoId,
-    ReservationId, RunId, TeamId, Token, Ver, WorkspaceId, json_depth,
+    Actor, ActorId, ActorKind, Amounts, Branch, ChangeId, ChangedFile, DeployId, Digest,
+    IncidentId, LoopId, MadeBy, Nonce, RepoId, ReservationId, RunId, SignalKey, Token, Ver,
+    Verdict, WorkspaceId, json_depth,
 };
-use crate::path::PathRules;
+use crate::path::{PathRules, PathSetSource};
 use crate::policy::{Action, Format, WaiverScope};
-use crate::run::RunOutcome;
+use crate::run::{GateResult, LoopDefinition, RunOutcome, Slot};
 
 /// The largest command in JSON, in bytes.
 pub const COMMAND_BYTES_MAX: usize = 1024 * 1024;
@@ -61,18 +62,43 @@ pub enum Body {
         #[serde(default)]
         rules: PathRules,
     },
-    /// Registers a loop, or replaces its card.
-    RegisterLoop {
-        /// Its name.
+    /// Registers a loop. One that is registered with this very definition stays as it is.
+    RegisterLoop(Box<LoopDefinition>),
+    /// Replaces the definition of a loop, for whoever has read the one that holds.
+    UpdateLoop {
+        /// The digest of the definition that is replaced.
+        was: Digest,
+        /// The new one, under the same name.
+        definition: Box<LoopDefinition>,
+    },
+    /// The loop starts nothing until it is resumed. Runs that work go on.
+    PauseLoop {
+        /// Which.
         id: LoopId,
-        /// Who answers for it.
-        owner: ActorId,
-        /// The team it works for.
+        /// Why.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        team: Option<TeamId>,
-        /// What it is for.
+        reason: Option<String>,
+    },
+    /// The loop starts again when it is due. What was due while it was paused is over.
+    ResumeLoop {
+        /// Which.
+        id: LoopId,
+    },
+    /// The loop starts nothing any more. A person says so, for good.
+    RetireLoop {
+        /// Which.
+        id: LoopId,
+        /// Why.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        goal: Option<String>,
+        reason: Option<String>,
+    },
+    /// Something happened that loops listen to: CI went green, a pull request was reviewed. The same
+    /// name and key again change nothing.
+    Signal {
+        /// What happened.
+        name: ActorId,
+        /// To what: the number of a pull request, the digest of a build.
+        key: SignalKey,
     },
     /// Starts a run. The actor's own `run`, if set, is the new run or its parent.
     StartRun {
@@ -84,6 +110,12 @@ pub enum Body {
         /// The run that it works for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         parent: Option<RunId>,
+        /// The slot of the loop that it starts for: one run wins it, over all machines.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        slot: Option<Slot>,
+        /// Prompts, skills and policies that it was given, by their digests; at most 64.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        artifacts: Vec<Digest>,
         /// The length of its lease in milliseconds; 15 minutes where absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ttl_ms: Option<u64>,
@@ -94,6 +126,21 @@ pub enum Body {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seen: Option<u64>,
     },
+    /// The actor's run begins an iteration. From then on it is held to its loop: it is done only once the
+    /// gates of its goal hold and somebody independent has verified what it changed.
+    BeginIteration {},
+    /// The iteration under way ends; the reply says what comes next.
+    FinishIteration {
+        /// How its gates came out; at most 64.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        gates: Vec<GateResult>,
+        /// What it used up.
+        #[serde(default, skip_serializing_if = "Amounts::is_empty")]
+        spent: Amounts,
+        /// What was tried, in its own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        summary: Option<String>,
+    },
     /// The actor's run ends: its claims are released, its wait withdrawn.
     FinishRun {
         /// What it came to.
@@ -101,6 +148,9 @@ pub enum Body {
         /// In its own words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         summary: Option<String>,
+        /// What it used up, for the mean cost of its loop.
+        #[serde(default, skip_serializing_if = "Amounts::is_empty")]
+        spent: Amounts,
     },
     /// Asks for a claim for the actor's run.
     Claim {
@@ -163,6 +213,47 @@ pub enum Body {
     Withdraw {},
     /// Records a change that landed, or is about to.
     RecordChange(Box<NewChange>),
+    /// Makes a prompt, skill or policy known by its digest, so that a run can say what it was given.
+    RecordArtifact {
+        /// What tells it from any other.
+        digest: Digest,
+        /// What it is: `prompt`, `skill`, `policy` or another word.
+        kind: ActorId,
+        /// What people call it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<ActorId>,
+    },
+    /// A person says that they read changes, and what they make of them.
+    RecordReview {
+        /// Which.
+        changes: Vec<ChangeId>,
+        /// What they make of them.
+        verdict: Verdict,
+        /// For how long they read, in milliseconds, where somebody knows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        read_ms: Option<u64>,
+        /// In their own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// Records a deployment.
+    RecordDeploy(Box<NewDeploy>),
+    /// Records that something broke.
+    RecordIncident(Box<NewIncident>),
+    /// Records that an incident is over, and what is to blame for it.
+    ResolveIncident {
+        /// Which.
+        incident: IncidentId,
+        /// The changes that are to blame, where that is known.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        causes: Vec<ChangeId>,
+        /// The changes that mended it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fixes: Vec<ChangeId>,
+        /// In their own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
     /// Records what a check of changes came to.
     RecordVerification {
         /// Over exactly which changes.
@@ -315,58 +406,78 @@ pub struct NewChange {
     /// The commit that it was made on top of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<ActorId>,
+    /// The decision of the policy that let it pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Token>,
+    /// What the whole patch is, whatever it is applied to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patch_id: Option<ActorId>,
+    /// The commits, or changes, that it says it reverts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reverts: Vec<ActorId>,
     /// What was changed.
     pub files: Vec<ChangedFile>,
 }
 
-/// Who made a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum MadeBy {
-    /// A person.
-    Human,
-    /// A loop.
-    Loop,
-    /// Both.
-    Mixed,
-    /// Nobody knows.
-    Unknown,
-}
-
-/// One file of a change.
+/// A deployment, as it is recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct ChangedFile {
-    /// Its path after the change, or before it where it was deleted.
-    pub path: String,
-    /// Its path before, where it was moved.
+pub struct NewDeploy {
+    /// Its name, chosen by the caller.
+    pub id: DeployId,
+    /// Where to.
+    pub environment: ActorId,
+    /// What, where it is one of several services.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub old_path: Option<String>,
-    /// The blob before; absent where there was none.
+    pub service: Option<ActorId>,
+    /// From which repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub before: Option<ActorId>,
-    /// The blob after; absent where there is none.
+    pub repo: Option<RepoId>,
+    /// From which branch; the repository's default branch where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<ActorId>,
-    /// Lines added.
-    #[serde(default)]
-    pub added: u32,
-    /// Lines removed.
-    #[serde(default)]
-    pub removed: u32,
+    pub branch: Option<Branch>,
+    /// The commit that was deployed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<ActorId>,
+    /// The last change of the branch that is in it: it has that one and all that landed before. Told by
+    /// the commit where absent, if that was recorded not long ago.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upto: Option<ChangeId>,
+    /// Changes that are in it, where they are named one by one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<ChangeId>,
+    /// The deploy that it took the place of; the last one of the same environment and service where
+    /// absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<DeployId>,
+    /// The decision of the policy that let it pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Token>,
 }
 
-/// What a verification came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// An incident, as it is recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// Every check held.
-    Passed,
-    /// A check did not hold.
-    Failed,
+#[serde(deny_unknown_fields)]
+pub struct NewIncident {
+    /// Its name, chosen by the caller.
+    pub id: IncidentId,
+    /// What broke.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<ActorId>,
+    /// The repository to look in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repo: Option<RepoId>,
+    /// The paths to look on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paths: Option<PathSetSource>,
+    /// The deploy that it was seen in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deploy: Option<DeployId>,
+    /// What was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
 }
 
 impl Command {
@@ -414,9 +525,16 @@ impl Body {
         match self {
             Body::CreateJournal { .. } => "create_journal",
             Body::RegisterRepo { .. } => "register_repo",
-            Body::RegisterLoop { .. } => "register_loop",
+            Body::RegisterLoop(_) => "register_loop",
+            Body::UpdateLoop { .. } => "update_loop",
+            Body::PauseLoop { .. } => "pause_loop",
+            Body::ResumeLoop { .. } => "resume_loop",
+            Body::RetireLoop { .. } => "retire_loop",
+            Body::Signal { .. } => "signal",
             Body::StartRun { .. } => "start_run",
             Body::Heartbeat { .. } => "heartbeat",
+            Body::BeginIteration {} => "begin_iteration",
+            Body::FinishIteration { .. } => "finish_iteration",
             Body::FinishRun { .. } => "finish_run",
             Body::Claim { .. } => "claim",
             Body::Renew { .. } => "renew",
@@ -426,6 +544,11 @@ impl Body {
             Body::Revoke { .. } => "revoke",
             Body::Withdraw {} => "withdraw",
             Body::RecordChange(_) => "record_change",
+            Body::RecordArtifact { .. } => "record_artifact",
+            Body::RecordReview { .. } => "record_review",
+            Body::RecordDeploy(_) => "record_deploy",
+            Body::RecordIncident(_) => "record_incident",
+            Body::ResolveIncident { .. } => "resolve_incident",
             Body::RecordVerification { .. } => "record_verification",
             Body::Erase { .. } => "erase",
             Body::Recover { .. } => "recover",
@@ -457,12 +580,21 @@ impl Body {
             | Body::Approve { .. }
             | Body::Reject { .. }
             | Body::Waive { .. }
-            | Body::BreakGlass { .. } => &[Human],
-            Body::RegisterRepo { .. } | Body::RegisterLoop { .. } | Body::Checkpoint { .. } => {
-                &[Human, Service]
-            }
-            Body::StartRun { .. }
+            | Body::BreakGlass { .. }
+            | Body::RecordReview { .. }
+            | Body::RetireLoop { .. } => &[Human],
+            Body::RegisterRepo { .. }
+            | Body::RegisterLoop(_)
+            | Body::UpdateLoop { .. }
+            | Body::PauseLoop { .. }
+            | Body::ResumeLoop { .. }
+            | Body::Checkpoint { .. }
+            | Body::ResolveIncident { .. } => &[Human, Service],
+            Body::Signal { .. }
+            | Body::StartRun { .. }
             | Body::Heartbeat { .. }
+            | Body::BeginIteration {}
+            | Body::FinishIteration { .. }
             | Body::FinishRun { .. }
             | Body::Claim { .. }
             | Body::Renew { .. }
@@ -471,6 +603,9 @@ impl Body {
             | Body::Release { .. }
             | Body::Withdraw {}
             | Body::RecordChange(_)
+            | Body::RecordArtifact { .. }
+            | Body::RecordDeploy(_)
+            | Body::RecordIncident(_)
             | Body::RecordVerification { .. }
             | Body::ProposeAction { .. }
             | Body::GiveBack { .. }

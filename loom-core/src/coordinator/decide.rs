@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Redact;
 use super::changes::{CHANGED_FILES_MAX, Change, VERIFIED_CHANGES_MAX};
-use super::command::{Body, ChangedFile, Command, NewChange, Verdict};
+use super::command::{Body, Command, NewChange};
 use super::event::{Event, Verification};
 use super::reply::{PathAt, Reply, Woken};
 use super::state::State;
@@ -13,15 +13,19 @@ use crate::claim::{
 };
 use crate::error::{Code, Error};
 use crate::model::{
-    ActorId, ActorKind, ChangeId, Digest, LoopId, RUN_DEPTH_MAX, RunId, StoredText, TextRef,
-    Timestamp, Token, Ver,
+    AMOUNT_MAX, ActorId, ActorKind, Amounts, ChangeId, ChangedFile, Digest, HUNKS_MAX, LoopId,
+    RUN_DEPTH_MAX, RunId, SIGNED_LINES_MAX, StoredText, TextRef, Timestamp, Token, Ver, Verdict,
 };
 use crate::path::{PathRules, PathSet, RepoPath};
 use crate::run::{
-    Finished, LIVE_RUNS_MAX, LOOPS_MAX, LoopCard, RUN_TTL_MS_DEFAULT, RUN_TTL_MS_MAX,
-    RUN_TTL_MS_MIN, RunEvent, RunOutcome, Started,
+    Finished, LIVE_RUNS_MAX, LoopStanding, RUN_TTL_MS_DEFAULT, RUN_TTL_MS_MAX, RUN_TTL_MS_MIN,
+    RunEvent, RunOutcome, Slot, Started,
 };
 
+/// The most changes that one change says it reverts.
+pub const REVERTS_DECLARED_MAX: usize = 256;
+/// The most prompts, skills and policies that a run names.
+pub const RUN_ARTIFACTS_MAX: usize = 64;
 /// The most texts that one command erases.
 pub const ERASED_MAX: usize = 1_024;
 
@@ -143,34 +147,42 @@ impl<'a> Decision<'a> {
                     aliases,
                 })
             }
-            Body::RegisterLoop {
-                id,
-                owner,
-                team,
-                goal,
-            } => {
-                let known = self.state.runs.loop_card(id).is_some();
-                if !known && self.state.runs.loops().len() >= LOOPS_MAX {
-                    return Err(over("id", "LOOPS_MAX", LOOPS_MAX, LOOPS_MAX + 1));
-                }
-                let goal = self.text("goal", goal.as_deref())?;
-                let card = LoopCard {
-                    id: id.clone(),
-                    owner: owner.clone(),
-                    team: team.clone(),
-                    goal,
-                };
-                self.others.push(Event::Run(RunEvent::LoopRegistered(card)));
-                Ok(Reply::LoopRegistered { id: id.clone() })
+            Body::RegisterLoop(definition) => self.register_loop(definition),
+            Body::UpdateLoop { was, definition } => self.update_loop(*was, definition),
+            Body::PauseLoop { id, reason } => {
+                self.stand_loop(id, LoopStanding::Paused, reason.as_deref())
             }
+            Body::ResumeLoop { id } => self.stand_loop(id, LoopStanding::Active, None),
+            Body::RetireLoop { id, reason } => {
+                self.stand_loop(id, LoopStanding::Retired, reason.as_deref())
+            }
+            Body::Signal { name, key } => self.signal(name, key),
             Body::StartRun {
                 run,
                 loop_id,
                 parent,
+                slot,
+                artifacts,
                 ttl_ms,
-            } => self.start_run(run, loop_id.as_ref(), parent.as_ref(), *ttl_ms),
+            } => {
+                let (loop_id, parent, slot) = (loop_id.as_ref(), parent.as_ref(), slot.as_ref());
+                match self.refuse_start(loop_id, parent, slot)? {
+                    Some(refused) => Ok(refused),
+                    None => self.start_run(run, loop_id, parent, slot, artifacts, *ttl_ms),
+                }
+            }
             Body::Heartbeat { seen } => self.heartbeat(*seen),
-            Body::FinishRun { outcome, summary } => self.finish_run(*outcome, summary.as_deref()),
+            Body::BeginIteration {} => self.begin_iteration(),
+            Body::FinishIteration {
+                gates,
+                spent,
+                summary,
+            } => self.finish_iteration(gates, spent, summary.as_deref()),
+            Body::FinishRun {
+                outcome,
+                summary,
+                spent,
+            } => self.finish_run(*outcome, summary.as_deref(), spent),
             Body::Claim {
                 specs,
                 mode,
@@ -232,6 +244,23 @@ impl<'a> Decision<'a> {
                 })
             }
             Body::RecordChange(change) => self.record_change(change),
+            Body::RecordArtifact { digest, kind, name } => {
+                self.record_artifact(*digest, kind, name.as_ref())
+            }
+            Body::RecordReview {
+                changes,
+                verdict,
+                read_ms,
+                note,
+            } => self.record_review(changes, *verdict, *read_ms, note.as_deref()),
+            Body::RecordDeploy(deploy) => self.record_deploy(deploy),
+            Body::RecordIncident(incident) => self.record_incident(incident),
+            Body::ResolveIncident {
+                incident,
+                causes,
+                fixes,
+                note,
+            } => self.resolve_incident(incident, causes, fixes, note.as_deref()),
             Body::RecordVerification {
                 changes,
                 verdict,
@@ -281,6 +310,8 @@ impl<'a> Decision<'a> {
         run: &RunId,
         loop_id: Option<&LoopId>,
         parent: Option<&RunId>,
+        slot: Option<&Slot>,
+        artifacts: &[Digest],
         ttl_ms: Option<u64>,
     ) -> Result<Reply, Error> {
         let runs = &self.state.runs;
@@ -296,12 +327,6 @@ impl<'a> Decision<'a> {
         if runs.get(run).is_some() {
             let message = format!("run {run} exists already; choose another name");
             return Err(Error::at(Code::AlreadyExists, "run", message));
-        }
-        if let Some(id) = loop_id
-            && runs.loop_card(id).is_none()
-        {
-            let message = format!("loop {id} is not registered; register it first");
-            return Err(Error::at(Code::NotFound, "loop", message));
         }
         if let Some(parent) = parent {
             runs.require_live(parent, self.at)
@@ -336,12 +361,23 @@ impl<'a> Decision<'a> {
                 LIVE_RUNS_MAX + 1,
             ));
         }
+        if artifacts.len() > RUN_ARTIFACTS_MAX {
+            let got = artifacts.len();
+            return Err(over(
+                "artifacts",
+                "RUN_ARTIFACTS_MAX",
+                RUN_ARTIFACTS_MAX,
+                got,
+            ));
+        }
         let live_until = self.at.plus_ms(ttl_ms);
         let started = Started {
             run: run.clone(),
             actor: actor.clone().in_run(run.clone()),
             loop_id: loop_id.cloned(),
             parent: parent.cloned(),
+            slot: slot.cloned(),
+            artifacts: artifacts.to_vec(),
             ttl_ms,
             live_until,
         };
@@ -382,7 +418,12 @@ impl<'a> Decision<'a> {
         })
     }
 
-    fn finish_run(&mut self, outcome: RunOutcome, summary: Option<&str>) -> Result<Reply, Error> {
+    fn finish_run(
+        &mut self,
+        outcome: RunOutcome,
+        summary: Option<&str>,
+        spent: &Amounts,
+    ) -> Result<Reply, Error> {
         let run = self.command.actor.require_run()?;
         let Some(row) = self.state.runs.get(run) else {
             return Err(Error::at(
@@ -395,12 +436,19 @@ impl<'a> Decision<'a> {
             let message = format!("run {run} has finished already");
             return Err(Error::at(Code::RunNotLive, "actor.run", message));
         }
+        if let Some((_, amount)) = spent.iter().find(|(_, amount)| **amount > AMOUNT_MAX) {
+            return Err(Error::limit("spent", "AMOUNT_MAX", AMOUNT_MAX, *amount));
+        }
+        if let Some(refused) = self.refuse_done(run, &row, outcome) {
+            return Ok(refused);
+        }
         let summary = self.text("summary", summary)?;
         let claims = self.claims.end_run(run);
         let finished = Finished {
             run: run.clone(),
             outcome,
             summary,
+            spent: spent.clone(),
         };
         self.others.push(Event::Run(RunEvent::Finished(finished)));
         let state = self.state;
@@ -442,6 +490,15 @@ impl<'a> Decision<'a> {
             ));
         }
         let files = normalised_files(&new.files, &repo.rules)?;
+        if new.reverts.len() > REVERTS_DECLARED_MAX {
+            let got = new.reverts.len();
+            return Err(over(
+                "reverts",
+                "REVERTS_DECLARED_MAX",
+                REVERTS_DECLARED_MAX,
+                got,
+            ));
+        }
         if let Some(token) = new.token {
             let Some(run) = run else {
                 let message = "a change under a token names the run that made it";
@@ -473,6 +530,9 @@ impl<'a> Decision<'a> {
             intent,
             deliberate: new.deliberate,
             base: new.base.clone(),
+            decision: new.decision,
+            patch_id: new.patch_id.clone(),
+            reverts: new.reverts.clone(),
             files,
         };
         let undeclared = match run {
@@ -653,6 +713,16 @@ fn normalised_files(files: &[ChangedFile], rules: &PathRules) -> Result<Vec<Chan
             .map_err(|why| why.about(format!("files[{place}].{name}")))
     };
     let each = files.iter().enumerate().map(|(place, file)| {
+        if file.hunks.len() > HUNKS_MAX {
+            let field = format!("files[{place}].hunks");
+            return Err(over(&field, "HUNKS_MAX", HUNKS_MAX, file.hunks.len()));
+        }
+        let lines = file.signed_lines.as_ref();
+        let lines = lines.map_or(0, |lines| lines.added.len() + lines.removed.len());
+        if lines > SIGNED_LINES_MAX {
+            let field = format!("files[{place}].signed_lines");
+            return Err(over(&field, "SIGNED_LINES_MAX", SIGNED_LINES_MAX, lines));
+        }
         Ok(ChangedFile {
             path: normal(&file.path, place, "path")?,
             old_path: match &file.old_path {

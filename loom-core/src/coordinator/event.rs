@@ -11,7 +11,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::changes::Change;
-use super::command::Verdict;
+use super::operations::{ArtifactKnown, Deployed, Reported, Resolved, Reviewed};
 use super::reply::Answer;
 use super::repos::Repo;
 use crate::claim::ClaimEvent;
@@ -19,7 +19,7 @@ use crate::error::{Code, Error};
 use crate::ledger::LedgerEvent;
 use crate::model::{
     Actor, ActorId, ChangeId, Digest, Header, RECORD_BYTES_MAX, Record, RunId, TextRef, Ver,
-    WorkspaceId,
+    Verdict, WorkspaceId,
 };
 use crate::policy::PolicyEvent;
 use crate::run::RunEvent;
@@ -49,6 +49,16 @@ pub enum Event {
     ChangeRecorded(Box<Change>),
     /// Changes were checked.
     VerificationRecorded(Verification),
+    /// A prompt, skill or policy was made known.
+    ArtifactRecorded(ArtifactKnown),
+    /// A person read changes.
+    ReviewRecorded(Box<Reviewed>),
+    /// Something was deployed.
+    Deployed(Box<Deployed>),
+    /// Something broke.
+    IncidentReported(Box<Reported>),
+    /// An incident is over.
+    IncidentResolved(Box<Resolved>),
     /// Texts were given up. The store forgets the words; the journal keeps their digests.
     TextsErased {
         /// The digests.
@@ -69,7 +79,7 @@ pub enum Event {
 }
 
 /// The kinds of [`Event`], as they are written.
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 16] = [
     "journal_created",
     "repo_registered",
     "run",
@@ -78,6 +88,11 @@ const KINDS: [&str; 11] = [
     "ledger",
     "change_recorded",
     "verification_recorded",
+    "artifact_recorded",
+    "review_recorded",
+    "deployed",
+    "incident_reported",
+    "incident_resolved",
     "texts_erased",
     "recovered",
     "checkpointed",
@@ -193,7 +208,16 @@ const CLAIM_KINDS: [&str; 10] = [
     "seen",
 ];
 
-const RUN_KINDS: [&str; 4] = ["loop_registered", "started", "beat", "finished"];
+const RUN_KINDS: [&str; 8] = [
+    "loop_defined",
+    "loop_stood",
+    "signalled",
+    "started",
+    "beat",
+    "iteration_begun",
+    "iteration_ended",
+    "finished",
+];
 
 const POLICY_KINDS: [&str; 7] = [
     "set",

@@ -7,20 +7,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Coordinator;
 use super::decide::Decision;
 use super::event::Event;
-use super::history::{HotHistory, holds_hard};
+use super::hot_facts::{HotHistory, holds_hard};
 use super::reply::Reply;
 use super::state::State;
 use crate::claim::{Mode, SpecRequest};
 use crate::error::{Code, Error};
 use crate::ledger::{LedgerEvent, Limit, Reserve, ReserveReply, Unknown};
 use crate::model::{
-    Actor, ActorId, ActorKind, Amounts, LimitId, ReservationId, RunId, TextRef, Timestamp, Token,
+    Actor, ActorId, ActorKind, Amounts, LimitId, RepoId, ReservationId, RunId, TextRef, Timestamp,
+    Token,
 };
-use crate::path::PathRules;
+use crate::path::{PathRules, PathSetSource};
 use crate::policy::{
     self, Action, Answer, BREAK_GLASS_MS_MAX, Bound, Decided, Effect, Exception, Facts, Field,
     Format, LimitRule, PolicyEvent, PolicySet, Recording, Request, SetDocument, Standing, Targets,
-    Terms, Verb, WAIVER_MS_MAX, WAIVERS_MAX, WaiverScope, Way, Who, Written,
+    Terms, UNREVIEWED_LINES, Verb, WAIVER_MS_MAX, WAIVERS_MAX, WaiverScope, Way, Who, Written,
 };
 
 /// For how long a done action holds what it counts towards limits before that counts for good, in
@@ -63,7 +64,14 @@ impl State {
         action: &Action,
         at: Timestamp,
     ) -> Result<Governed, Error> {
-        let (action, rules) = self.resolved(action)?;
+        let (mut action, rules) = self.resolved(action)?;
+        if policy.asks_unreviewed() {
+            let lines = self.unreviewed_lines(&action, rules);
+            let _ = match lines {
+                Some(lines) => action.facts.insert(UNREVIEWED_LINES.to_owned(), lines),
+                None => action.facts.remove(UNREVIEWED_LINES),
+            };
+        }
         let who = self.who(&action, policy)?;
         let history = HotHistory::of(self, &action, &who, rules);
         let recording = Recording::of(&who, &history, &history);
@@ -100,7 +108,51 @@ impl Coordinator {
     }
 }
 
+impl Coordinator {
+    /// Where the policy that holds says a service's code is; nothing where it names no paths, or where
+    /// it names no repository and there is more than one.
+    pub fn paths_of_service(&self, service: &ActorId) -> Option<(RepoId, PathSetSource)> {
+        self.state.paths_of_service(service)
+    }
+
+    /// The services of the policy that holds with their code, then the teams with what they own; the
+    /// paths of an area that names no repository are those of the only one.
+    pub fn areas(&self) -> Vec<(ActorId, RepoId, PathSetSource)> {
+        let Ok(Some(policy)) = self.state.policy.policy() else {
+            return Vec::new();
+        };
+        let document = policy.document();
+        let services = document.services.keys().filter_map(|service| {
+            let (repo, paths) = self.paths_of_service(service)?;
+            Some((service.clone(), repo, paths))
+        });
+        let owned = document.owners.areas.iter().flat_map(|area| {
+            let repo = area.repo.clone().or_else(|| self.state.only_repo());
+            area.teams.iter().filter_map(move |team| {
+                let team = ActorId::new(team.as_str()).ok()?;
+                Some((team, repo.clone()?, area.paths.clone()))
+            })
+        });
+        services.chain(owned).collect()
+    }
+}
+
 impl State {
+    pub(super) fn paths_of_service(&self, service: &ActorId) -> Option<(RepoId, PathSetSource)> {
+        let policy = self.policy.policy().ok()??;
+        let service = policy.document().services.get(service)?;
+        let repo = service.repo.clone().or_else(|| self.only_repo())?;
+        let paths = service.paths.clone();
+        (!paths.has_no_pattern()).then_some((repo, paths))
+    }
+
+    /// The repository, where there is one alone.
+    fn only_repo(&self) -> Option<RepoId> {
+        let mut repos = self.repos.iter();
+        let only = repos.next().filter(|_| repos.next().is_none());
+        only.map(|repo| repo.id.clone())
+    }
+
     pub(super) fn require_policy(&self) -> Result<&PolicySet, Error> {
         self.policy.policy()?.ok_or_else(|| {
             let message = "no policy was set; a person sets one, or go on without asking";

@@ -1,306 +1,345 @@
-//! What a policy is told from the hot state: who acts, what was changed and verified not long ago,
-//! what is left of limits.
+//! History: the second projection of a journal. The whole provenance graph, fed when somebody asks.
+//!
+//! The hot state decides; history explains. Deciding never needs it, so it has a version of its own and
+//! may lag behind: whoever asks feeds it the records that it lacks.
 
-use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
-use super::changes::ChangeRow;
-use super::command::{MadeBy, Verdict};
-use super::state::State;
+use super::changes::Change;
+use super::event::{Event, Verification, read_events};
+use super::operations::{ArtifactKnown, Deployed, Reported, Resolved, Reviewed};
+use crate::claim::{ClaimEvent, Granted};
 use crate::error::{Code, Error};
-use crate::ledger::Charge;
-use crate::model::{
-    Actor, ActorId, ActorKind, Holder, Level, LimitId, RunId, Side, TeamId, Timestamp, Truth,
-};
-use crate::path::{PathRules, PathSet, PathSetSource, PatternSource};
-use crate::policy::{
-    Action, Asked, Asking, Changer, Doer, Effect, History, Independence, Known, LimitRule, Mode,
-    PolicySet, ProtectedFor, Room, Spend, TimeSpan, Verb, Who,
-};
+use crate::model::{Actor, ActorId, Digest, Record, Timestamp, Token, Ver, Words};
+use crate::policy::PolicyEvent;
+use crate::provenance::{self, Entry, Fact, ProvenanceGraph};
+use crate::run::{LoopCard, RunEvent};
 
-/// The hot state, as a policy asks it.
-pub(super) struct HotHistory<'a> {
-    state: &'a State,
-    who: &'a Who,
-    run: Option<&'a RunId>,
-    side: Option<Side>,
-    rules: PathRules,
-    /// The changes of the run; looked for when they are first asked for.
-    own: OnceCell<Vec<&'a ChangeRow>>,
+/// The bits of an entry's place that count the events of one record.
+const EVENT_BITS: u32 = 16;
+
+/// Who changed what, why, on whose word, and what broke, as far as a journal was read.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    graph: ProvenanceGraph,
+    ver: Ver,
+    hash: Digest,
+    /// The decision that each request for a yes came from.
+    asked_by: BTreeMap<Token, ActorId>,
+    /// What was left out, since it contradicts what was told before.
+    left_out: u64,
 }
 
-impl<'a> HotHistory<'a> {
-    pub(super) fn of(
-        state: &'a State,
-        action: &'a Action,
-        who: &'a Who,
-        rules: PathRules,
-    ) -> HotHistory<'a> {
-        let run = action.run();
-        HotHistory {
-            state,
-            who,
-            run,
-            side: run.map(|run| state.runs.lineage().side(run)),
-            rules,
-            own: OnceCell::new(),
-        }
+impl History {
+    /// A history of which no record was read.
+    pub fn new() -> History {
+        History::default()
     }
 
-    /// The hot changes that touched a target; `None` where nobody can say.
-    fn touching(&self, asked: Asked<'_>) -> Option<Vec<&'a ChangeRow>> {
-        let repo = self.state.repos.get(asked.repo?)?;
-        let branch = asked.branch.unwrap_or(&repo.default_branch);
-        let one;
-        let set = match asked.target {
-            Asking::Set(set) => set,
-            Asking::Path(path) => {
-                let file = PathSetSource::of([PatternSource::file(path.as_str())]);
-                one = PathSet::compile(&file, self.rules).ok()?;
-                &one
-            }
-        };
-        self.state.changes.touching(&repo.id, branch, set).ok()
+    /// The version up to which records were read; the next one to feed comes after it.
+    pub fn version(&self) -> Ver {
+        self.ver
     }
 
-    fn is_of_other_side(&self, row: &ChangeRow) -> bool {
-        self.side.is_none() || row.change.side != self.side
+    /// The graph.
+    pub fn graph(&self) -> &ProvenanceGraph {
+        &self.graph
     }
 
-    /// The changes of the run that are still hot.
-    fn own(&self) -> &[&'a ChangeRow] {
-        self.own.get_or_init(|| {
-            let rows = self.state.changes.rows().map(|(_, row)| row);
-            let mine = rows.filter(|row| row.change.run.as_ref() == self.run);
-            mine.filter(|_| self.run.is_some()).collect()
-        })
+    /// How many facts of the journal were left out, since they contradict what was told before: a deploy
+    /// of a name that was given long ago, say, or an import that tells of a change otherwise.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
     }
 
-    /// Does whoever verified a change stand this far apart from whoever made it?
-    fn stands_apart(&self, row: &ChangeRow, by: Independence) -> Truth {
-        let (Some(Verdict::Passed), Some(verifier)) = (row.verdict, &row.verified_by) else {
-            return Truth::False;
-        };
-        let maker = row
-            .change
-            .run
-            .as_ref()
-            .and_then(|run| self.state.runs.get(run));
-        let maker: Option<Actor> = maker.map(|row| row.actor.clone());
-        let differ = |of: fn(&Actor) -> Option<&ActorId>| {
-            let maker = maker.as_ref().and_then(of);
-            match (of(verifier), maker) {
-                (Some(verifier), Some(maker)) => Truth::from(verifier != maker),
-                _ => Truth::Unknown,
-            }
-        };
-        match by {
-            Independence::Independent => Truth::True,
-            Independence::Human => Truth::from(verifier.kind == ActorKind::Human),
-            Independence::OtherAccount => {
-                differ(|actor| Some(actor.account.as_ref().unwrap_or(&actor.id)))
-            }
-            Independence::OtherModel => match verifier.kind {
-                ActorKind::Human => Truth::True,
-                _ => differ(|actor| actor.model.as_ref()),
-            },
-            Independence::SeparateRoot => match (&verifier.run, &row.change.run) {
-                (None, _) => Truth::True,
-                (Some(_), None) => Truth::Unknown,
-                (Some(verifier), Some(maker)) => {
-                    Truth::from(self.state.root_of(verifier) != self.state.root_of(maker))
-                }
-            },
-        }
-    }
-}
-
-impl History for HotHistory<'_> {
-    fn changed(&self, asked: Asked<'_>, who: Changer, within: TimeSpan, now: Timestamp) -> Truth {
-        let Some(rows) = self.touching(asked) else {
-            return Truth::Unknown;
-        };
-        let since = now.minus_ms(within.ms());
-        let mut recent = rows.iter().filter(|row| row.at >= since);
-        Truth::from(recent.any(|row| match who {
-            Changer::Anybody => true,
-            Changer::Own => !self.is_of_other_side(row),
-            Changer::Other => self.is_of_other_side(row),
-            Changer::Human => matches!(row.change.made_by, MadeBy::Human | MadeBy::Mixed),
-            Changer::Loop => matches!(row.change.made_by, MadeBy::Loop | MadeBy::Mixed),
-        }))
-    }
-
-    fn reverts(&self, asked: Asked<'_>, blob: Option<&ActorId>) -> Truth {
-        let Some(rows) = self.touching(asked) else {
-            return Truth::Unknown;
-        };
-        let mut others = rows
-            .iter()
-            .filter(|row| self.is_of_other_side(row))
-            .peekable();
-        if others.peek().is_none() {
-            return Truth::False;
-        }
-        let (Asking::Path(path), Some(blob)) = (asked.target, blob) else {
-            return Truth::Unknown;
-        };
-        let here = |row: &&&ChangeRow| {
-            let files = row.change.files.iter();
-            let mut files = files.filter(|file| file.path == path.as_str());
-            files.next().cloned()
-        };
-        Truth::any(others.map(|row| match here(&row) {
-            // It was moved away, or from here: what it held before is not told.
-            None => Truth::Unknown,
-            Some(file) => match (&file.before, &file.after) {
-                (Some(before), after) => {
-                    Truth::from(before == blob && after.as_ref() != Some(blob))
-                }
-                (None, _) => Truth::False,
-            },
-        }))
-    }
-
-    fn is_protected(&self, asked: Asked<'_>, terms: ProtectedFor, now: Timestamp) -> Truth {
-        let Some(rows) = self.touching(asked) else {
-            return Truth::Unknown;
-        };
-        let lasts =
-            |row: &ChangeRow, ms: Option<u64>| ms.is_some_and(|ms| now.minus_ms(ms) < row.at);
-        let mut others = rows.iter().filter(|row| self.is_of_other_side(row));
-        Truth::from(others.any(|row| {
-            let deliberate = row.change.deliberate && lasts(row, terms.deliberate_ms);
-            let verified = row.verdict == Some(Verdict::Passed) && lasts(row, terms.verified_ms);
-            deliberate || verified
-        }))
-    }
-
-    fn verified(&self, run: Option<&RunId>, by: Independence) -> Truth {
-        if run.is_none() {
-            return Truth::Unknown;
-        }
-        match self.own() {
-            [] => Truth::False,
-            rows => Truth::all(rows.iter().map(|row| self.stands_apart(row, by))),
-        }
-    }
-
-    fn check_passed(&self, run: Option<&RunId>, check: &ActorId) -> Truth {
-        if run.is_none() {
-            return Truth::Unknown;
-        }
-        match self.own() {
-            [] => Truth::False,
-            rows => Truth::from(rows.iter().all(|row| row.checks.contains(check))),
-        }
-    }
-
-    fn done(&self, verb: &Verb, per: Level, within: TimeSpan, now: Timestamp) -> Option<u64> {
-        let doer = Doer {
-            verb,
-            per,
-            run: self.run,
-            loop_id: self.who.loop_id.value(),
-            team: self.who.team.value(),
-        };
-        let since = now.minus_ms(within.ms());
-        self.state.policy.done_since(&doer, since)
-    }
-}
-
-impl Spend for HotHistory<'_> {
-    fn room(&self, limit: &LimitRule, now: Timestamp) -> Option<Room> {
-        let charge = self.state.charge(limit, self.who, self.run)?;
-        let spend = self.state.ledger.spend_of(&charge, now);
-        let taken = spend.as_ref().map_or(0, |spend| {
-            let settled = spend.settled.saturating_add(spend.reserved);
-            settled.saturating_add(spend.debt)
-        });
-        let ends_at = spend.map(|spend| spend.ends_at);
-        Some(Room {
-            left: limit.max.saturating_sub(taken),
-            frees_at: ends_at.filter(|ends_at| *ends_at < Timestamp::MAX),
-        })
-    }
-}
-
-impl State {
-    /// The root of the tree that a run is in.
-    pub(super) fn root_of(&self, run: &RunId) -> RunId {
-        let ancestry = self.runs.lineage().ancestry(run);
-        ancestry.last().unwrap_or(run).clone()
-    }
-
-    /// Whose account a limit counts; `None` where nobody can say.
-    pub(super) fn charge(
-        &self,
-        limit: &LimitRule,
-        who: &Who,
-        run: Option<&RunId>,
-    ) -> Option<Charge> {
-        let holder = match limit.level {
-            Level::Run => run?.as_str().to_owned(),
-            Level::Loop => who.loop_id.value()?.as_str().to_owned(),
-            Level::Team => who.team.value()?.as_str().to_owned(),
-            Level::Workspace => self.founded.as_ref()?.0.as_str().to_owned(),
-        };
-        Some(Charge {
-            limit: LimitId::new(limit.id.as_str()).ok()?,
-            holder: Holder::new(&holder).ok()?,
-        })
-    }
-
-    /// On whose behalf an action is done.
+    /// Takes in what is known from elsewhere: the history of a repository, say.
     ///
     /// # Errors
-    /// `not_found` for a run that nobody started.
-    pub(super) fn who(&self, action: &Action, policy: &PolicySet) -> Result<Who, Error> {
-        let actor = action.actor.as_ref();
-        let Some(run) = action.run() else {
-            let team = actor.and_then(|actor| actor.team.clone());
-            let team = team.or_else(|| actor.and_then(|actor| team_of(actor, policy)));
-            return Ok(match actor {
-                None => Who::default(),
-                // Which loop it is, and for whom it works, is told by its run.
-                Some(actor) if actor.kind == ActorKind::Loop => Who {
-                    loop_id: Known::Unknown,
-                    team: team.map_or(Known::Unknown, Known::Is),
-                },
-                Some(_) => Who {
-                    loop_id: Known::None,
-                    team: Known::from_option(team),
-                },
-            });
-        };
-        let row = self.runs.get(run).ok_or_else(|| {
-            let message = format!("there is no run {run}; start it first");
-            Error::at(Code::NotFound, "action.run", message)
-        })?;
-        let loop_id = self.runs.lineage().loop_of(run);
-        let card = loop_id.and_then(|id| self.runs.loop_card(id));
-        let team = card.and_then(|card| card.team.clone());
-        let team = team.or_else(|| row.actor.team.clone());
-        let team = team.or_else(|| team_of(&row.actor, policy));
-        Ok(Who {
-            loop_id: Known::from_option(loop_id.cloned()),
-            team: Known::from_option(team),
+    /// Those of [`ProvenanceGraph::enter`].
+    pub fn import(&mut self, entry: &Entry) -> Result<provenance::Entered, Error> {
+        self.graph.enter(entry)
+    }
+
+    /// Reads records, and skips those that it has.
+    ///
+    /// # Errors
+    /// `gap` where records are missing in between, `broken_chain` for one that does not follow the last,
+    /// `corrupt` and `newer_journal` for one that cannot be read.
+    pub fn feed(&mut self, records: &[Record]) -> Result<(), Error> {
+        for record in records {
+            if record.ver <= self.ver {
+                continue;
+            }
+            let field = format!("records[ver={}]", record.ver);
+            if record.ver != self.ver + 1 {
+                let message = format!(
+                    "records between {} and {} are missing",
+                    self.ver, record.ver
+                );
+                return Err(Error::at(Code::Gap, field, message));
+            }
+            if record.prev != self.hash {
+                let message = "the record does not follow the one before";
+                return Err(Error::at(Code::BrokenChain, field, message));
+            }
+            self.read(record)?;
+            (self.ver, self.hash) = (record.ver, record.hash);
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, record: &Record) -> Result<(), Error> {
+        let header = record.header()?;
+        let events = read_events(record)?;
+        for (place, event) in events.into_iter().enumerate() {
+            let place = u16::try_from(place).unwrap_or(u16::MAX);
+            let told = Told {
+                at: header.at,
+                name: Token::new(header.incarnation, record.ver, place),
+                actor: &header.actor,
+            };
+            if let Some(fact) = self.facts_of(event, &told) {
+                let entry = Entry {
+                    at: told.at,
+                    seq: (record.ver << EVENT_BITS) | u64::from(place),
+                    fact,
+                };
+                self.tell(&entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, entry: &Entry) -> Result<(), Error> {
+        match self.graph.enter(entry) {
+            Ok(_) => Ok(()),
+            Err(why) if why.code() == Code::AlreadyExists => {
+                self.left_out += 1;
+                Ok(())
+            }
+            Err(why) => Err(why),
+        }
+    }
+
+    fn facts_of(&mut self, event: Event, told: &Told<'_>) -> Option<Fact> {
+        match event {
+            Event::RepoRegistered(repo) => Some(Fact::Repo {
+                id: repo.id,
+                rules: repo.rules,
+            }),
+            Event::Run(event) => run(event),
+            Event::Claim(ClaimEvent::Granted(granted))
+            | Event::Claim(ClaimEvent::HandedOver { to: granted, .. }) => claim(*granted),
+            Event::Policy(event) => self.policy(event, told),
+            Event::ChangeRecorded(change) => Some(recorded(*change, told)),
+            Event::VerificationRecorded(check) => Some(verified(check, told)),
+            Event::ArtifactRecorded(known) => self.artifact(known),
+            Event::ReviewRecorded(review) => Some(reviewed(*review, told)),
+            Event::Deployed(deploy) => Some(deployed(*deploy)),
+            Event::IncidentReported(incident) => Some(reported(*incident)),
+            Event::IncidentResolved(end) => Some(resolved(*end)),
+            Event::Claim(_)
+            | Event::JournalCreated { .. }
+            | Event::Ledger(_)
+            | Event::TextsErased { .. }
+            | Event::Recovered { .. }
+            | Event::Checkpointed { .. } => None,
+        }
+    }
+
+    /// An artifact is told once: the same policy set again is the same artifact.
+    fn artifact(&self, known: ArtifactKnown) -> Option<Fact> {
+        let name = provenance::Name::new(provenance::Kind::Artifact, known.digest.to_string());
+        let told = self.graph.find(&name);
+        let told = told.is_some_and(|node| self.graph.landed(node).is_some());
+        (!told).then_some(Fact::Artifact {
+            digest: known.digest,
+            kind: known.kind,
+            name: known.name,
         })
+    }
+
+    fn policy(&mut self, event: PolicyEvent, told: &Told<'_>) -> Option<Fact> {
+        match event {
+            PolicyEvent::Set(document) => self.artifact(ArtifactKnown {
+                digest: document.digest,
+                kind: word("policy")?,
+                name: ActorId::new(&document.name).ok(),
+            }),
+            PolicyEvent::Decided(decided) => Some(Fact::Decision(Box::new(provenance::Decided {
+                id: decided.id.into(),
+                verb: word(decided.action.verb.as_str())?,
+                run: decided.action.run().cloned(),
+                actor: decided.action.actor.clone(),
+                verdict: word(decided.verdict.as_str())?,
+                passes: decided.passes,
+                rules: decided.rules.into_iter().collect(),
+                policy: decided.policy,
+            }))),
+            PolicyEvent::Asked(request) => {
+                // A request is made in the record of its decision, which tells of the same action last.
+                let decision = self.last_decision(told)?;
+                self.asked_by.insert(request.id, decision);
+                None
+            }
+            PolicyEvent::Answered(answer) => Some(Fact::Approval(Box::new(provenance::Approval {
+                id: told.name.into(),
+                decision: self.asked_by.get(&answer.request)?.clone(),
+                by: answer.by,
+                yes: answer.yes,
+                note: answer.note.map(Words::from),
+            }))),
+            PolicyEvent::Used { .. } | PolicyEvent::GivenBack { .. } | PolicyEvent::Waived(_) => {
+                None
+            }
+        }
+    }
+
+    /// The decision that was told last, in the record that is being read.
+    fn last_decision(&self, told: &Told<'_>) -> Option<ActorId> {
+        let mut decisions = self.graph.of_kind(provenance::Kind::Decision).rev();
+        let last = decisions.next()?;
+        let (_, seq) = self.graph.landed(last)?;
+        let here = seq >> EVENT_BITS == told.name.ver;
+        here.then(|| ActorId::new(&self.graph.name(last).id).ok())?
     }
 }
 
-/// The team of a person, by the document.
-fn team_of(actor: &Actor, policy: &PolicySet) -> Option<TeamId> {
-    let teams = policy.document().owners.teams.iter();
-    let mut theirs = teams.filter(|(_, team)| team.members.contains(&actor.id));
-    let person = actor.kind == ActorKind::Human;
-    theirs
-        .next()
-        .filter(|_| person)
-        .map(|(team, _)| team.clone())
+/// An event of a record: when, its name among all events, and who sent the command.
+struct Told<'a> {
+    at: Timestamp,
+    name: Token,
+    actor: &'a Actor,
 }
 
-/// Does the ledger itself hold this limit, or does it only count for a rule that asks or advises?
-pub(super) fn holds_hard(limit: &LimitRule, policy: &PolicySet) -> bool {
-    let mode = limit.mode.unwrap_or(policy.document().mode);
-    mode == Mode::Enforce && limit.on_exceed == Effect::Deny
+fn word(word: &str) -> Option<ActorId> {
+    ActorId::new(word).ok()
+}
+
+fn run(event: RunEvent) -> Option<Fact> {
+    match event {
+        RunEvent::LoopDefined(defined) => Some(loop_fact(defined.card)),
+        RunEvent::Started(started) => Some(Fact::Run(Box::new(provenance::RunFact {
+            id: started.run,
+            actor: started.actor,
+            loop_id: started.loop_id,
+            parent: started.parent,
+            artifacts: started.artifacts,
+        }))),
+        RunEvent::Finished(finished) => Some(Fact::Ending {
+            run: finished.run,
+            outcome: word(finished.outcome.as_str())?,
+        }),
+        RunEvent::Beat { .. }
+        | RunEvent::IterationBegun { .. }
+        | RunEvent::IterationEnded(_)
+        | RunEvent::LoopStood(_)
+        | RunEvent::Signalled(_) => None,
+    }
+}
+
+fn loop_fact(card: LoopCard) -> Fact {
+    Fact::Loop {
+        id: card.id,
+        owner: Some(card.owner),
+        team: card.team,
+        goal: card.goal.map(Words::from),
+    }
+}
+
+fn claim(granted: Granted) -> Option<Fact> {
+    let places = granted.specs.into_iter();
+    Some(Fact::Claim(Box::new(provenance::Claimed {
+        id: granted.token.into(),
+        run: granted.run,
+        mode: word(granted.mode.as_str())?,
+        places: places.map(|spec| (spec.repo, spec.paths)).collect(),
+        intent: granted.intent.map(Words::from),
+    })))
+}
+
+fn recorded(change: Change, told: &Told<'_>) -> Fact {
+    let by = match &change.run {
+        Some(_) => Vec::new(),
+        None => vec![provenance::actor_name(told.actor)],
+    };
+    Fact::Change(Box::new(provenance::ChangeFact {
+        id: change.id,
+        repo: change.repo,
+        branch: change.branch,
+        commit: change.commit,
+        made_by: change.made_by,
+        by,
+        run: change.run,
+        side: change.side,
+        claim: change.token.map(ActorId::from),
+        decision: change.decision.map(ActorId::from),
+        intent: change.intent.map(Words::from),
+        deliberate: change.deliberate,
+        base: change.base,
+        patch_id: change.patch_id,
+        reverts: change.reverts,
+        files: change.files,
+    }))
+}
+
+fn verified(check: Verification, told: &Told<'_>) -> Fact {
+    Fact::Verification(Box::new(provenance::Verification {
+        id: told.name.into(),
+        changes: check.changes,
+        verdict: check.verdict,
+        by: check.by,
+        run: check.run,
+        independent: check.independent,
+        checks: check.checks,
+    }))
+}
+
+fn reviewed(review: Reviewed, told: &Told<'_>) -> Fact {
+    Fact::Review(Box::new(provenance::Review {
+        id: told.name.into(),
+        changes: review.changes,
+        by: review.by,
+        verdict: review.verdict,
+        read_ms: review.read_ms,
+        note: review.note.map(Words::from),
+    }))
+}
+
+fn deployed(deploy: Deployed) -> Fact {
+    Fact::Deploy(Box::new(provenance::Deploy {
+        id: deploy.id,
+        environment: deploy.environment,
+        service: deploy.service,
+        repo: deploy.repo,
+        branch: deploy.branch,
+        commit: deploy.commit,
+        upto: deploy.upto,
+        changes: deploy.changes,
+        follows: deploy.follows,
+        by: deploy.by,
+        decision: deploy.decision.map(ActorId::from),
+    }))
+}
+
+fn reported(incident: Reported) -> Fact {
+    Fact::Incident(Box::new(provenance::Incident {
+        id: incident.id,
+        service: incident.service,
+        repo: incident.repo,
+        paths: incident.paths,
+        deploy: incident.deploy,
+        by: incident.by,
+        summary: incident.summary.map(Words::from),
+    }))
+}
+
+fn resolved(end: Resolved) -> Fact {
+    Fact::Resolution(Box::new(provenance::Resolution {
+        incident: end.incident,
+        causes: end.causes,
+        fixes: end.fixes,
+        by: end.by,
+        note: end.note.map(Words::from),
+    }))
 }

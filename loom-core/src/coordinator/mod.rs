@@ -26,15 +26,22 @@
 //! ```
 
 mod changes;
+mod coming;
 mod command;
 mod contents;
 mod decide;
 mod drive;
 mod event;
 mod govern;
+
 mod history;
+mod hot_facts;
+mod iterations;
 mod landed;
 mod later_changes;
+mod loops;
+mod operate;
+mod operations;
 mod query;
 mod reply;
 mod repos;
@@ -51,21 +58,32 @@ use uuid::Uuid;
 pub use changes::{
     CHANGED_FILES_MAX, Change, HORIZON_MS, RECENT_CHANGES_MAX, VERIFIED_CHANGES_MAX, VERSIONS_MAX,
 };
+pub use coming::{
+    COMING_AHEAD_MS, COMING_MAX, ComingStart, ForecastAnswer, ForecastStart, StandingCollision,
+};
 pub(crate) use command::read_json;
 pub use command::{
-    Body, COMMAND_BYTES_MAX, COMMAND_DEPTH_MAX, ChangedFile, Command, MadeBy, NewChange, Verdict,
+    Body, COMMAND_BYTES_MAX, COMMAND_DEPTH_MAX, Command, NewChange, NewDeploy, NewIncident,
 };
-pub use decide::ERASED_MAX;
+pub use decide::{ERASED_MAX, REVERTS_DECLARED_MAX, RUN_ARTIFACTS_MAX};
 pub use drive::{DRIVE_TRIES_MAX, catch_up, drive};
 pub use event::{Event, Verification, read_events};
 pub use govern::{POLICY_TEXT_BYTES_MAX, SIGNATURE_BYTES_MAX};
+pub use history::History;
 pub use landed::LANDED_MAX;
+pub use operations::{
+    ArtifactKnown, DEPLOYS_KEPT, Deployed, INCIDENTS_OPEN_MAX, NAMED_CHANGES_MAX, Reported,
+    Resolved, Reviewed,
+};
 pub use reply::{
     Answer, Conflicts, PathAt, PatternAt, RecentChange, Reply, Woken, WorkReport, fill_texts,
 };
 pub use repos::{ALIASES_MAX, REPOS_MAX, Repo, Repos};
 pub use snapshot::HOT_PROJECTION;
 pub use work::{CHANGED_MAX, CLAIMED_MAX};
+
+// Words of a command that other planes speak too.
+pub use crate::model::{ChangedFile, MadeBy, Verdict};
 
 use self::contents::{Contents, Proposed};
 use self::decide::{Decided, Decision};

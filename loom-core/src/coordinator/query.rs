@@ -34,6 +34,7 @@ impl Coordinator {
             .extract_if(.., |meeting| meeting.mode == Mode::Plan)
             .collect();
         let mut changes = self.recent_changes(&places, run, at)?;
+        let coming = self.coming(&places, mode, run, at);
         let more_changes = changes.len().saturating_sub(RECENT_CHANGES_MAX) as u64;
         changes.truncate(RECENT_CHANGES_MAX);
         Ok(Conflicts {
@@ -41,6 +42,7 @@ impl Coordinator {
             at,
             claims,
             plans,
+            coming,
             changes,
             more_changes,
             looked_back_to: at.minus_ms(HORIZON_MS),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::command::{MadeBy, Verdict};
+use super::coming::ComingStart;
 use crate::claim::{
     Admission, ClaimReply, ClaimView, HandOverReply, Meeting, Meetings, Notice, ReleaseReply,
     RenewReply, Spec, Words,
@@ -10,11 +10,12 @@ use crate::claim::{
 use crate::error::{Code, Error};
 use crate::ledger::ReserveReply;
 use crate::model::{
-    ActorId, Branch, ChangeId, Digest, LoopId, Record, RepoId, ReservationId, RunId, Side,
-    StoredText, Timestamp, Token, Ver, WorkspaceId,
+    ActorId, Branch, ChangeId, DeployId, Digest, IncidentId, LoopId, MadeBy, Record, RepoId,
+    ReservationId, RunId, Side, SignalKey, StoredText, Timestamp, Token, Ver, Verdict, WorkspaceId,
 };
 use crate::path::PatternSource;
 use crate::policy::{Decision, Standing};
+use crate::run::{LoopStanding, NextStep, NotStarted};
 
 /// A reply with the moment it was decided at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,10 +67,40 @@ pub enum Reply {
         /// All its origins, normalised.
         aliases: Vec<String>,
     },
-    /// To `register_loop`.
+    /// To `register_loop` and `update_loop`.
     LoopRegistered {
         /// Its name.
         id: LoopId,
+        /// The digest of its definition, for `update_loop`.
+        digest: Digest,
+    },
+    /// To `pause_loop`, `resume_loop` and `retire_loop`.
+    LoopStands {
+        /// Which.
+        id: LoopId,
+        /// How it stands now.
+        standing: LoopStanding,
+    },
+    /// To `signal`.
+    Signalled {
+        /// What happened.
+        name: ActorId,
+        /// To what.
+        key: SignalKey,
+        /// It was known, and nothing changed.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        known: bool,
+    },
+    /// To `start_run`, where the loop does not start. Nothing was done.
+    RunNotStarted {
+        /// Of which loop.
+        #[serde(rename = "loop")]
+        loop_id: LoopId,
+        /// Why not.
+        why: NotStarted,
+        /// The run in the way, where one is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<RunId>,
     },
     /// To `start_run`.
     RunStarted {
@@ -92,6 +123,32 @@ pub enum Reply {
         /// Unread notices that fell out of the full box before they were read.
         #[serde(default)]
         missed: u64,
+    },
+    /// To `begin_iteration`.
+    IterationBegun {
+        /// Its number, from 1.
+        number: u32,
+    },
+    /// To `begin_iteration`, where another one must not begin. Nothing was done.
+    IterationNotBegun {
+        /// Of which run.
+        run: RunId,
+        /// What the run does in its place.
+        next: NextStep,
+    },
+    /// To `finish_iteration`.
+    IterationFinished {
+        /// Its number.
+        number: u32,
+        /// What the run does next.
+        next: NextStep,
+    },
+    /// To `finish_run`, where a run that iterates is not done yet. Nothing was done.
+    RunNotDone {
+        /// Which.
+        run: RunId,
+        /// What the run does in its place.
+        next: NextStep,
     },
     /// To `finish_run`.
     RunFinished {
@@ -171,6 +228,39 @@ pub enum Reply {
         verdict: Verdict,
         /// Whether the checker stands apart from every maker: only then does the verdict count.
         independent: bool,
+    },
+    /// To `record_artifact`.
+    ArtifactRecorded {
+        /// Its digest.
+        digest: Digest,
+    },
+    /// To `record_review`.
+    ReviewRecorded {
+        /// Of which changes.
+        changes: Vec<ChangeId>,
+        /// What the reader made of them.
+        verdict: Verdict,
+    },
+    /// To `record_deploy`.
+    DeployRecorded {
+        /// Its name.
+        id: DeployId,
+        /// The last change of the branch that is in it, where that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        upto: Option<ChangeId>,
+        /// The deploy that it took the place of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        follows: Option<DeployId>,
+    },
+    /// To `record_incident`.
+    IncidentRecorded {
+        /// Its name.
+        id: IncidentId,
+    },
+    /// To `resolve_incident`.
+    IncidentResolved {
+        /// Which.
+        incident: IncidentId,
     },
     /// To `erase`: the caller now erases these texts in its store.
     Erased {
@@ -307,6 +397,9 @@ pub struct Conflicts {
     pub claims: Meetings,
     /// Announced plans that meet.
     pub plans: Vec<Meeting>,
+    /// Loops that their schedules start within a day where this work is, the soonest first; at most 64.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coming: Vec<ComingStart>,
     /// Recent changes by other sides, deliberate ones first, then the newest.
     pub changes: Vec<RecentChange>,
     /// More changes than are listed.
@@ -424,7 +517,11 @@ impl Conflicts {
             .changes
             .iter_mut()
             .filter_map(|change| change.intent.as_mut());
-        claims.chain(plans).chain(changes).collect()
+        let coming = self
+            .coming
+            .iter_mut()
+            .filter_map(|start| start.goal.as_mut());
+        claims.chain(plans).chain(coming).chain(changes).collect()
     }
 }
 
@@ -436,6 +533,9 @@ pub fn fill_texts(words: Vec<&mut Words>, stored: &[Option<StoredText>]) {
             .iter()
             .flatten()
             .find(|text| text.digest == slot.digest);
-        slot.text = found.map(|text| text.text.clone());
+        // What was told from outside the journal brings its words along.
+        if let Some(found) = found {
+            slot.text = Some(found.text.clone());
+        }
     }
 }

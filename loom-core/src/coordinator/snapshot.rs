@@ -50,6 +50,7 @@ impl Coordinator {
             policy,
             ledger,
             changes,
+            operations,
             work,
             landed,
             checkpoint,
@@ -65,6 +66,7 @@ impl Coordinator {
         writer.value("repos", &repos.iter().collect::<Vec<_>>())?;
         runs.freeze(&mut writer)?;
         changes.freeze(&mut writer)?;
+        writer.value("operations", operations)?;
         work.freeze(&mut writer)?;
         claims.freeze(&mut writer)?;
         policy.freeze(&mut writer)?;
@@ -97,6 +99,7 @@ impl Coordinator {
             policy: PolicyTable::thaw(&reader)?,
             ledger: Ledger::thaw(&reader)?,
             changes: LaterChanges::thaw(&reader, &repos)?,
+            operations: reader.value("operations")?,
             work: Work::thaw(&reader)?,
             landed: LandedCommands::thaw(&reader)?,
             checkpoint: front.checkpoint,
@@ -132,10 +135,11 @@ impl Coordinator {
         let changes = json(serde_json::to_vec(
             &state.changes.rows().collect::<Vec<_>>(),
         ))?;
-        let parts: Vec<Digest> = [&front, &repos, &changes]
+        let operations = json(serde_json::to_vec(&state.operations))?;
+        let parts: Vec<Digest> = [&front, &repos, &changes, &operations]
             .map(|part| Digest::of(&[part]))
             .into();
-        let mut bytes = b"loomstack.state.v2\n".to_vec();
+        let mut bytes = b"loomstack.state.v3\n".to_vec();
         for digest in parts.iter().chain([
             &state.runs.digest()?,
             &state.work.digest()?,

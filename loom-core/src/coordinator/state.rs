@@ -9,6 +9,7 @@ use super::contents::Contents;
 use super::event::{Event, Verification};
 use super::landed::LandedCommands;
 use super::later_changes::LaterChanges;
+use super::operations::Operations;
 use super::repos::Repos;
 use super::work::Work;
 use crate::claim::{ClaimEvent, ClaimTable, DecidedEvent, RunFacts};
@@ -31,6 +32,7 @@ pub(super) struct State {
     pub(super) policy: PolicyTable,
     pub(super) ledger: Ledger,
     pub(super) changes: LaterChanges,
+    pub(super) operations: Operations,
     pub(super) work: Work,
     pub(super) landed: LandedCommands,
     pub(super) checkpoint: Option<(Ver, Digest)>,
@@ -48,6 +50,7 @@ impl State {
             policy: PolicyTable::default(),
             ledger: Ledger::default(),
             changes: LaterChanges::default(),
+            operations: Operations::default(),
             work: Work::default(),
             landed: LandedCommands::default(),
             checkpoint: None,
@@ -129,7 +132,15 @@ impl State {
                     self.changes.verified(id, verdict, &by, &checks);
                 }
             }
-            Event::TextsErased { .. } => {}
+            Event::ReviewRecorded(review) => {
+                for id in &review.changes {
+                    self.changes.reviewed(id, review.verdict);
+                }
+            }
+            Event::Deployed(deploy) => self.operations.deployed(*deploy),
+            Event::IncidentReported(incident) => self.operations.reported(*incident)?,
+            Event::IncidentResolved(end) => self.operations.resolved(&end)?,
+            Event::ArtifactRecorded(_) | Event::TextsErased { .. } => {}
             Event::Recovered { incarnation } => {
                 if incarnation <= self.head.incarnation {
                     return Err(corrupt("recovered", "the incarnation did not rise"));

@@ -33,7 +33,7 @@ impl Digest {
         Digest(hasher.finalize().into())
     }
 
-    fn to_hex(self) -> [u8; 64] {
+    pub(crate) fn to_hex(self) -> [u8; 64] {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut hex = [0; 64];
         for (pair, byte) in hex.chunks_exact_mut(2).zip(self.0) {
@@ -51,12 +51,17 @@ impl Digest {
         // Whether any digit was none is asked once, at the end.
         let mut digits = 0;
         for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
-            let (high, low) = (HEX[usize::from(pair[0])], HEX[usize::from(pair[1])]);
+            let (high, low) = (hex_digit(pair[0]), hex_digit(pair[1]));
             *byte = high << 4 | low & 15;
             digits |= high | low;
         }
         (digits < 16).then_some(Digest(bytes))
     }
+}
+
+/// The value of a lowercase hexadecimal digit; over 15 for what is none.
+pub(crate) fn hex_digit(digit: u8) -> u8 {
+    HEX[usize::from(digit)]
 }
 
 /// The value of each hexadecimal digit, by its character; [`NO_DIGIT`] for every other one.

@@ -17,6 +17,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smol_str::SmolStr;
 
+use super::Token;
 use crate::error::{Code, Error};
 
 /// The longest id, in bytes.
@@ -75,6 +76,12 @@ macro_rules! ids {
 
             /// The text of the id.
             pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
                 &self.0
             }
         }
@@ -142,12 +149,25 @@ ids! {
     Resource, "resource";
     /// The branch that work will land on; never the branch checked out in a worktree.
     Branch, "branch";
+    /// Names a deployment.
+    DeployId, "deploy";
+    /// Names an incident.
+    IncidentId, "incident";
     /// Names a limit of spend.
     LimitId, "limit";
     /// Names a reservation of spend.
     ReservationId, "reservation";
+    /// Which signal of its name: the number of a pull request, the digest of a build.
+    SignalKey, "signal";
     /// Who spends: the name of a run, a loop, a team or the workspace, as the limit's level says.
     Holder, "holder";
+}
+
+impl From<Token> for ActorId {
+    /// The text of a token, as a name within history.
+    fn from(token: Token) -> ActorId {
+        ActorId(SmolStr::new(token.to_string()))
+    }
 }
 
 #[cfg(test)]

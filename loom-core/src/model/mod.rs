@@ -11,6 +11,7 @@
 //! ```
 
 mod actor;
+mod change;
 mod digest;
 mod id;
 mod json_depth;
@@ -26,10 +27,12 @@ mod truth;
 mod zone;
 
 pub use actor::{Actor, ActorKind};
+pub use change::{ChangedFile, HUNKS_MAX, Hunk, MadeBy, SIGNED_LINES_MAX, SignedLines, Verdict};
 pub use digest::Digest;
+pub(crate) use digest::hex_digit;
 pub use id::{
-    ActorId, Branch, ChangeId, Holder, ID_BYTES_MAX, LimitId, LoopId, RepoId, ReservationId,
-    Resource, RunId, TeamId, WorkspaceId,
+    ActorId, Branch, ChangeId, DeployId, Holder, ID_BYTES_MAX, IncidentId, LimitId, LoopId, RepoId,
+    ReservationId, Resource, RunId, SignalKey, TeamId, WorkspaceId,
 };
 pub(crate) use json_depth::json_depth;
 pub use lineage::{Lineage, RUN_DEPTH_MAX, Side};
@@ -40,7 +43,7 @@ pub use record::{
 };
 pub use repository::normalise_origin;
 pub use spend::{AMOUNT_MAX, Amounts, Level, Per, Unit};
-pub use text::{Nonce, StoredText, TEXT_BYTES_MAX, TextRef};
+pub use text::{Nonce, StoredText, TEXT_BYTES_MAX, TextRef, Words};
 pub use time::{TIMESTAMP_MS_MAX, Timestamp};
 pub use token::Token;
 pub use truth::Truth;

@@ -39,6 +39,30 @@ pub struct TextRef {
     pub digest: Digest,
 }
 
+/// A text of the journal: its reference, and its words where they are known and not erased.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Words {
+    /// The length of the text in bytes.
+    pub len: u32,
+    /// The key of the text.
+    pub digest: Digest,
+    /// The words; records leave them out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+impl From<TextRef> for Words {
+    fn from(reference: TextRef) -> Words {
+        Words {
+            len: reference.len,
+            digest: reference.digest,
+            text: None,
+        }
+    }
+}
+
 /// A text with its nonce: one row of the erasable side table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

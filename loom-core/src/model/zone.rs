@@ -103,6 +103,11 @@ impl Zone {
         ))
     }
 
+    /// The zone, for libraries of calendars.
+    pub(crate) fn tz(self) -> Tz {
+        self.0
+    }
+
     /// The name that the zone was asked for by.
     pub fn name(self) -> &'static str {
         self.0.name()

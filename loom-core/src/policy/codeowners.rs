@@ -29,7 +29,7 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 
 use super::document::{Area, Owners, Team};
-use super::read::POLICY_BYTES_MAX;
+use crate::document::DOCUMENT_BYTES_MAX;
 use crate::error::Error;
 use crate::model::{ActorId, RepoId, TeamId};
 use crate::path::{PathRules, PathSetSource, Pattern, PatternSource};
@@ -64,11 +64,11 @@ impl ImportedOwners {
     /// Reads a file, as the owners of a repository; of any where `repo` is absent.
     ///
     /// # Errors
-    /// `limit_exceeded` over [`POLICY_BYTES_MAX`].
+    /// `limit_exceeded` over [`DOCUMENT_BYTES_MAX`].
     pub fn read(text: &str, repo: Option<&RepoId>) -> Result<ImportedOwners, Error> {
-        if text.len() > POLICY_BYTES_MAX {
-            let (max, got) = (POLICY_BYTES_MAX as u64, text.len() as u64);
-            return Err(Error::limit("codeowners", "POLICY_BYTES_MAX", max, got));
+        if text.len() > DOCUMENT_BYTES_MAX {
+            let (max, got) = (DOCUMENT_BYTES_MAX as u64, text.len() as u64);
+            return Err(Error::limit("codeowners", "DOCUMENT_BYTES_MAX", max, got));
         }
         let mut lines = Vec::new();
         let mut unsupported = Vec::new();

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::action::Action;
 use super::document::Effect;
 use super::facts::Written;
-use super::read::Format;
 use super::request::Request;
 use super::waiver::WaiverScope;
+use crate::document::Format;
 use crate::model::{Actor, ActorId, Digest, TextRef, Timestamp, Token};
 
 /// What happened to the policy, or by it.

@@ -8,10 +8,10 @@ use super::document::{
     ApprovalTerms, Condition, Document, Effect, Obligation, OwnerIs, RecentlyChanged, Rule,
 };
 use super::examples;
-use super::read::{self, Fault, Format, Tree};
 use super::verb::{BUILT_IN, Verb};
 use super::words::{AnyOf, NamePattern, TimeSpan};
-use crate::error::Error;
+use crate::document::{self as read, Fault, Format, Tree};
+use crate::error::{Code, Error};
 use crate::model::{ActorId, Digest, TeamId};
 use crate::path::{Case, PathRules, Unicode};
 
@@ -22,21 +22,39 @@ pub const LOOK_BACK_MS_MAX: u64 = 30 * 24 * 60 * 60 * 1_000;
 /// The version of the format that this library reads.
 const VERSION: u32 = 1;
 
+/// The fact that whoever holds the state brings to each action, whatever the caller says of it: how
+/// many lines on its targets loops added of late, and no person has read.
+pub const UNREVIEWED_LINES: &str = "unreviewed_lines";
+
 /// A loaded document.
 pub(super) struct Loaded {
     pub(super) document: Document,
     pub(super) verbs: Verbs,
     pub(super) digest: Digest,
     pub(super) cards: Cards,
+    /// Does a condition compare the fact [`UNREVIEWED_LINES`]?
+    pub(super) asks_unreviewed: bool,
     /// Where each service stands.
     service_lines: BTreeMap<ActorId, u32>,
     /// The document compiled under each way of comparing names, when first asked for.
     plans: [OnceLock<Result<Plan, Error>>; 8],
 }
 
+/// Does a condition of the document compare this fact?
+fn asks_for(document: &Document, fact: &str) -> bool {
+    let conditions = document.rules.iter().flat_map(|rule| {
+        let unless = rule.unless.iter().flat_map(|unless| unless.0.iter());
+        std::iter::once(&rule.when).chain(unless)
+    });
+    conditions
+        .into_iter()
+        .any(|when| when.facts.contains_key(fact))
+}
+
 impl Loaded {
     pub(super) fn load(name: &str, text: &str, format: Format) -> Result<Loaded, Error> {
-        let tree = read::tree(text, format).map_err(|fault| fault.into_error(name))?;
+        let tree = read::tree(text, format)
+            .map_err(|fault| fault.into_error(Code::InvalidPolicy, "policy", name))?;
         let loaded = Loaded::from_tree(name, &tree);
         loaded.map_err(|fault| {
             let place = fault.field().map(|field| tree.place_of(field));
@@ -44,7 +62,7 @@ impl Loaded {
                 Some(place) => fault.or_at(place),
                 None => fault,
             };
-            fault.into_error(name)
+            fault.into_error(Code::InvalidPolicy, "policy", name)
         })
     }
 
@@ -58,6 +76,7 @@ impl Loaded {
             digest: Digest::of(&[b"loomstack.policy.v1\n", &canonical]),
             service_lines: service_lines(&document, tree),
             cards: Cards::of(&document, &file, |field| tree.place_of(field).line)?,
+            asks_unreviewed: asks_for(&document, UNREVIEWED_LINES),
             document,
             plans: std::array::from_fn(|_| OnceLock::new()),
         };

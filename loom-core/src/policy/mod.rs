@@ -56,7 +56,6 @@ mod guard;
 mod lint;
 mod load;
 mod places;
-mod read;
 mod replay;
 mod request;
 #[cfg(feature = "schema")]
@@ -74,6 +73,7 @@ mod words;
 use std::fmt;
 use std::sync::Arc;
 
+pub use crate::document::{DOCUMENT_BYTES_MAX, DOCUMENT_DEPTH_MAX, DOCUMENT_VALUES_MAX, Format};
 pub use action::{
     ACTION_EDGES_MAX, ACTION_FACTS_MAX, ACTION_PATHS_MAX, ACTION_RESOURCES_MAX, Action, Edge,
     FACT_BYTES_MAX, Size, Targets,
@@ -97,8 +97,7 @@ pub use facts::{
     Room, Spend, Who, Written,
 };
 pub use lint::{Finding, FindingCode, LINT_PAIRS_MAX};
-pub use load::{LOOK_BACK_MS_MAX, RULES_MAX};
-pub use read::{Format, POLICY_BYTES_MAX, POLICY_DEPTH_MAX, POLICY_VALUES_MAX};
+pub use load::{LOOK_BACK_MS_MAX, RULES_MAX, UNREVIEWED_LINES};
 pub use replay::{
     ChangedDecision, Coverage, REPLAY_LISTED_MAX, Recorded, Replay, ReplayFault, RuleCoverage,
 };
@@ -235,6 +234,11 @@ impl PolicySet {
     /// The document as it was read.
     pub fn document(&self) -> &Document {
         &self.loaded.document
+    }
+
+    /// Does a rule compare the fact [`UNREVIEWED_LINES`]? Whoever holds the state then brings it.
+    pub fn asks_unreviewed(&self) -> bool {
+        self.loaded.asks_unreviewed
     }
 
     /// What tells this document from any other: the same for the same document in another language.

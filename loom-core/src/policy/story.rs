@@ -29,8 +29,8 @@ use super::approval::{Approval, Bound};
 use super::decision::Decision;
 use super::document::Effect;
 use super::facts::{Facts, Known, Who, Written};
-use super::read::{self, Format};
 use super::waiver::{Waiver, WaiverScope};
+use crate::document::{self as read, Format};
 use crate::error::{Code, Error};
 use crate::model::{ActorId, LoopId, TeamId, Timestamp, Token};
 use crate::path::{PathRules, PathSet};
@@ -127,8 +127,10 @@ impl Stories {
     /// `invalid_policy` with line and column for what is no list of stories, and for an empty one;
     /// `limit_exceeded` over the limits of a document.
     pub fn load_named(name: &str, text: &str, format: Format) -> Result<Stories, Error> {
-        let tree = read::tree(text, format).map_err(|fault| fault.into_error(name))?;
-        let stories: Vec<Story> = read::from_tree(&tree).map_err(|fault| fault.into_error(name))?;
+        let tree = read::tree(text, format)
+            .map_err(|fault| fault.into_error(Code::InvalidPolicy, "policy", name))?;
+        let stories: Vec<Story> = read::from_tree(&tree)
+            .map_err(|fault| fault.into_error(Code::InvalidPolicy, "policy", name))?;
         if stories.is_empty() {
             let message = format!("{name}: no story stands here");
             return Err(Error::at(Code::InvalidPolicy, "stories", message));

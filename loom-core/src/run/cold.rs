@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::LoopCard;
+use super::LoopRow;
 use super::table::{RunRow, RunTable};
 use crate::error::{Code, Error};
 use crate::model::{Digest, Lineage, LoopId, RunId, Timestamp};
@@ -44,7 +44,8 @@ impl RunTable {
             .collect();
         let fronts = postcard::to_allocvec(&fronts)
             .map_err(|why| Error::new(Code::Internal, format!("runs: {why}")))?;
-        writer.value("loops", &self.loops().collect::<Vec<_>>())?;
+        writer.value("loops", &self.loop_rows().collect::<Vec<_>>())?;
+        writer.value("signals", &self.signals)?;
         writer.bytes("runs.fronts", &fronts);
         writer.table("runs", &self.runs)
     }
@@ -54,14 +55,15 @@ impl RunTable {
     /// # Errors
     /// `corrupt` where the snapshot does not have it whole, or the tree has a hole.
     pub fn thaw(reader: &SnapshotReader) -> Result<RunTable, Error> {
-        let loops: Vec<LoopCard> = reader.value("loops")?;
+        let loops: Vec<LoopRow> = reader.value("loops")?;
         let fronts: Vec<Front> = postcard::from_bytes(reader.bytes("runs.fronts")?)
             .map_err(|why| corrupt(why.to_string()))?;
         let mut table = RunTable {
             loops: loops
                 .into_iter()
-                .map(|card| (card.id.clone(), card))
+                .map(|row| (row.card.id.clone(), row))
                 .collect(),
+            signals: reader.value("signals")?,
             runs: reader.table("runs")?,
             ..RunTable::default()
         };
@@ -87,7 +89,8 @@ impl RunTable {
     /// # Errors
     /// `internal` for a row that cannot be written.
     pub fn digest(&self) -> Result<Digest, Error> {
-        let loops = serde_json::to_vec(&self.loops().collect::<Vec<_>>())
+        let loops = (self.loop_rows().collect::<Vec<_>>(), &self.signals);
+        let loops = serde_json::to_vec(&loops)
             .map_err(|why| Error::new(Code::Internal, why.to_string()))?;
         Ok(Digest::of(&[
             &Digest::of(&[&loops]).0,

@@ -2,22 +2,44 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Actor, ActorId, LoopId, RunId, TeamId, TextRef, Timestamp};
+use super::{IterationEnded, LoopCard, LoopStanding, Slot};
+use crate::model::{Actor, ActorId, Amounts, Digest, LoopId, RunId, SignalKey, TextRef, Timestamp};
 
-/// A registered loop.
+/// A loop that was registered, or whose definition was replaced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct LoopCard {
-    /// Its name.
+pub struct LoopDefined {
+    /// What it is.
+    pub card: LoopCard,
+    /// The digest of its definition, texts included.
+    pub digest: Digest,
+}
+
+/// Somebody said whether a loop may start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoopStood {
+    /// Which.
     pub id: LoopId,
-    /// Who answers for it.
-    pub owner: ActorId,
-    /// The team it works for.
+    /// How it stands from now on.
+    pub standing: LoopStanding,
+    /// Who said so.
+    pub by: Actor,
+    /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub team: Option<TeamId>,
-    /// What it is for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub goal: Option<TextRef>,
+    pub reason: Option<TextRef>,
+}
+
+/// A signal that was given: loops that listen to its name start for its key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signalled {
+    /// Its name.
+    pub name: ActorId,
+    /// Which of its name.
+    pub key: SignalKey,
+    /// Who gave it.
+    pub by: Actor,
 }
 
 /// A run that started.
@@ -34,6 +56,12 @@ pub struct Started {
     /// The run that it works for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<RunId>,
+    /// The slot of the loop that it won.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<Slot>,
+    /// Prompts, skills and policies that it was given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artifacts: Vec<Digest>,
     /// The length of its lease in milliseconds.
     pub ttl_ms: u64,
     /// Until when it is taken to be alive.
@@ -57,6 +85,19 @@ pub enum RunOutcome {
     Stopped,
 }
 
+impl RunOutcome {
+    /// The outcome as it stands in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            RunOutcome::Done => "done",
+            RunOutcome::NothingFound => "nothing_found",
+            RunOutcome::HandedToHuman => "handed_to_human",
+            RunOutcome::Failed => "failed",
+            RunOutcome::Stopped => "stopped",
+        }
+    }
+}
+
 /// A run that finished.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -68,14 +109,21 @@ pub struct Finished {
     /// In its own words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<TextRef>,
+    /// What it used up, as far as it said so.
+    #[serde(default, skip_serializing_if = "Amounts::is_empty")]
+    pub spent: Amounts,
 }
 
 /// What happened to loops and runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunEvent {
-    /// A loop was registered, or its card replaced.
-    LoopRegistered(LoopCard),
+    /// A loop was registered, or its definition replaced.
+    LoopDefined(Box<LoopDefined>),
+    /// Somebody said whether a loop may start.
+    LoopStood(Box<LoopStood>),
+    /// A signal was given.
+    Signalled(Box<Signalled>),
     /// A run started.
     Started(Box<Started>),
     /// A run is alive until a new time.
@@ -85,6 +133,13 @@ pub enum RunEvent {
         /// Until when.
         live_until: Timestamp,
     },
+    /// An iteration of a run began.
+    IterationBegun {
+        /// Of which.
+        run: RunId,
+    },
+    /// An iteration of a run ended.
+    IterationEnded(Box<IterationEnded>),
     /// A run finished.
     Finished(Finished),
 }

@@ -16,6 +16,8 @@
 //!     actor: Actor::new(ActorKind::Human, "ada").unwrap(),
 //!     loop_id: None,
 //!     parent: None,
+//!     slot: None,
+//!     artifacts: Vec::new(),
 //!     ttl_ms: 60_000,
 //!     live_until: now.plus_ms(60_000),
 //! };
@@ -25,11 +27,37 @@
 //! ```
 
 mod cold;
+mod definition;
+mod due;
 mod event;
-mod table;
+mod forecast;
+mod iteration;
 
-pub use event::{Finished, LoopCard, RunEvent, RunOutcome, Started};
+mod registry;
+mod slot;
+mod table;
+mod trigger;
+
+pub use crate::document::Format;
+pub use definition::{
+    ExitConditions, Gate, Isolation, LOOP_AREAS_MAX, LOOP_GATES_MAX, LOOP_ITERATIONS_MAX,
+    LOOP_MINUTES_MAX, LOOP_SKILLS_MAX, LOOP_TOOLS_MAX, LoopCard, LoopDefinition,
+    NO_PROGRESS_AFTER_MAX, ScopeArea, Worker,
+};
+pub use due::{DueLoop, MISSED_COUNTED_MAX, NotStarted};
+pub use event::{Finished, LoopDefined, LoopStood, RunEvent, RunOutcome, Signalled, Started};
+pub use forecast::{
+    COLLISION_TIMES_MAX, Collision, ComingSlot, FORECAST_PAIRS_MAX, FORECAST_STARTS_MAX, Forecast,
+    RUN_LENGTH_MS_ASSUMED,
+};
+pub use iteration::{
+    Failing, GateResult, ITERATION_GATES_MAX, IterationEnded, Iterations, NextStep, StopReason,
+    UNVERIFIED_LISTED_MAX, check_gates,
+};
+pub use registry::{FOUND_NOTHING_ADVICE, LoopRow, LoopStanding, PAST_RUNS_MAX, PastRun};
+pub use slot::{SIGNAL_MEMORY_MS, SIGNAL_NAMES_MAX, SIGNALS_KEPT_MAX, SignalRow, Signals, Slot};
 pub use table::{RunRow, RunTable};
+pub use trigger::{CRON_BYTES_MAX, Cron, EVERY_MS_MAX, EVERY_MS_MIN, Interval, OnSignal, Trigger};
 
 /// The shortest lease of a run, in milliseconds.
 pub const RUN_TTL_MS_MIN: u64 = 1_000;

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Finished, LIVE_RUNS_MAX, LoopCard, RUN_MEMORY_MS, RunEvent, RunOutcome, Started};
+use super::{
+    Finished, Iterations, LIVE_RUNS_MAX, LoopCard, LoopRow, PastRun, RUN_MEMORY_MS, RunEvent,
+    RunOutcome, Signals, Slot, Started, Trigger,
+};
 use crate::error::{Code, Error};
 use crate::model::{Actor, Lineage, LoopId, RunId, TextRef, Timestamp};
 use crate::table::Table;
@@ -27,6 +30,9 @@ pub struct RunRow {
     pub live_until: Timestamp,
     /// What it came to and when, once it finished.
     pub finished: Option<(RunOutcome, Timestamp, Option<TextRef>)>,
+    /// Its iterations.
+    #[serde(default)]
+    pub iterations: Iterations,
 }
 
 impl RunRow {
@@ -44,7 +50,8 @@ impl RunRow {
 /// All loops and runs that the journal remembers.
 #[derive(Debug, Clone, Default)]
 pub struct RunTable {
-    pub(super) loops: BTreeMap<LoopId, LoopCard>,
+    pub(super) loops: BTreeMap<LoopId, LoopRow>,
+    pub(super) signals: Signals,
     pub(super) runs: Table<RunId, RunRow>,
     /// Until when each run that has not finished is taken to be alive: asked far more often than the
     /// rest of a row.
@@ -57,12 +64,22 @@ pub struct RunTable {
 impl RunTable {
     /// The card of a loop.
     pub fn loop_card(&self, id: &LoopId) -> Option<&LoopCard> {
+        self.loops.get(id).map(|row| &row.card)
+    }
+
+    /// A loop as it stands.
+    pub fn loop_row(&self, id: &LoopId) -> Option<&LoopRow> {
         self.loops.get(id)
     }
 
     /// All loops in the order of their names.
-    pub fn loops(&self) -> impl ExactSizeIterator<Item = &LoopCard> {
+    pub fn loop_rows(&self) -> impl ExactSizeIterator<Item = &LoopRow> {
         self.loops.values()
+    }
+
+    /// The signals of late.
+    pub fn signals(&self) -> &Signals {
+        &self.signals
     }
 
     /// A run.
@@ -157,25 +174,41 @@ impl RunTable {
     /// `corrupt` for an event that cannot have happened; the state is as before.
     pub fn apply(&mut self, event: &RunEvent, at: Timestamp) -> Result<(), Error> {
         match event {
-            RunEvent::LoopRegistered(card) => {
-                self.loops.insert(card.id.clone(), card.clone());
+            RunEvent::LoopDefined(defined) => {
+                let id = &defined.card.id;
+                match self.loops.get_mut(id) {
+                    Some(row) => row.define(defined, at),
+                    None => drop(self.loops.insert(id.clone(), LoopRow::new(defined, at))),
+                }
+                Ok(())
+            }
+            RunEvent::LoopStood(stood) => match self.loops.get_mut(&stood.id) {
+                Some(row) => {
+                    row.stand(stood, at);
+                    Ok(())
+                }
+                None => Err(unregistered(&stood.id)),
+            },
+            RunEvent::Signalled(signal) => {
+                self.signals.given(signal, at);
                 Ok(())
             }
             RunEvent::Started(started) => self.start(started, at),
             RunEvent::Beat { run, live_until } => {
                 self.change(run, |row| row.live_until = *live_until)
             }
-            RunEvent::Finished(Finished {
-                run,
-                outcome,
-                summary,
-            }) => self.change(run, |row| row.finished = Some((*outcome, at, *summary))),
+            RunEvent::IterationBegun { run } => self.change(run, |row| row.iterations.begin()),
+            RunEvent::IterationEnded(ended) => {
+                self.change(&ended.run, |row| row.iterations.end(ended))
+            }
+            RunEvent::Finished(finished) => self.end(finished, at),
         }
     }
 
     /// Forgets runs that ended longer ago than [`RUN_MEMORY_MS`]. A run is kept while one below it
     /// is, so the tree has no holes. Answers what was forgotten.
     pub fn forget(&mut self, at: Timestamp) -> Vec<RunId> {
+        self.signals.forget(at);
         let mut forgotten = Vec::new();
         let horizon = at.minus_ms(RUN_MEMORY_MS);
         if self.by_end.first().is_none_or(|(end, _)| *end >= horizon) {
@@ -208,7 +241,12 @@ impl RunTable {
             parent,
             ttl_ms,
             live_until,
+            slot,
+            artifacts: _,
         } = started;
+        if let (Some(slot), Some(id)) = (slot, loop_id) {
+            self.take_slot(id, slot, run)?;
+        }
         self.lineage
             .insert(run, parent.as_ref(), loop_id.as_ref())
             .map_err(|why| Error::at(Code::Corrupt, "events.started", why.to_string()))?;
@@ -225,8 +263,45 @@ impl RunTable {
             ttl_ms: *ttl_ms,
             live_until: *live_until,
             finished: None,
+            iterations: Iterations::default(),
         };
         self.runs.insert(run.clone(), row);
+        Ok(())
+    }
+
+    fn take_slot(&mut self, id: &LoopId, slot: &Slot, run: &RunId) -> Result<(), Error> {
+        let row = self.loops.get_mut(id).ok_or_else(|| unregistered(id))?;
+        row.last_start = Some((slot.clone(), run.clone()));
+        if let (Slot::Signal(key), Trigger::Event(event)) = (slot, &row.card.trigger) {
+            self.signals.taken(&event.name, key, id);
+        }
+        Ok(())
+    }
+
+    /// Ends a run. What a loop's own run came to, and not one below it, tells of the loop.
+    fn end(&mut self, finished: &Finished, at: Timestamp) -> Result<(), Error> {
+        let Finished {
+            run,
+            outcome,
+            summary,
+            spent,
+        } = finished;
+        let mut of_loop = None;
+        self.change(run, |row| {
+            row.finished = Some((*outcome, at, *summary));
+            if row.parent.is_none() {
+                of_loop = row.loop_id.clone().map(|id| (id, row.started_at));
+            }
+        })?;
+        if let Some((id, started_at)) = of_loop
+            && let Some(row) = self.loops.get_mut(&id)
+        {
+            row.ended(PastRun {
+                outcome: *outcome,
+                ms: at.since_ms(started_at),
+                spent: spent.clone(),
+            });
+        }
         Ok(())
     }
 
@@ -261,6 +336,11 @@ impl RunTable {
     }
 }
 
+fn unregistered(id: &LoopId) -> Error {
+    let why = format!("an event speaks of loop {id}, which was never registered");
+    Error::at(Code::Corrupt, "events.loop", why)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -283,6 +363,8 @@ mod tests {
             actor: Actor::new(ActorKind::Loop, "l").unwrap().in_run(id(run)),
             loop_id: None,
             parent: parent.map(id),
+            slot: None,
+            artifacts: Vec::new(),
             ttl_ms: DAY_MS,
             live_until: at.plus_ms(DAY_MS),
         };
@@ -348,6 +430,7 @@ mod tests {
             run: id("a"),
             outcome: RunOutcome::Done,
             summary: None,
+            spent: Default::default(),
         });
         table.apply(&finished, day(1)).unwrap();
         assert!(!table.is_live(&id("a"), day(1)) && table.is_live(&id("b"), day(1)));

@@ -5,20 +5,22 @@
 //! quotations that no content can leave ([`super::quoted`]), and it never takes more characters than
 //! it was given. What did not fit is counted.
 
+mod entries;
 mod glass;
 
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{ago, named, quoted, until};
-use crate::claim::{
-    Cell, ClaimView, Meeting, Met, Mode, Notice, Outcome, SPECS_MAX, Spec, SpecRequest, Words,
-};
-use crate::coordinator::{Coordinator, MadeBy, RecentChange, Verdict};
+use super::named;
+use crate::claim::{Cell, ClaimView, Meeting, Mode, Notice, SPECS_MAX, Spec, SpecRequest, Words};
+use crate::coordinator::{ComingStart, Coordinator, RecentChange};
 use crate::error::Error;
-use crate::model::{LoopId, RunId, Side, Timestamp, Ver};
+use crate::model::{LoopId, RunId, Timestamp, Ver};
 
+use self::entries::{
+    of_change, of_coming, of_meeting, of_notice, of_wait, place, place_of, some_of,
+};
 pub use self::glass::BrokenGlass;
 
 /// The most characters of one free text that a brief shows.
@@ -54,6 +56,8 @@ const NOTHING_FOUND: &str = "\nNothing of others stands in the way here.\n";
 ///     run: actor.run.clone().unwrap(),
 ///     loop_id: None,
 ///     parent: None,
+///     slot: None,
+///     artifacts: Vec::new(),
 ///     ttl_ms: None,
 /// };
 /// let steps = [
@@ -112,6 +116,9 @@ pub struct Brief {
     pub claims: Vec<Meeting>,
     /// Announced plans of others that meet.
     pub plans: Vec<Meeting>,
+    /// Loops that their schedules start within a day on these places, the soonest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub coming: Vec<ComingStart>,
     /// Recent changes by other sides: deliberate ones first, then those that touched most of these
     /// places, then the newest.
     pub changes: Vec<RecentChange>,
@@ -181,6 +188,7 @@ impl Brief {
             asked: specs.to_vec(),
             claims: Vec::new(),
             plans: Vec::new(),
+            coming: Vec::new(),
             changes: Vec::new(),
             more: 0,
             looked_back_to: at,
@@ -232,6 +240,7 @@ impl Brief {
                     .iter_mut()
                     .filter_map(|notice| notice.intent.as_mut()),
             )
+            .chain(self.coming.iter_mut().filter_map(|it| it.goal.as_mut()))
             .chain(self.broken_glass.iter_mut().map(|glass| &mut glass.reason))
             .collect()
     }
@@ -340,6 +349,15 @@ impl Brief {
                 None => self.changes.push(change),
             }
         }
+        for start in found.coming {
+            if !self
+                .coming
+                .iter()
+                .any(|known| known.loop_id == start.loop_id)
+            {
+                self.coming.push(start);
+            }
+        }
         self.more += found.claims.more + found.more_changes;
         self.looked_back_to = self.looked_back_to.min(found.looked_back_to);
         Ok(())
@@ -354,6 +372,8 @@ impl Brief {
         };
         self.claims.sort_by_key(|it| (rank(it), it.token));
         self.plans.sort_by_key(|it| (rank(it), it.token));
+        self.coming
+            .sort_by(|a, b| (a.start, &a.loop_id).cmp(&(b.start, &b.loop_id)));
         self.changes.sort_by_key(|change| {
             let most_and_newest = std::cmp::Reverse((change.paths.len(), change.ver));
             (!change.deliberate, most_and_newest)
@@ -430,6 +450,9 @@ impl Brief {
         for meeting in &self.plans {
             enter(Section::Planned, of_meeting(meeting, at));
         }
+        for start in &self.coming {
+            enter(Section::Coming, of_coming(start, at));
+        }
         for change in other {
             enter(Section::Changed, of_change(change, at));
         }
@@ -452,6 +475,7 @@ enum Section {
     Beside,
     Told,
     Planned,
+    Coming,
     Changed,
 }
 
@@ -465,238 +489,10 @@ impl Section {
             Section::Beside => "Claims of others beside",
             Section::Told => "Told, and not read yet",
             Section::Planned => "Planned by others",
+            Section::Coming => "Starting soon",
             Section::Changed => "Also changed by others",
         }
     }
-}
-
-fn of_meeting(meeting: &Meeting, at: Timestamp) -> String {
-    let Meeting {
-        token,
-        run,
-        loop_id,
-        actor,
-        mode,
-        intent,
-        expires_at,
-        queued,
-        repo,
-        branch,
-        met,
-        ..
-    } = meeting;
-    let what = if *queued { "wait" } else { "claim" };
-    let mut text = format!("- {what} {token}: {} on ", mode_name(*mode));
-    let witness = match met {
-        Met::Path { held, witness, .. } => {
-            text.push_str(&named(&held.to_string()));
-            witness.as_deref()
-        }
-        Met::Resource { resource } => {
-            text.push_str(&named(resource.as_str()));
-            None
-        }
-    };
-    let _ = write!(
-        text,
-        " by {}, run {}",
-        named(&actor.to_string()),
-        named(run.as_str())
-    );
-    if let Some(id) = loop_id {
-        let _ = write!(text, " of loop {}", named(id.as_str()));
-    }
-    let _ = write!(
-        text,
-        " ({} {})",
-        named(repo.as_str()),
-        named(branch.as_str())
-    );
-    if let Some(witness) = witness {
-        let _ = write!(text, "; they meet at {}", named(witness));
-    }
-    if let Some(end) = expires_at {
-        let _ = write!(text, "; lease ends {}", until(*end, at));
-    }
-    with_words(text, "intent", intent.as_ref())
-}
-
-fn of_change(change: &RecentChange, at: Timestamp) -> String {
-    let RecentChange {
-        id,
-        at: then,
-        made_by,
-        side,
-        run,
-        intent,
-        deliberate,
-        verdict,
-        repo,
-        branch,
-        paths,
-        ..
-    } = change;
-    let maker = match made_by {
-        MadeBy::Human => "a person",
-        MadeBy::Loop => "a loop",
-        MadeBy::Mixed => "a loop and a person",
-        MadeBy::Unknown => "an unknown maker",
-    };
-    let mut text = format!(
-        "- change {}: {} by {maker}",
-        named(id.as_str()),
-        ago(*then, at)
-    );
-    if let Some(Side::Loop(id)) = side {
-        let _ = write!(text, ", loop {}", named(id.as_str()));
-    }
-    if let Some(run) = run {
-        let _ = write!(text, ", run {}", named(run.as_str()));
-    }
-    let paths: Vec<String> = paths.iter().map(|path| named(path)).collect();
-    let _ = write!(
-        text,
-        " ({} {}); touched {}",
-        named(repo.as_str()),
-        named(branch.as_str()),
-        some_of(&paths, ", ")
-    );
-    match verdict {
-        Some(Verdict::Passed) => text.push_str("; verified: passed"),
-        Some(Verdict::Failed) => text.push_str("; verified: failed"),
-        None => {}
-    }
-    if *deliberate {
-        text.push_str("; deliberate");
-    }
-    with_words(text, "intent", intent.as_ref())
-}
-
-fn of_wait(waiting: &Waiting, at: Timestamp) -> String {
-    let Waiting { wait, behind } = waiting;
-    let places: Vec<String> = wait.specs.iter().map(place_of).collect();
-    let mut text = format!(
-        "- wait {}: {} on {}, since {}",
-        wait.token,
-        mode_name(wait.mode),
-        some_of(&places, "; "),
-        ago(wait.since, at)
-    );
-    let behind: Vec<String> = behind.iter().map(|other| behind_one(other, at)).collect();
-    if !behind.is_empty() {
-        let _ = write!(text, "; behind {}", some_of(&behind, ", "));
-    }
-    text.push('\n');
-    text
-}
-
-fn behind_one(other: &ClaimView, at: Timestamp) -> String {
-    let mut text = match other.expires_at {
-        Some(_) => format!("claim {}", other.token),
-        None => format!("wait {}", other.token),
-    };
-    let _ = write!(text, " of run {}", named(other.run.as_str()));
-    if let Some(end) = other.expires_at {
-        let _ = write!(text, " (lease ends {})", until(end, at));
-    }
-    text
-}
-
-fn of_notice(notice: &Notice, at: Timestamp) -> String {
-    let Notice {
-        seq,
-        at: then,
-        token,
-        from_run,
-        from,
-        mode,
-        intent,
-        outcome,
-        met,
-        ..
-    } = notice;
-    let became = match outcome {
-        Outcome::Granted => "was granted beside it",
-        Outcome::Refused => "was refused",
-        Outcome::Waiting => "waits for it",
-        Outcome::Advised => "became a plan",
-    };
-    let what = match met {
-        Met::Path {
-            requested, witness, ..
-        } => {
-            let at = witness.as_deref().map(|it| format!(" (at {})", named(it)));
-            named(&requested.to_string()) + &at.unwrap_or_default()
-        }
-        Met::Resource { resource } => named(resource.as_str()),
-    };
-    let text = format!(
-        "- notice {seq}: {}, {}, run {}, asked for {} on {what}, which claim {token} holds; it {became}",
-        ago(*then, at),
-        named(&from.to_string()),
-        named(from_run.as_str()),
-        mode_name(*mode),
-    );
-    with_words(text, "intent", intent.as_ref())
-}
-
-/// Ends an entry with somebody's words, on a line of their own.
-fn with_words(mut text: String, label: &str, words: Option<&Words>) -> String {
-    match words.map(|words| words.text.as_deref()) {
-        Some(Some(words)) => {
-            let _ = write!(
-                text,
-                "\n  {label}: {}",
-                quoted(words, BRIEF_FIELD_CHARS_MAX)
-            );
-        }
-        Some(None) => {
-            let _ = write!(text, "\n  {label}: erased");
-        }
-        None => {}
-    }
-    text.push('\n');
-    text
-}
-
-fn place_of(spec: &Spec) -> String {
-    let branch = Some(spec.branch.as_str());
-    place(
-        spec.repo.as_str(),
-        branch,
-        &spec.paths.include,
-        &spec.resources,
-    )
-}
-
-fn place(
-    repo: &str,
-    branch: Option<&str>,
-    patterns: &[crate::path::PatternSource],
-    resources: &[crate::model::Resource],
-) -> String {
-    let patterns = patterns.iter().map(|it| named(&it.to_string()));
-    let resources = resources.iter().map(|it| named(it.as_str()));
-    let things: Vec<String> = patterns.chain(resources).collect();
-    let mut text = some_of(&things, ", ");
-    let _ = write!(text, " in {}", named(repo));
-    if let Some(branch) = branch {
-        let _ = write!(text, " {}", named(branch));
-    }
-    text
-}
-
-fn some_of(things: &[String], between: &str) -> String {
-    let mut text = things
-        .iter()
-        .take(BRIEF_PATHS_MAX)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join(between);
-    if things.len() > BRIEF_PATHS_MAX {
-        let _ = write!(text, " and {} more", things.len() - BRIEF_PATHS_MAX);
-    }
-    text
 }
 
 fn request(spec: &Spec) -> SpecRequest {
@@ -705,15 +501,6 @@ fn request(spec: &Spec) -> SpecRequest {
         branch: Some(spec.branch.clone()),
         paths: spec.paths.clone(),
         resources: spec.resources.clone(),
-    }
-}
-
-const fn mode_name(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Plan => "plan",
-        Mode::Read => "read",
-        Mode::Write => "write",
-        Mode::Exclusive => "exclusive",
     }
 }
 

@@ -22,6 +22,8 @@
 
 mod error_body;
 mod governance;
+mod loops;
+mod provenance;
 mod query;
 mod query_reply;
 #[cfg(feature = "schema")]
@@ -31,8 +33,10 @@ use serde::Serialize;
 
 pub use error_body::ErrorBody;
 pub use governance::{ExceptionView, PolicyView, RequestView};
+pub use loops::{DueView, GateView, LoopView, StartView, StoodView, WorkerView};
+pub use provenance::HistoryView;
 pub use query::{BRIEF_CHARS, LISTED_MAX, Query};
-pub use query_reply::{Finish, LoopView, QueryAnswer, QueryReply, RunView};
+pub use query_reply::{Finish, QueryAnswer, QueryReply, RunView};
 
 pub use crate::coordinator::{Answer, Command, Reply};
 use crate::error::{Code, Error};

@@ -3,12 +3,19 @@
 use serde::{Deserialize, Serialize};
 
 use super::governance::{ExceptionView, PolicyView, RequestView};
-use super::query_reply::{LoopView, QueryAnswer, QueryReply, RunView};
+use super::loops::{DueView, LoopView};
+use super::provenance;
+use super::query_reply::{QueryAnswer, QueryReply, RunView};
 use crate::claim::{Mode, SpecRequest};
-use crate::coordinator::{Coordinator, read_json};
-use crate::error::Error;
-use crate::model::{Branch, RepoId, RunId, Timestamp, Token};
+use crate::coordinator::{Coordinator, History, read_json};
+use crate::error::{Code, Error};
+use crate::model::{Branch, LoopId, RepoId, RunId, Timestamp, Token, Ver};
 use crate::policy::{Action, Standing};
+use crate::provenance::{
+    ComprehensionAsked, ExportFormat, ProposedChange, RevertsAsked, RewritesAsked, Selected,
+    SuspectsAsked, TraceAsked, WarsAsked,
+};
+use crate::run::{Format, LoopDefinition};
 use crate::view::Brief;
 
 /// The characters of a brief where the query names no budget.
@@ -86,6 +93,30 @@ pub enum Query {
     Repos {},
     /// The registered loops, by name.
     Loops {},
+    /// A loop by its name.
+    Loop {
+        /// Its name.
+        id: LoopId,
+    },
+    /// Which loops should start now?
+    Due {},
+    /// What are all loops about to start, what will it take, and which of them collide?
+    Forecast {
+        /// From when on; now where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Timestamp>,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Reads a loop that somebody wrote as YAML, TOML or JSON, and checks it. Registers nothing.
+    ReadLoop {
+        /// What errors call it: a file name as a rule.
+        name: String,
+        /// The language that it is written in.
+        format: Format,
+        /// The document.
+        text: String,
+    },
     /// Would the policy allow this action? Nothing is recorded, and nobody is asked.
     Check {
         /// The action; whoever asks says in it who acts.
@@ -108,6 +139,32 @@ pub enum Query {
     Exceptions {},
     /// What counts towards limits now.
     Spend {},
+    /// What led to this? The causal chain back from paths, a service, a change, a deploy or an incident, as
+    /// far as people.
+    Trace(Box<TraceAsked>),
+    /// Which changes may be to blame?
+    Suspects(Box<SuspectsAsked>),
+    /// Which changes of a branch took others of it back?
+    Reverts(Box<RevertsAsked>),
+    /// Which paths of a branch do two sides fight over?
+    Wars(Box<WarsAsked>),
+    /// Which changes are others that landed anew: rebased, squashed, picked?
+    Rewrites(Box<RewritesAsked>),
+    /// Whose work would this change undo, if it landed?
+    WouldRevert(Box<ProposedChange>),
+    /// How much of what loops made has no person read? Where no areas are named, by the services of the
+    /// policy, and by its owners.
+    Comprehension(Box<ComprehensionAsked>),
+    /// A part of history in the words of others: PROV-JSON, in-toto, Agent Trace, OTLP, a graph
+    /// for Graphviz or Mermaid.
+    Export {
+        /// Which part.
+        of: Selected,
+        /// In whose words.
+        format: ExportFormat,
+    },
+    /// How much history there is.
+    History {},
     /// Where the journal ends, as far as it was read.
     Head {},
     /// The digest of the hot state: equal everywhere after the same records. O(state).
@@ -144,6 +201,49 @@ impl Query {
     pub fn ask(&self, state: &Coordinator, now: Timestamp) -> Result<QueryAnswer, Error> {
         let at = now.max(state.time());
         let reply = self.reply(state, at)?;
+        Ok(QueryAnswer {
+            decided_at: state.version(),
+            at,
+            lifted: now < at,
+            reply,
+        })
+    }
+
+    /// Does the answer need history? Then [`Query::ask_history`] answers, and [`Query::ask`] does not.
+    pub fn needs_history(&self) -> bool {
+        matches!(
+            self,
+            Query::Trace(_)
+                | Query::Suspects(_)
+                | Query::Reverts(_)
+                | Query::Wars(_)
+                | Query::Rewrites(_)
+                | Query::WouldRevert(_)
+                | Query::Comprehension(_)
+                | Query::Export { .. }
+                | Query::History {}
+        )
+    }
+
+    /// Answers over history, and over the state that says how far it must have read.
+    ///
+    /// # Errors
+    /// `gap` where history lags behind the state: the message says which records to feed it. Those of
+    /// [`Query::ask`], and those of the question to history.
+    pub fn ask_history(
+        &self,
+        state: &Coordinator,
+        history: &History,
+        now: Timestamp,
+    ) -> Result<QueryAnswer, Error> {
+        let at = now.max(state.time());
+        if history.version() < state.version() {
+            return Err(needs_records(history.version()));
+        }
+        let reply = match provenance::reply(self, state, history, at)? {
+            Some(reply) => reply,
+            None => self.reply(state, at)?,
+        };
         Ok(QueryAnswer {
             decided_at: state.version(),
             at,
@@ -220,8 +320,35 @@ impl Query {
                 repos: state.repos().iter().cloned().collect(),
             },
             Query::Loops {} => QueryReply::Loops {
-                loops: state.runs().loops().map(LoopView::from).collect(),
+                loops: state
+                    .runs()
+                    .loop_rows()
+                    .map(|row| LoopView::of(row, at))
+                    .collect(),
             },
+            Query::Loop { id } => QueryReply::Loop {
+                found: state
+                    .runs()
+                    .loop_row(id)
+                    .map(|row| Box::new(LoopView::of(row, at))),
+            },
+            Query::Due {} => QueryReply::Due {
+                due: state
+                    .runs()
+                    .due(at)
+                    .into_iter()
+                    .map(DueView::from)
+                    .collect(),
+                next: state.runs().next_start(at),
+            },
+            Query::Forecast { from, until } => QueryReply::Forecast {
+                forecast: Box::new(state.forecast(from.unwrap_or(at)..*until)?),
+            },
+            Query::ReadLoop { name, format, text } => {
+                let definition = Box::new(LoopDefinition::load(name, text, *format)?);
+                let digest = definition.digest()?;
+                QueryReply::LoopRead { definition, digest }
+            }
             Query::Check { action } => QueryReply::Checked {
                 decision: Box::new(state.check(action, at)?),
             },
@@ -252,6 +379,17 @@ impl Query {
                 let (spend, more) = listed(state.ledger().spend(at));
                 QueryReply::Spend { spend, more }
             }
+            Query::Trace(_)
+            | Query::Suspects(_)
+            | Query::Reverts(_)
+            | Query::Wars(_)
+            | Query::Rewrites(_)
+            | Query::WouldRevert(_)
+            | Query::Comprehension(_)
+            | Query::Export { .. }
+            | Query::History {} => {
+                return Err(needs_records(0));
+            }
             Query::Head {} => QueryReply::Head { head: state.head() },
             Query::StateHash {} => QueryReply::StateHash {
                 hash: state.state_hash()?,
@@ -261,6 +399,12 @@ impl Query {
             },
         })
     }
+}
+
+/// History has read up to a version, and the question needs more.
+fn needs_records(read: Ver) -> Error {
+    let message = format!("feed history the records after version {read}, and ask it");
+    Error::at(Code::Gap, "history", message)
 }
 
 /// As much of a list as an answer holds, and how many there are beyond.

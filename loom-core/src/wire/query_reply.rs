@@ -3,12 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::governance::{ExceptionView, PolicyView, RequestView};
+use super::loops::{DueView, LoopView};
+use super::provenance::HistoryView;
 use crate::claim::{Admission, ClaimView, Words};
-use crate::coordinator::{Conflicts, Repo, WorkReport};
+use crate::coordinator::{Conflicts, ForecastAnswer, Repo, WorkReport};
 use crate::ledger::Spend;
-use crate::model::{Actor, ActorId, Digest, Head, LoopId, RunId, TeamId, Timestamp, Ver};
+use crate::model::{Actor, Digest, Head, LoopId, RunId, Timestamp, Ver};
 use crate::policy::Decision;
-use crate::run::{LoopCard, RunOutcome, RunRow};
+use crate::provenance::{Comprehension, Reverts, Rewrites, Suspects, Trace, Wars, WouldRevert};
+use crate::run::{LoopDefinition, RunOutcome, RunRow};
 use crate::view::{Brief, Rendered};
 
 /// A reply with the moment that it speaks of.
@@ -132,6 +135,77 @@ pub enum QueryReply {
         /// More than are listed.
         more: u64,
     },
+    /// To `trace`.
+    Trace {
+        /// The chain.
+        trace: Box<Trace>,
+    },
+    /// To `suspects`.
+    Suspects {
+        /// The likeliest first.
+        suspects: Box<Suspects>,
+    },
+    /// To `reverts`.
+    Reverts {
+        /// In landing order.
+        reverts: Box<Reverts>,
+    },
+    /// To `wars`.
+    Wars {
+        /// The hottest first.
+        wars: Box<Wars>,
+    },
+    /// To `rewrites`.
+    Rewrites {
+        /// In landing order.
+        rewrites: Box<Rewrites>,
+    },
+    /// To `would_revert`.
+    WouldRevert {
+        /// In the order of the files.
+        would_revert: Box<WouldRevert>,
+    },
+    /// To `comprehension`.
+    Comprehension {
+        /// By area.
+        comprehension: Box<Comprehension>,
+    },
+    /// To `export`.
+    Export {
+        /// The text; texts of the journal stand in it as far as they are known to history.
+        text: String,
+    },
+    /// To `history`.
+    History {
+        /// How much there is.
+        history: HistoryView,
+    },
+    /// To `loop`.
+    Loop {
+        /// The loop; absent for an unknown one.
+        #[serde(rename = "loop", skip_serializing_if = "Option::is_none")]
+        found: Option<Box<LoopView>>,
+    },
+    /// To `due`.
+    Due {
+        /// By the names of the loops.
+        due: Vec<DueView>,
+        /// When a loop next becomes due by its schedule: sleep until then, or until a signal.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        next: Option<Timestamp>,
+    },
+    /// To `forecast`.
+    Forecast {
+        /// Starts, what they take, and collisions.
+        forecast: Box<ForecastAnswer>,
+    },
+    /// To `read_loop`.
+    LoopRead {
+        /// What it says, for `register_loop`.
+        definition: Box<LoopDefinition>,
+        /// Its digest.
+        digest: Digest,
+    },
     /// To `head`.
     Head {
         /// The last record read.
@@ -148,23 +222,6 @@ pub enum QueryReply {
         #[serde(skip_serializing_if = "Option::is_none")]
         deadline: Option<Timestamp>,
     },
-}
-
-/// A loop as others see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct LoopView {
-    /// Its name.
-    pub id: LoopId,
-    /// Who answers for it.
-    pub owner: ActorId,
-    /// The team it works for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub team: Option<TeamId>,
-    /// What it is for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub goal: Option<Words>,
 }
 
 /// A run as others see it.
@@ -188,9 +245,16 @@ pub struct RunView {
     pub live_until: Timestamp,
     /// It has not finished, and its lease is not over.
     pub live: bool,
+    /// How many iterations it began.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub iterations: u32,
     /// What it came to, once it finished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished: Option<Finish>,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// What a run came to.
@@ -207,17 +271,6 @@ pub struct Finish {
     pub summary: Option<Words>,
 }
 
-impl From<&LoopCard> for LoopView {
-    fn from(card: &LoopCard) -> LoopView {
-        LoopView {
-            id: card.id.clone(),
-            owner: card.owner.clone(),
-            team: card.team.clone(),
-            goal: card.goal.map(Words::from),
-        }
-    }
-}
-
 impl RunView {
     pub(super) fn of(run: &RunId, row: &RunRow, at: Timestamp) -> RunView {
         RunView {
@@ -228,6 +281,7 @@ impl RunView {
             started_at: row.started_at,
             live_until: row.live_until,
             live: row.is_live(at),
+            iterations: row.iterations.begun,
             finished: row.finished.map(|(outcome, at, summary)| Finish {
                 outcome,
                 at,
@@ -253,9 +307,8 @@ impl QueryAnswer {
                     .filter_map(|it| it.intent.as_mut())
                     .collect()
             }
-            QueryReply::Loops { loops } => {
-                loops.iter_mut().filter_map(|it| it.goal.as_mut()).collect()
-            }
+            QueryReply::Loops { loops } => loops.iter_mut().flat_map(LoopView::texts).collect(),
+            QueryReply::Loop { found } => found.iter_mut().flat_map(|it| it.texts()).collect(),
             QueryReply::Run { run } => run.iter_mut().filter_map(RunView::summary).collect(),
             QueryReply::Runs { runs, .. } => runs.iter_mut().filter_map(RunView::summary).collect(),
             QueryReply::Requests { requests, .. } => {
@@ -268,12 +321,37 @@ impl QueryAnswer {
             QueryReply::Exceptions { exceptions } => {
                 exceptions.iter_mut().map(|it| &mut it.reason).collect()
             }
-            QueryReply::Checked { .. }
+            QueryReply::Trace { trace } => trace
+                .hops
+                .iter_mut()
+                .filter_map(|hop| hop.words.as_mut())
+                .collect(),
+            QueryReply::Suspects { suspects } => suspects
+                .suspects
+                .iter_mut()
+                .chain(&mut suspects.by_people)
+                .filter_map(|suspect| suspect.intent.as_mut())
+                .collect(),
+            QueryReply::WouldRevert { would_revert } => would_revert
+                .undoes
+                .iter_mut()
+                .filter_map(|undone| undone.intent.as_mut())
+                .collect(),
+            QueryReply::Reverts { .. }
+            | QueryReply::Wars { .. }
+            | QueryReply::Export { .. }
+            | QueryReply::Rewrites { .. }
+            | QueryReply::Comprehension { .. }
+            | QueryReply::History { .. }
+            | QueryReply::Checked { .. }
             | QueryReply::Policy { .. }
             | QueryReply::Spend { .. }
             | QueryReply::Admission { .. }
             | QueryReply::WorkReport { .. }
             | QueryReply::Repos { .. }
+            | QueryReply::Due { .. }
+            | QueryReply::Forecast { .. }
+            | QueryReply::LoopRead { .. }
             | QueryReply::Head { .. }
             | QueryReply::StateHash { .. }
             | QueryReply::Deadline { .. } => Vec::new(),

@@ -168,7 +168,7 @@ fn what_is_no_document_is_refused_within_the_limits() {
         laughs += &format!("a{n}: &a{n} [{}]\n", [item.as_str(); 9].join(", "));
     }
     let error = PolicySet::load(&laughs, Format::Yaml).unwrap_err();
-    assert_eq!(error.limit_name(), Some("POLICY_VALUES_MAX"), "{error}");
+    assert_eq!(error.limit_name(), Some("DOCUMENT_VALUES_MAX"), "{error}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use loom_core::error::Code;
 use loom_core::model::Timestamp;
-use loom_core::policy::{Comparison, Document, FactValue, Format, POLICY_BYTES_MAX, PolicySet};
+use loom_core::policy::{Comparison, DOCUMENT_BYTES_MAX, Document, FactValue, Format, PolicySet};
 
 fn load(text: &str, format: Format) -> Result<Document, String> {
     match PolicySet::load(text, format) {
@@ -261,11 +261,11 @@ fn a_document_is_read_up_to_its_limit_in_bytes_and_not_past_it() {
         ("version = 1\ndefault = \"deny\"\n#", Format::Toml, "x"),
         ("{\"version\": 1, \"default\": \"deny\"}", Format::Json, " "),
     ] {
-        let rest = filler.repeat(POLICY_BYTES_MAX - text.len());
+        let rest = filler.repeat(DOCUMENT_BYTES_MAX - text.len());
         let full = format!("{text}{rest}");
         assert!(load(&full, format).is_ok(), "{format:?}");
         let error = PolicySet::load(&format!("{full}{filler}"), format).unwrap_err();
-        assert_eq!(error.limit_name(), Some("POLICY_BYTES_MAX"));
+        assert_eq!(error.limit_name(), Some("DOCUMENT_BYTES_MAX"));
     }
 }
 

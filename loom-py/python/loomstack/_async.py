@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         Renewal,
         RunFinished,
         RunOutcome,
+        Slot,
         SpecRequest,
     )
 
@@ -170,6 +171,7 @@ class AsyncLoom(AsyncCalls):
         actor: Actor | str,
         loop: str | None = None,
         parent: str | None = None,
+        slot: Slot | None = None,
         ttl: Duration | None = None,
         clock: Clock | None = None,
         pause: Pause | None = None,
@@ -183,6 +185,7 @@ class AsyncLoom(AsyncCalls):
                 actor=actor,
                 loop=loop,
                 parent=parent,
+                slot=slot,
                 ttl=ttl,
                 clock=clock,
                 pause=pause,

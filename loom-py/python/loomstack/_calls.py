@@ -11,11 +11,14 @@ from uuid import UUID
 
 from ._doors import Doors
 from ._forms import Duration, Time, duration_ms
+from ._sources import PathSetSource
 from ._values import (
     Action,
     ActionDecided,
     Actor,
     Admission,
+    Area,
+    ArtifactRecorded,
     Beaten,
     Briefing,
     ChangedFile,
@@ -25,16 +28,37 @@ from ._values import (
     ClaimAnswer,
     Claims,
     ClaimView,
+    Comprehension,
     Conflicts,
     Decision,
+    DeployRecorded,
+    Detector,
+    DueLoops,
     Erased,
     ExceptionView,
+    ExitConditions,
+    ExportFormat,
+    ForecastAnswer,
     Format,
+    Gate,
+    GateResult,
     GivenBack,
+    Grade,
     HandOverReply,
     Head,
+    HistoryView,
+    IncidentRecorded,
+    IncidentResolved,
+    InversePatch,
+    Isolation,
+    IterationBegun,
+    IterationFinished,
+    IterationNotBegun,
     JournalCreated,
+    LoopDefinition,
+    LoopRead,
     LoopRegistered,
+    LoopStands,
     LoopView,
     MadeBy,
     Mode,
@@ -43,6 +67,7 @@ from ._values import (
     PathRules,
     PolicySet,
     PolicyView,
+    ProposedFile,
     Recovered,
     ReleaseReply,
     RenewReply,
@@ -53,22 +78,41 @@ from ._values import (
     RequestView,
     ReservationAnswer,
     ReservationEnded,
+    Reverts,
+    ReviewRecorded,
+    Rewrites,
     RunFinished,
+    RunNotDone,
+    RunNotStarted,
     RunOutcome,
     Runs,
     RunStarted,
     RunView,
+    ScopeArea,
+    Selected,
     Settled,
+    Side,
+    Signalled,
+    Slot,
     SpecRequest,
     Spending,
     Standing,
+    Suspects,
+    SuspectsOf,
+    Trace,
+    TraceFrom,
+    Trigger,
     Verdict,
     VerificationRecorded,
     Waits,
     Waived,
     WaiverScope,
+    Wars,
+    Weights,
     Withdrawn,
+    Worker,
     WorkReport,
+    WouldRevert,
 )
 
 
@@ -146,19 +190,37 @@ class Calls(Doors):
         actor: Actor | str,
         id: str,
         owner: str,
+        checker: Worker | None = None,
+        exit: ExitConditions | None = None,
+        gates: Sequence[Gate] = (),
         goal: str | None = None,
+        isolation: Isolation | None = None,
+        maker: Worker | None = None,
+        scope: Sequence[ScopeArea] = (),
+        skills: Sequence[str] = (),
         team: str | None = None,
+        tools: Sequence[str] = (),
+        trigger: Trigger | None = None,
         at: Time | None = None,
         command_id: UUID | str | None = None,
     ) -> LoopRegistered:
-        """Registers a loop, or replaces its card.
+        """Registers a loop. One that is registered with this very definition stays as it is.
 
         Args:
             actor: Who sends it: an Actor, or text such as ``"human:ada"``.
             id: Its name.
             owner: Who answers for it.
+            checker: Who checks the work, and never did it.
+            exit: When its runs end.
+            gates: What each iteration is measured by; at most 64.
             goal: What it is for.
+            isolation: Where its runs work.
+            maker: Who does the work.
+            scope: What it may change; at most 64 areas.
+            skills: The skills that its runs are given, by their digests; at most 64.
             team: The team it works for.
+            tools: The tools that its runs may use; at most 256.
+            trigger: When it starts.
             at: The moment that it happens at; now where absent.
             command_id: The id of the intention, for a caller that sends it again.
 
@@ -167,9 +229,151 @@ class Calls(Doors):
         """
         reply: LoopRegistered = self._command(
             actor,
-            {"type": "register_loop", "id": id, "owner": owner, "goal": goal, "team": team},
+            {
+                "type": "register_loop",
+                "id": id,
+                "owner": owner,
+                "checker": checker,
+                "exit": exit,
+                "gates": gates,
+                "goal": goal,
+                "isolation": isolation,
+                "maker": maker,
+                "scope": scope,
+                "skills": skills,
+                "team": team,
+                "tools": tools,
+                "trigger": trigger,
+            },
             at,
             command_id,
+        )
+        return reply
+
+    def update_loop(
+        self,
+        *,
+        actor: Actor | str,
+        was: str,
+        definition: LoopDefinition,
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> LoopRegistered:
+        """Replaces the definition of a loop, for whoever has read the one that holds.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            was: The digest of the definition that is replaced.
+            definition: The new one, under the same name.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: LoopRegistered = self._command(
+            actor, {"type": "update_loop", "was": was, "definition": definition}, at, command_id
+        )
+        return reply
+
+    def pause_loop(
+        self,
+        *,
+        actor: Actor | str,
+        id: str,
+        reason: str | None = None,
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> LoopStands:
+        """The loop starts nothing until it is resumed. Runs that work go on.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            id: Which.
+            reason: Why.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: LoopStands = self._command(
+            actor, {"type": "pause_loop", "id": id, "reason": reason}, at, command_id
+        )
+        return reply
+
+    def resume_loop(
+        self,
+        *,
+        actor: Actor | str,
+        id: str,
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> LoopStands:
+        """The loop starts again when it is due. What was due while it was paused is over.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            id: Which.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: LoopStands = self._command(actor, {"type": "resume_loop", "id": id}, at, command_id)
+        return reply
+
+    def retire_loop(
+        self,
+        *,
+        actor: Actor | str,
+        id: str,
+        reason: str | None = None,
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> LoopStands:
+        """The loop starts nothing any more. A person says so, for good.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            id: Which.
+            reason: Why.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: LoopStands = self._command(
+            actor, {"type": "retire_loop", "id": id, "reason": reason}, at, command_id
+        )
+        return reply
+
+    def signal(
+        self,
+        *,
+        actor: Actor | str,
+        name: str,
+        key: str,
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> Signalled:
+        """Something happened that loops listen to: CI went green, a pull request was reviewed.
+        The same name and key again change nothing.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            name: What happened.
+            key: To what: the number of a pull request, the digest of a build.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: Signalled = self._command(
+            actor, {"type": "signal", "name": name, "key": key}, at, command_id
         )
         return reply
 
@@ -178,19 +382,25 @@ class Calls(Doors):
         *,
         actor: Actor | str,
         run: str,
+        artifacts: Sequence[str] = (),
         loop: str | None = None,
         parent: str | None = None,
+        slot: Slot | None = None,
         ttl: Duration | None = None,
         at: Time | None = None,
         command_id: UUID | str | None = None,
-    ) -> RunStarted:
+    ) -> RunNotStarted | RunStarted:
         """Starts a run. The actor's own ``run``, if set, is the new run or its parent.
 
         Args:
             actor: Who sends it: an Actor, or text such as ``"human:ada"``.
             run: The new run's name.
+            artifacts: Prompts, skills and policies that it was given, by their digests; at
+                most 64.
             loop: The loop it belongs to; its parent's where absent.
             parent: The run that it works for.
+            slot: The slot of the loop that it starts for: one run wins it, over all
+                machines.
             ttl: The length of its lease; 15 minutes where absent.
             at: The moment that it happens at; now where absent.
             command_id: The id of the intention, for a caller that sends it again.
@@ -198,13 +408,15 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        reply: RunStarted = self._command(
+        reply: RunNotStarted | RunStarted = self._command(
             actor,
             {
                 "type": "start_run",
                 "run": run,
+                "artifacts": artifacts,
                 "loop": loop,
                 "parent": parent,
+                "slot": slot,
                 "ttl_ms": None if ttl is None else duration_ms(ttl, "ttl"),
             },
             at,
@@ -234,20 +446,73 @@ class Calls(Doors):
         reply: Beaten = self._command(actor, {"type": "heartbeat", "seen": seen}, at, command_id)
         return reply
 
+    def begin_iteration(
+        self, *, actor: Actor | str, at: Time | None = None, command_id: UUID | str | None = None
+    ) -> IterationBegun | IterationNotBegun:
+        """The actor's run begins an iteration. From then on it is held to its loop: it is done
+        only once the gates of its goal hold and somebody independent has verified what it
+        changed.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: IterationBegun | IterationNotBegun = self._command(
+            actor, {"type": "begin_iteration"}, at, command_id
+        )
+        return reply
+
+    def finish_iteration(
+        self,
+        *,
+        actor: Actor | str,
+        gates: Sequence[GateResult] = (),
+        spent: Mapping[str, int] | None = None,
+        summary: str | None = None,
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> IterationFinished:
+        """The iteration under way ends; the reply says what comes next.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            gates: How its gates came out; at most 64.
+            spent: What it used up.
+            summary: What was tried, in its own words.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: IterationFinished = self._command(
+            actor,
+            {"type": "finish_iteration", "gates": gates, "spent": spent, "summary": summary},
+            at,
+            command_id,
+        )
+        return reply
+
     def finish_run(
         self,
         *,
         actor: Actor | str,
         outcome: RunOutcome,
+        spent: Mapping[str, int] | None = None,
         summary: str | None = None,
         at: Time | None = None,
         command_id: UUID | str | None = None,
-    ) -> RunFinished:
+    ) -> RunNotDone | RunFinished:
         """The actor's run ends: its claims are released, its wait withdrawn.
 
         Args:
             actor: Who sends it: an Actor, or text such as ``"human:ada"``.
             outcome: What it came to.
+            spent: What it used up, for the mean cost of its loop.
             summary: In its own words.
             at: The moment that it happens at; now where absent.
             command_id: The id of the intention, for a caller that sends it again.
@@ -255,8 +520,11 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        reply: RunFinished = self._command(
-            actor, {"type": "finish_run", "outcome": outcome, "summary": summary}, at, command_id
+        reply: RunNotDone | RunFinished = self._command(
+            actor,
+            {"type": "finish_run", "outcome": outcome, "spent": spent, "summary": summary},
+            at,
+            command_id,
         )
         return reply
 
@@ -470,8 +738,11 @@ class Calls(Doors):
         base: str | None = None,
         branch: str | None = None,
         commit: str | None = None,
+        decision: str | None = None,
         deliberate: bool = False,
         intent: str | None = None,
+        patch_id: str | None = None,
+        reverts: Sequence[str] = (),
         run: str | None = None,
         token: str | None = None,
         at: Time | None = None,
@@ -489,8 +760,11 @@ class Calls(Doors):
             branch: The branch that it lands on; the repository's default branch where
                 absent.
             commit: The commit, where there is one yet.
+            decision: The decision of the policy that let it pass.
             deliberate: Made so on purpose: others should not "fix" it.
             intent: What for.
+            patch_id: What the whole patch is, whatever it is applied to.
+            reverts: The commits, or changes, that it says it reverts.
             run: The run that made it; the actor's own where absent.
             token: The claim under which it was made. Given, it must still hold, or nothing
                 is recorded.
@@ -511,10 +785,228 @@ class Calls(Doors):
                 "base": base,
                 "branch": branch,
                 "commit": commit,
+                "decision": decision,
                 "deliberate": deliberate,
                 "intent": intent,
+                "patch_id": patch_id,
+                "reverts": reverts,
                 "run": run,
                 "token": token,
+            },
+            at,
+            command_id,
+        )
+        return reply
+
+    def record_artifact(
+        self,
+        *,
+        actor: Actor | str,
+        digest: str,
+        kind: str,
+        name: str | None = None,
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> ArtifactRecorded:
+        """Makes a prompt, skill or policy known by its digest, so that a run can say what it
+        was given.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            digest: What tells it from any other.
+            kind: What it is: ``prompt``, ``skill``, ``policy`` or another word.
+            name: What people call it.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: ArtifactRecorded = self._command(
+            actor,
+            {"type": "record_artifact", "digest": digest, "kind": kind, "name": name},
+            at,
+            command_id,
+        )
+        return reply
+
+    def record_review(
+        self,
+        *,
+        actor: Actor | str,
+        changes: Sequence[str],
+        verdict: Verdict,
+        note: str | None = None,
+        read: Duration | None = None,
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> ReviewRecorded:
+        """A person says that they read changes, and what they make of them.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            changes: Which.
+            verdict: What they make of them.
+            note: In their own words.
+            read: For how long they read,, where somebody knows.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: ReviewRecorded = self._command(
+            actor,
+            {
+                "type": "record_review",
+                "changes": changes,
+                "verdict": verdict,
+                "note": note,
+                "read_ms": None if read is None else duration_ms(read, "read"),
+            },
+            at,
+            command_id,
+        )
+        return reply
+
+    def record_deploy(
+        self,
+        *,
+        actor: Actor | str,
+        id: str,
+        environment: str,
+        branch: str | None = None,
+        changes: Sequence[str] = (),
+        commit: str | None = None,
+        decision: str | None = None,
+        follows: str | None = None,
+        repo: str | None = None,
+        service: str | None = None,
+        upto: str | None = None,
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> DeployRecorded:
+        """Records a deployment.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            id: Its name, chosen by the caller.
+            environment: Where to.
+            branch: From which branch; the repository's default branch where absent.
+            changes: Changes that are in it, where they are named one by one.
+            commit: The commit that was deployed.
+            decision: The decision of the policy that let it pass.
+            follows: The deploy that it took the place of; the last one of the same
+                environment and service where absent.
+            repo: From which repository.
+            service: What, where it is one of several services.
+            upto: The last change of the branch that is in it: it has that one and all that
+                landed before. Told by the commit where absent, if that was recorded not
+                long ago.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: DeployRecorded = self._command(
+            actor,
+            {
+                "type": "record_deploy",
+                "id": id,
+                "environment": environment,
+                "branch": branch,
+                "changes": changes,
+                "commit": commit,
+                "decision": decision,
+                "follows": follows,
+                "repo": repo,
+                "service": service,
+                "upto": upto,
+            },
+            at,
+            command_id,
+        )
+        return reply
+
+    def record_incident(
+        self,
+        *,
+        actor: Actor | str,
+        id: str,
+        deploy: str | None = None,
+        paths: PathSetSource | None = None,
+        repo: str | None = None,
+        service: str | None = None,
+        summary: str | None = None,
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> IncidentRecorded:
+        """Records that something broke.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            id: Its name, chosen by the caller.
+            deploy: The deploy that it was seen in.
+            paths: The paths to look on.
+            repo: The repository to look in.
+            service: What broke.
+            summary: What was seen.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: IncidentRecorded = self._command(
+            actor,
+            {
+                "type": "record_incident",
+                "id": id,
+                "deploy": deploy,
+                "paths": paths,
+                "repo": repo,
+                "service": service,
+                "summary": summary,
+            },
+            at,
+            command_id,
+        )
+        return reply
+
+    def resolve_incident(
+        self,
+        *,
+        actor: Actor | str,
+        incident: str,
+        causes: Sequence[str] = (),
+        fixes: Sequence[str] = (),
+        note: str | None = None,
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> IncidentResolved:
+        """Records that an incident is over, and what is to blame for it.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            incident: Which.
+            causes: The changes that are to blame, where that is known.
+            fixes: The changes that mended it.
+            note: In their own words.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: IncidentResolved = self._command(
+            actor,
+            {
+                "type": "resolve_incident",
+                "incident": incident,
+                "causes": causes,
+                "fixes": fixes,
+                "note": note,
             },
             at,
             command_id,
@@ -1131,6 +1623,67 @@ class Calls(Doors):
         reply: tuple[LoopView, ...] = self._query({"type": "loops"}, at)
         return reply
 
+    def get_loop(self, id: str, *, at: Time | None = None) -> LoopView | None:
+        """A loop by its name.
+
+        Args:
+            id: Its name.
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: LoopView | None = self._query({"type": "loop", "id": id}, at)
+        return reply
+
+    def due(self, *, at: Time | None = None) -> DueLoops:
+        """Which loops should start now?
+
+        Args:
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: DueLoops = self._query({"type": "due"}, at)
+        return reply
+
+    def forecast(
+        self, until: datetime, *, from_: datetime | None = None, at: Time | None = None
+    ) -> ForecastAnswer:
+        """What are all loops about to start, what will it take, and which of them collide?
+
+        Args:
+            until: Until when.
+            from_: From when on; now where absent.
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: ForecastAnswer = self._query({"type": "forecast", "until": until, "from": from_}, at)
+        return reply
+
+    def read_loop(
+        self, *, name: str, format: Format, text: str, at: Time | None = None
+    ) -> LoopRead:
+        """Reads a loop that somebody wrote as YAML, TOML or JSON, and checks it. Registers
+        nothing.
+
+        Args:
+            name: What errors call it: a file name as a rule.
+            format: The language that it is written in.
+            text: The document.
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: LoopRead = self._query(
+            {"type": "read_loop", "name": name, "format": format, "text": text}, at
+        )
+        return reply
+
     def check(self, action: Action, *, at: Time | None = None) -> Decision:
         """Would the policy allow this action? Nothing is recorded, and nobody is asked.
 
@@ -1204,6 +1757,285 @@ class Calls(Doors):
             LoomError: Where it cannot be done; see the class and its code.
         """
         reply: Spending = self._query({"type": "spend"}, at)
+        return reply
+
+    def trace(
+        self,
+        from_: TraceFrom,
+        *,
+        limit: int = 1000,
+        until: datetime | None = None,
+        window: Duration = 3600000,
+        at: Time | None = None,
+    ) -> Trace:
+        """What led to this? The causal chain back from paths, a service, a change, a deploy or
+        an incident, as far as people.
+
+        Args:
+            from_: Where to begin.
+            limit: The most hops to list, at most ``HOPS_MAX``.
+            until: The time to look back from. Without it: when the incident or deploy
+                landed, else now.
+            window: How far back to look for what is found by paths or by time,.
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: Trace = self._query(
+            {
+                "type": "trace",
+                "from": from_,
+                "limit": limit,
+                "until": until,
+                "window_ms": duration_ms(window, "window"),
+            },
+            at,
+        )
+        return reply
+
+    def suspects(
+        self,
+        of: SuspectsOf,
+        *,
+        limit: int = 20,
+        until: datetime | None = None,
+        weights: Weights | None = None,
+        window: Duration = 86400000,
+        at: Time | None = None,
+    ) -> Suspects:
+        """Which changes may be to blame?
+
+        Args:
+            of: Of what.
+            limit: The most suspects in each list, at most ``SUSPECTS_MAX``.
+            until: The time to look back from. Without it: when the incident or deploy
+                landed, else now.
+            weights: What each part of the score is worth.
+            window: How far back to look where no good deploy is known,.
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: Suspects = self._query(
+            {
+                "type": "suspects",
+                "of": of,
+                "limit": limit,
+                "until": until,
+                "weights": weights,
+                "window_ms": duration_ms(window, "window"),
+            },
+            at,
+        )
+        return reply
+
+    def reverts(
+        self,
+        *,
+        repo: str,
+        branch: str,
+        detectors: Sequence[Detector] = ["explicit", "inverse_patch", "inverse_lines", "blobs"],
+        horizon: Duration = 2592000000,
+        inverse_patches: Sequence[InversePatch] = (),
+        least: Grade = "likely",
+        since: datetime | None = None,
+        until: datetime | None = None,
+        at: Time | None = None,
+    ) -> Reverts:
+        """Which changes of a branch took others of it back?
+
+        Args:
+            repo: Of which repository.
+            branch: On which branch.
+            detectors: By which detectors.
+            horizon: How much older the reverted change may be,. Who names what they revert
+                is believed whatever its age.
+            inverse_patches: What patches are when they are turned around, where somebody
+                has the diffs.
+            least: The weakest grade that is listed; what is weaker is counted.
+            since: Only what landed then or later.
+            until: Only what landed before.
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: Reverts = self._query(
+            {
+                "type": "reverts",
+                "repo": repo,
+                "branch": branch,
+                "detectors": detectors,
+                "horizon_ms": duration_ms(horizon, "horizon"),
+                "inverse_patches": inverse_patches,
+                "least": least,
+                "since": since,
+                "until": until,
+            },
+            at,
+        )
+        return reply
+
+    def wars(
+        self,
+        *,
+        repo: str,
+        branch: str,
+        half_life: Duration = 604800000,
+        horizon: Duration = 2592000000,
+        since: datetime | None = None,
+        at: Time | None = None,
+    ) -> Wars:
+        """Which paths of a branch do two sides fight over?
+
+        Args:
+            repo: Of which repository.
+            branch: On which branch.
+            half_life: After how long a turn counts half,; 0 counts as 1.
+            horizon: How much older what a turn takes back may be,.
+            since: Only turns that landed then or later.
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: Wars = self._query(
+            {
+                "type": "wars",
+                "repo": repo,
+                "branch": branch,
+                "half_life_ms": duration_ms(half_life, "half_life"),
+                "horizon_ms": duration_ms(horizon, "horizon"),
+                "since": since,
+            },
+            at,
+        )
+        return reply
+
+    def rewrites(
+        self, repo: str, *, since: datetime | None = None, at: Time | None = None
+    ) -> Rewrites:
+        """Which changes are others that landed anew: rebased, squashed, picked?
+
+        Args:
+            repo: Of which repository.
+            since: Only what landed anew then or later.
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: Rewrites = self._query({"type": "rewrites", "repo": repo, "since": since}, at)
+        return reply
+
+    def would_revert(
+        self,
+        *,
+        repo: str,
+        branch: str,
+        files: Sequence[ProposedFile],
+        by: Sequence[str] = (),
+        horizon: Duration = 2592000000,
+        inverse_patch_id: str | None = None,
+        own_too: bool = False,
+        side: Side | None = None,
+        at: Time | None = None,
+    ) -> WouldRevert:
+        """Whose work would this change undo, if it landed?
+
+        Args:
+            repo: Where it is to land.
+            branch: On which branch.
+            files: What it makes of its files.
+            by: Who made it, where it has no side.
+            horizon: How old what it undoes may be,.
+            inverse_patch_id: Its patch turned around, where somebody has its diff:
+                ``provenance::inverse_patch_id``.
+            own_too: Name what the same side did, too.
+            side: On whose side it stands. What the same side did is its own to undo.
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: WouldRevert = self._query(
+            {
+                "type": "would_revert",
+                "repo": repo,
+                "branch": branch,
+                "files": files,
+                "by": by,
+                "horizon_ms": duration_ms(horizon, "horizon"),
+                "inverse_patch_id": inverse_patch_id,
+                "own_too": own_too,
+                "side": side,
+            },
+            at,
+        )
+        return reply
+
+    def comprehension(
+        self,
+        *,
+        areas: Sequence[Area] = (),
+        lines_per_minute: int = 60,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        at: Time | None = None,
+    ) -> Comprehension:
+        """How much of what loops made has no person read? Where no areas are named, by the
+        services of the policy, and by its owners.
+
+        Args:
+            areas: Whose paths are counted, at most ``AREAS_MAX``. A path may be of several
+                areas.
+            lines_per_minute: Who reads faster is flagged, in lines a minute.
+            since: What landed before is left out.
+            until: As of when; else now.
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: Comprehension = self._query(
+            {
+                "type": "comprehension",
+                "areas": areas,
+                "lines_per_minute": lines_per_minute,
+                "since": since,
+                "until": until,
+            },
+            at,
+        )
+        return reply
+
+    def export(self, *, of: Selected, format: ExportFormat, at: Time | None = None) -> str:
+        """A part of history in the words of others: PROV-JSON, in-toto, Agent Trace, OTLP, a
+        graph for Graphviz or Mermaid.
+
+        Args:
+            of: Which part.
+            format: In whose words.
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: str = self._query({"type": "export", "of": of, "format": format}, at)
+        return reply
+
+    def history(self, *, at: Time | None = None) -> HistoryView:
+        """How much history there is.
+
+        Args:
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: HistoryView = self._query({"type": "history"}, at)
         return reply
 
     def head(self, *, at: Time | None = None) -> Head:

@@ -59,7 +59,9 @@ class Value(Wired):
 
     def to_wire(self) -> Json:
         """Answer the form in JSON; fields that are ``None`` are left out."""
-        return {
+        tag: str | None = getattr(type(self), "TYPE", None)
+        told: dict[str, Json] = {} if tag is None else {"type": tag}
+        return told | {
             wire: value if type(value) is str else to_wire(value, wire)
             for name, wire in _wire_names(cast("Hashable", type(self)))
             if (value := getattr(self, name)) is not None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ._forms import Duration
     from ._store import Store
-    from ._values import Actor
+    from ._values import Actor, Slot
 
 
 class Loom(Calls):
@@ -60,6 +60,7 @@ class Loom(Calls):
         actor: Actor | str,
         loop: str | None = None,
         parent: str | None = None,
+        slot: Slot | None = None,
         ttl: Duration | None = None,
         clock: Clock | None = None,
         pause: Pause | None = None,
@@ -79,6 +80,7 @@ class Loom(Calls):
             actor: Who works in it.
             loop: The loop it belongs to; its parent's where absent.
             parent: The run that it works for.
+            slot: The slot of the loop that it starts for, as :meth:`due` lists it.
             ttl: The length of its lease; 15 minutes where absent.
             clock: What time it is, for tests and simulations.
             pause: Waits for so many seconds before a heartbeat and answers whether to go on, for
@@ -86,6 +88,7 @@ class Loom(Calls):
 
         Raises:
             AlreadyExists: Where there is a run of this name.
+            RefusedError: Where the loop does not start, or another run has the slot.
             LoomError: Where it cannot be started; see the class and its code.
         """
         return Run(
@@ -94,6 +97,7 @@ class Loom(Calls):
             actor=actor,
             loop=loop,
             parent=parent,
+            slot=slot,
             ttl=ttl,
             clock=clock if clock is not None else _own_clock,
             pause=pause,

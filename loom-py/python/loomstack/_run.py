@@ -39,8 +39,11 @@ from ._values import (
     Renewal,
     RenewReply,
     RunFinished,
+    RunNotDone,
+    RunNotStarted,
     RunOutcome,
     RunStarted,
+    Slot,
     SpecRequest,
     Waiting,
     decode_Actor,
@@ -61,9 +64,9 @@ BEATS_PER_LEASE: Final = 3
 
 
 class RefusedError(Exception):
-    """A claim was refused, and the caller asked for an exception in place of a reply."""
+    """A claim was refused, and the caller asked for an exception; or a run did not start."""
 
-    def __init__(self, reply: Refused | NotAllowed) -> None:
+    def __init__(self, reply: Refused | NotAllowed | RunNotStarted | RunNotDone) -> None:
         """Carry the reply."""
         super().__init__(reply)
         self.reply = reply
@@ -71,6 +74,11 @@ class RefusedError(Exception):
 
     def __str__(self) -> str:
         """Who is in the way, and where; or which rules are."""
+        if isinstance(self.reply, RunNotDone):
+            return f"run {self.reply.run} is not done: {self.reply.next}"
+        if isinstance(self.reply, RunNotStarted):
+            by = f" (run {self.reply.by})" if self.reply.by else ""
+            return f"loop {self.reply.loop} does not start: {self.reply.why.replace('_', ' ')}{by}"
         if isinstance(self.reply, NotAllowed):
             decision = self.reply.decision
             rules = ", ".join(reason.rule.id for reason in decision.reasons)
@@ -95,6 +103,7 @@ class Run:
         actor: Actor | str,
         loop: str | None,
         parent: str | None,
+        slot: Slot | None,
         ttl: Duration | None,
         clock: Clock,
         pause: Pause | None,
@@ -112,9 +121,12 @@ class Run:
             "run": name,
             "loop": loop,
             "parent": parent,
+            "slot": slot,
             "ttl_ms": None if ttl is None else duration_ms(ttl),
         }
         answer = loom.submit(sender, body, at=clock())
+        if isinstance(answer.reply, RunNotStarted):
+            raise RefusedError(answer.reply)
         started = cast("RunStarted", answer.reply)
         self._lease = started.live_until - answer.at
         self.name: Final = name
@@ -237,12 +249,16 @@ class Run:
 
         Raises:
             NotLive: Where it was finished before.
+            RefusedError: Where it iterates and is not done yet; then its heart beats no more.
         """
         self._heart.stop()
-        self.finished = self._loom.finish_run(
+        reply = self._loom.finish_run(
             actor=self.actor, outcome=outcome, summary=summary, at=self._clock()
         )
-        return self.finished
+        if isinstance(reply, RunNotDone):
+            raise RefusedError(reply)
+        self.finished = reply
+        return reply
 
     def __enter__(self) -> Run:
         """Begin to send heartbeats."""

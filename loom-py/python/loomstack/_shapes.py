@@ -19,12 +19,17 @@ from ._values import (
     AlreadyLanded,
     Answer,
     Approval,
+    Area,
+    AreaRead,
+    ArtifactRecorded,
     Beaten,
+    BlobsBack,
     BoundChange,
     BoundScope,
     Brief,
     Briefing,
     BrokenGlass,
+    Budget,
     ChangeBound,
     ChangedFile,
     ChangeFenced,
@@ -35,38 +40,83 @@ from ._values import (
     ClaimAnswer,
     Claims,
     ClaimView,
+    ComingStart,
+    Comprehension,
     Conflict,
     Conflicts,
+    ContinueStep,
+    CronTrigger,
     Deadlock,
     Decision,
+    DeployRecorded,
+    Deploys,
+    DueLoops,
+    DueView,
     Edge,
     Erased,
+    EventTrigger,
     Evidence,
     ExceptionView,
+    ExitConditions,
     Finish,
+    ForecastAnswer,
+    ForecastStart,
+    FromChange,
+    FromDeploy,
+    FromIncident,
+    FromPaths,
+    FromService,
+    Gate,
+    GateResult,
+    GateView,
     GivenBack,
+    GoalReached,
     Granted,
     HandedOver,
     HandOverRefused,
     Head,
+    HistoryView,
+    Hop,
+    Hunk,
+    IncidentRecorded,
+    IncidentResolved,
+    IntervalTrigger,
+    InversePatch,
+    IterationBegun,
+    IterationFinished,
+    IterationNotBegun,
     JournalCreated,
     Lapsed,
     LeaveOut,
     LeftOut,
+    LinesTurned,
+    LoopDefinition,
+    LoopRead,
     LoopRegistered,
     LoopSide,
+    LoopStands,
     LoopView,
+    MakersParty,
+    ManualTrigger,
+    MaxIterations,
+    MaxMinutes,
     Meeting,
     Meetings,
     MetPath,
     MetResource,
     MissingFact,
+    NoProgress,
     NotAllowed,
     Notice,
     Notify,
     Oblige,
+    OfDeploy,
+    OfIncident,
+    OfPaths,
     Outside,
     Owed,
+    PassedCheck,
+    PatchTurned,
     PathAt,
     PathRules,
     PathsTargets,
@@ -74,7 +124,9 @@ from ._values import (
     PendingWait,
     PolicySet,
     PolicyView,
+    ProposedFile,
     QueryAnswer,
+    QuickReading,
     Reason,
     RecentChange,
     Recovered,
@@ -92,37 +144,74 @@ from ._values import (
     ReservationEnded,
     Reserved,
     ReserveRefused,
+    Revert,
+    Reverts,
+    ReviewRecorded,
+    Rewrite,
+    Rewrites,
     RootSide,
     RuleCard,
     RunCheck,
     RunFinished,
+    RunNotDone,
+    RunNotStarted,
     Runs,
     RunStarted,
     RunView,
+    SaysSo,
+    ScopeArea,
     ScopeBound,
+    ScorePart,
+    SelectAll,
+    SelectChanges,
+    SelectNames,
     SetTargets,
     Settled,
     Short,
+    SideParty,
+    Signalled,
+    SignedLines,
     Size,
     Skipped,
+    SlotAt,
+    SlotOfSignal,
     Spec,
     SpecRequest,
     Spend,
     Spending,
+    StandingCollision,
+    StartView,
+    StoodView,
+    StopStep,
     Superseded,
+    Suspect,
+    Suspects,
+    Tally,
     Terms,
+    Trace,
     UnknownEstimate,
+    UnreadPath,
     VerificationRecorded,
+    VerifyStep,
     Waiting,
     Waits,
     WaitUntil,
     Waived,
     Waiver,
     WaiverScope,
+    War,
+    Wars,
+    WarTurn,
+    Weights,
+    Window,
     Withdrawn,
     Woken,
     Words,
+    Worker,
+    WorkerView,
     WorkReport,
+    WouldRevert,
+    WouldUndo,
 )
 
 SHAPES: Final[dict[str, Any]] = {
@@ -225,6 +314,42 @@ SHAPES: Final[dict[str, Any]] = {
                     ("intent", "intent", "Words", None),
                 ),
             )
+        },
+    ),
+    "StopReason": (
+        "type",
+        {
+            "goal_reached": (GoalReached, ()),
+            "max_iterations": (MaxIterations, (("iterations", "iterations", "plain", ...),)),
+            "max_minutes": (MaxMinutes, (("minutes", "minutes", "plain", ...),)),
+            "budget": (Budget, (("unit", "unit", "plain", ...),)),
+            "no_progress": (
+                NoProgress,
+                (
+                    ("gate", "gate", "plain", ...),
+                    ("times", "times", "plain", ...),
+                ),
+            ),
+        },
+    ),
+    "NextStep": (
+        "type",
+        {
+            "continue": (ContinueStep, (("iteration", "iteration", "plain", ...),)),
+            "verify": (
+                VerifyStep,
+                (
+                    ("changes", "changes", "*plain", ...),
+                    ("more", "more", "plain", 0),
+                ),
+            ),
+            "stop": (
+                StopStep,
+                (
+                    ("why", "why", "StopReason", ...),
+                    ("outcome", "outcome", "plain", ...),
+                ),
+            ),
         },
     ),
     "Spec": (
@@ -601,7 +726,36 @@ SHAPES: Final[dict[str, Any]] = {
                     ("aliases", "aliases", "*plain", ...),
                 ),
             ),
-            "loop_registered": (LoopRegistered, (("id", "id", "plain", ...),)),
+            "loop_registered": (
+                LoopRegistered,
+                (
+                    ("id", "id", "plain", ...),
+                    ("digest", "digest", "plain", ...),
+                ),
+            ),
+            "loop_stands": (
+                LoopStands,
+                (
+                    ("id", "id", "plain", ...),
+                    ("standing", "standing", "plain", ...),
+                ),
+            ),
+            "signalled": (
+                Signalled,
+                (
+                    ("name", "name", "plain", ...),
+                    ("key", "key", "plain", ...),
+                    ("known", "known", "plain", False),
+                ),
+            ),
+            "run_not_started": (
+                RunNotStarted,
+                (
+                    ("loop", "loop", "plain", ...),
+                    ("why", "why", "plain", ...),
+                    ("by", "by", "plain", None),
+                ),
+            ),
             "run_started": (
                 RunStarted,
                 (
@@ -617,6 +771,28 @@ SHAPES: Final[dict[str, Any]] = {
                     ("notices", "notices", "*Notice", ...),
                     ("missed", "missed", "plain", 0),
                     ("waiting", "waiting", "plain", None),
+                ),
+            ),
+            "iteration_begun": (IterationBegun, (("number", "number", "plain", ...),)),
+            "iteration_not_begun": (
+                IterationNotBegun,
+                (
+                    ("run", "run", "plain", ...),
+                    ("next", "next", "NextStep", ...),
+                ),
+            ),
+            "iteration_finished": (
+                IterationFinished,
+                (
+                    ("number", "number", "plain", ...),
+                    ("next", "next", "NextStep", ...),
+                ),
+            ),
+            "run_not_done": (
+                RunNotDone,
+                (
+                    ("run", "run", "plain", ...),
+                    ("next", "next", "NextStep", ...),
                 ),
             ),
             "run_finished": (
@@ -669,6 +845,24 @@ SHAPES: Final[dict[str, Any]] = {
                     ("independent", "independent", "plain", ...),
                 ),
             ),
+            "artifact_recorded": (ArtifactRecorded, (("digest", "digest", "plain", ...),)),
+            "review_recorded": (
+                ReviewRecorded,
+                (
+                    ("changes", "changes", "*plain", ...),
+                    ("verdict", "verdict", "plain", ...),
+                ),
+            ),
+            "deploy_recorded": (
+                DeployRecorded,
+                (
+                    ("id", "id", "plain", ...),
+                    ("follows", "follows", "plain", None),
+                    ("upto", "upto", "plain", None),
+                ),
+            ),
+            "incident_recorded": (IncidentRecorded, (("id", "id", "plain", ...),)),
+            "incident_resolved": (IncidentResolved, (("incident", "incident", "plain", ...),)),
             "erased": (Erased, (("texts", "texts", "*plain", ...),)),
             "recovered": (Recovered, (("incarnation", "incarnation", "plain", ...),)),
             "checkpointed": (Checkpointed, (("ver", "ver", "plain", ...),)),
@@ -773,6 +967,26 @@ SHAPES: Final[dict[str, Any]] = {
             )
         },
     ),
+    "ComingStart": (
+        "",
+        {
+            "": (
+                ComingStart,
+                (
+                    ("loop", "loop", "plain", ...),
+                    ("owner", "owner", "plain", ...),
+                    ("start", "start", "time", ...),
+                    ("repo", "repo", "plain", ...),
+                    ("branch", "branch", "plain", ...),
+                    ("spec", "spec", "plain", ...),
+                    ("met", "met", "Met", ...),
+                    ("goal", "goal", "Words", None),
+                    ("mean_ms", "mean_ms", "plain", None),
+                    ("team", "team", "plain", None),
+                ),
+            )
+        },
+    ),
     "Conflicts": (
         "",
         {
@@ -786,6 +1000,7 @@ SHAPES: Final[dict[str, Any]] = {
                     ("changes", "changes", "*RecentChange", ...),
                     ("looked_back_to", "looked_back_to", "time", ...),
                     ("more_changes", "more_changes", "plain", 0),
+                    ("coming", "coming", "*ComingStart", ()),
                 ),
             )
         },
@@ -849,6 +1064,7 @@ SHAPES: Final[dict[str, Any]] = {
                     ("notices", "notices", "*Notice", ...),
                     ("missed", "missed", "plain", ...),
                     ("broken_glass", "broken_glass", "*BrokenGlass", ()),
+                    ("coming", "coming", "*ComingStart", ()),
                     ("loop", "loop", "plain", None),
                     ("waiting", "waiting", "Waiting", None),
                 ),
@@ -893,6 +1109,7 @@ SHAPES: Final[dict[str, Any]] = {
                     ("live_until", "live_until", "time", ...),
                     ("live", "live", "plain", ...),
                     ("finished", "finished", "Finish", None),
+                    ("iterations", "iterations", "plain", 0),
                     ("loop", "loop", "plain", None),
                     ("parent", "parent", "plain", None),
                 ),
@@ -926,6 +1143,107 @@ SHAPES: Final[dict[str, Any]] = {
             )
         },
     ),
+    "WorkerView": (
+        "",
+        {
+            "": (
+                WorkerView,
+                (
+                    ("account", "account", "plain", None),
+                    ("model", "model", "plain", None),
+                    ("run", "run", "Words", None),
+                ),
+            )
+        },
+    ),
+    "ExitConditions": (
+        "",
+        {
+            "": (
+                ExitConditions,
+                (
+                    ("budget", "budget", "@plain", FrozenMap()),
+                    ("goal", "goal", "*plain", ()),
+                    ("max_iterations", "max_iterations", "plain", None),
+                    ("max_minutes", "max_minutes", "plain", None),
+                    ("no_progress_after", "no_progress_after", "plain", None),
+                ),
+            )
+        },
+    ),
+    "GateView": (
+        "",
+        {
+            "": (
+                GateView,
+                (
+                    ("name", "name", "plain", ...),
+                    ("run", "run", "Words", None),
+                ),
+            )
+        },
+    ),
+    "Slot": (
+        "key",
+        {
+            "at": (SlotAt, (("at", "at", "time", ...),)),
+            "signal": (SlotOfSignal, (("signal", "signal", "plain", ...),)),
+        },
+    ),
+    "StartView": (
+        "",
+        {
+            "": (
+                StartView,
+                (
+                    ("slot", "slot", "Slot", ...),
+                    ("run", "run", "plain", ...),
+                ),
+            )
+        },
+    ),
+    "ScopeArea": (
+        "",
+        {
+            "": (
+                ScopeArea,
+                (
+                    ("repo", "repo", "plain", ...),
+                    ("branch", "branch", "plain", None),
+                    ("paths", "paths", "path_set", None),
+                    ("resources", "resources", "*plain", ()),
+                ),
+            )
+        },
+    ),
+    "StoodView": (
+        "",
+        {
+            "": (
+                StoodView,
+                (
+                    ("at", "at", "time", ...),
+                    ("by", "by", "Actor", ...),
+                    ("reason", "reason", "Words", None),
+                ),
+            )
+        },
+    ),
+    "Trigger": (
+        "type",
+        {
+            "manual": (ManualTrigger, ()),
+            "cron": (
+                CronTrigger,
+                (
+                    ("expression", "expression", "plain", ...),
+                    ("tz", "tz", "plain", ...),
+                ),
+            ),
+            "interval": (IntervalTrigger, (("every_ms", "every_ms", "plain", ...),)),
+            "event": (EventTrigger, (("name", "name", "plain", ...),)),
+        },
+    ),
     "LoopView": (
         "",
         {
@@ -934,8 +1252,27 @@ SHAPES: Final[dict[str, Any]] = {
                 (
                     ("id", "id", "plain", ...),
                     ("owner", "owner", "plain", ...),
+                    ("digest", "digest", "plain", ...),
+                    ("trigger", "trigger", "Trigger", ...),
+                    ("exit", "exit", "ExitConditions", ...),
+                    ("isolation", "isolation", "plain", ...),
+                    ("standing", "standing", "plain", ...),
+                    ("counts_from", "counts_from", "time", ...),
+                    ("past_runs", "past_runs", "plain", ...),
+                    ("checker", "checker", "WorkerView", None),
+                    ("finds_nothing", "finds_nothing", "plain", False),
+                    ("gates", "gates", "*GateView", ()),
                     ("goal", "goal", "Words", None),
+                    ("last_start", "last_start", "StartView", None),
+                    ("maker", "maker", "WorkerView", None),
+                    ("mean_ms", "mean_ms", "plain", None),
+                    ("mean_spent", "mean_spent", "@plain", FrozenMap()),
+                    ("next_start", "next_start", "time", None),
+                    ("scope", "scope", "*ScopeArea", ()),
+                    ("skills", "skills", "*plain", ()),
+                    ("stood", "stood", "StoodView", None),
                     ("team", "team", "plain", None),
+                    ("tools", "tools", "*plain", ()),
                 ),
             )
         },
@@ -1133,6 +1470,496 @@ SHAPES: Final[dict[str, Any]] = {
             )
         },
     ),
+    "Tally": (
+        "",
+        {
+            "": (
+                Tally,
+                (
+                    ("human", "human", "plain", ...),
+                    ("loop", "loop", "plain", ...),
+                    ("mixed", "mixed", "plain", ...),
+                    ("unknown", "unknown", "plain", ...),
+                ),
+            )
+        },
+    ),
+    "Hop": (
+        "",
+        {
+            "": (
+                Hop,
+                (
+                    ("nth", "nth", "plain", ...),
+                    ("node", "node", "plain", ...),
+                    ("reason", "reason", "plain", ...),
+                    ("at", "at", "time", None),
+                    ("commit", "commit", "plain", None),
+                    ("from", "from_", "plain", None),
+                    ("label", "label", "plain", None),
+                    ("made_by", "made_by", "plain", None),
+                    ("more_paths", "more_paths", "plain", 0),
+                    ("paths", "paths", "*plain", ()),
+                    ("rules", "rules", "*plain", ()),
+                    ("side", "side", "Side", None),
+                    ("unknown", "unknown", "plain", False),
+                    ("verdict", "verdict", "plain", None),
+                    ("words", "words", "Words", None),
+                ),
+            )
+        },
+    ),
+    "Trace": (
+        "",
+        {
+            "": (
+                Trace,
+                (
+                    ("since", "since", "time", ...),
+                    ("until", "until", "time", ...),
+                    ("changes", "changes", "Tally", ...),
+                    ("hops", "hops", "*Hop", ()),
+                    ("more", "more", "plain", 0),
+                ),
+            )
+        },
+    ),
+    "SuspectsBasis": (
+        "type",
+        {
+            "deploys": (
+                Deploys,
+                (
+                    ("bad", "bad", "plain", ...),
+                    ("good", "good", "plain", None),
+                ),
+            ),
+            "window": (
+                Window,
+                (
+                    ("since", "since", "time", ...),
+                    ("until", "until", "time", ...),
+                ),
+            ),
+        },
+    ),
+    "ScorePart": (
+        "",
+        {
+            "": (
+                ScorePart,
+                (
+                    ("part", "part", "plain", ...),
+                    ("points", "points", "plain", ...),
+                    ("share", "share", "plain", ...),
+                    ("because", "because", "plain", ...),
+                ),
+            )
+        },
+    ),
+    "Suspect": (
+        "",
+        {
+            "": (
+                Suspect,
+                (
+                    ("change", "change", "plain", ...),
+                    ("at", "at", "time", ...),
+                    ("made_by", "made_by", "plain", ...),
+                    ("score", "score", "plain", ...),
+                    ("by", "by", "*plain", ()),
+                    ("commit", "commit", "plain", None),
+                    ("intent", "intent", "Words", None),
+                    ("parts", "parts", "*ScorePart", ()),
+                    ("side", "side", "Side", None),
+                ),
+            )
+        },
+    ),
+    "Suspects": (
+        "",
+        {
+            "": (
+                Suspects,
+                (
+                    ("basis", "basis", "SuspectsBasis", ...),
+                    ("candidates", "candidates", "plain", ...),
+                    ("by_people", "by_people", "*Suspect", ()),
+                    ("more", "more", "plain", 0),
+                    ("more_by_people", "more_by_people", "plain", 0),
+                    ("suspects", "suspects", "*Suspect", ()),
+                ),
+            )
+        },
+    ),
+    "RevertEvidence": (
+        "type",
+        {
+            "explicit": (SaysSo, (("named", "named", "plain", ...),)),
+            "inverse_patch": (PatchTurned, (("patch_id", "patch_id", "plain", ...),)),
+            "inverse_lines": (
+                LinesTurned,
+                (
+                    ("grade", "grade", "plain", ...),
+                    ("lines", "lines", "plain", ...),
+                    ("of", "of", "plain", ...),
+                    ("own", "own", "plain", ...),
+                    ("counted", "counted", "plain", ...),
+                ),
+            ),
+            "blobs": (
+                BlobsBack,
+                (
+                    ("grade", "grade", "plain", ...),
+                    ("restored", "restored", "plain", ...),
+                    ("removed", "removed", "plain", ...),
+                    ("over", "over", "plain", ...),
+                    ("of", "of", "plain", ...),
+                    ("own", "own", "plain", ...),
+                ),
+            ),
+        },
+    ),
+    "Revert": (
+        "",
+        {
+            "": (
+                Revert,
+                (
+                    ("change", "change", "plain", ...),
+                    ("reverts", "reverts", "plain", ...),
+                    ("after_ms", "after_ms", "plain", ...),
+                    ("grade", "grade", "plain", ...),
+                    ("evidence", "evidence", "*RevertEvidence", ...),
+                    ("paths", "paths", "*plain", ...),
+                    ("more_paths", "more_paths", "plain", ...),
+                    ("reason", "reason", "plain", ...),
+                    ("commit", "commit", "plain", None),
+                    ("reverts_commit", "reverts_commit", "plain", None),
+                ),
+            )
+        },
+    ),
+    "Reverts": (
+        "",
+        {
+            "": (
+                Reverts,
+                (
+                    ("reverts", "reverts", "*Revert", ...),
+                    ("more", "more", "plain", ...),
+                    ("weaker", "weaker", "plain", ...),
+                    ("changes", "changes", "plain", ...),
+                ),
+            )
+        },
+    ),
+    "Party": (
+        "key",
+        {
+            "side": (SideParty, (("side", "side", "Side", ...),)),
+            "makers": (MakersParty, (("makers", "makers", "*plain", ...),)),
+        },
+    ),
+    "WarTurn": (
+        "",
+        {
+            "": (
+                WarTurn,
+                (
+                    ("change", "change", "plain", ...),
+                    ("reverts", "reverts", "plain", ...),
+                    ("by_first", "by_first", "plain", ...),
+                    ("at", "at", "time", ...),
+                    ("reason", "reason", "plain", ...),
+                    ("commit", "commit", "plain", None),
+                ),
+            )
+        },
+    ),
+    "War": (
+        "",
+        {
+            "": (
+                War,
+                (
+                    ("path", "path", "plain", ...),
+                    ("parties", "parties", "*Party", ...),
+                    ("score", "score", "plain", ...),
+                    ("reason", "reason", "plain", ...),
+                    ("turns", "turns", "*WarTurn", ...),
+                    ("more_turns", "more_turns", "plain", ...),
+                ),
+            )
+        },
+    ),
+    "Wars": (
+        "",
+        {
+            "": (
+                Wars,
+                (
+                    ("wars", "wars", "*War", ...),
+                    ("more", "more", "plain", ...),
+                ),
+            )
+        },
+    ),
+    "Rewrite": (
+        "",
+        {
+            "": (
+                Rewrite,
+                (
+                    ("from", "from_", "*plain", ...),
+                    ("to", "to", "plain", ...),
+                    ("same", "same", "plain", ...),
+                    ("grade", "grade", "plain", ...),
+                    ("elsewhere", "elsewhere", "plain", ...),
+                    ("paths", "paths", "plain", ...),
+                    ("commit", "commit", "plain", None),
+                ),
+            )
+        },
+    ),
+    "Rewrites": (
+        "",
+        {
+            "": (
+                Rewrites,
+                (
+                    ("rewrites", "rewrites", "*Rewrite", ...),
+                    ("more", "more", "plain", ...),
+                ),
+            )
+        },
+    ),
+    "PassedCheck": (
+        "",
+        {
+            "": (
+                PassedCheck,
+                (
+                    ("id", "id", "plain", ...),
+                    ("independent", "independent", "plain", ...),
+                ),
+            )
+        },
+    ),
+    "WouldUndo": (
+        "",
+        {
+            "": (
+                WouldUndo,
+                (
+                    ("how", "how", "plain", ...),
+                    ("change", "change", "plain", ...),
+                    ("at", "at", "time", ...),
+                    ("made_by", "made_by", "plain", ...),
+                    ("deliberate", "deliberate", "plain", ...),
+                    ("commit", "commit", "plain", None),
+                    ("intent", "intent", "Words", None),
+                    ("party", "party", "Party", None),
+                    ("passed", "passed", "PassedCheck", None),
+                    ("path", "path", "plain", None),
+                ),
+            )
+        },
+    ),
+    "WouldRevert": (
+        "",
+        {
+            "": (
+                WouldRevert,
+                (
+                    ("undoes", "undoes", "*WouldUndo", ...),
+                    ("more", "more", "plain", ...),
+                ),
+            )
+        },
+    ),
+    "UnreadPath": (
+        "",
+        {
+            "": (
+                UnreadPath,
+                (
+                    ("path", "path", "plain", ...),
+                    ("unread", "unread", "plain", ...),
+                ),
+            )
+        },
+    ),
+    "AreaRead": (
+        "",
+        {
+            "": (
+                AreaRead,
+                (
+                    ("owner", "owner", "plain", ...),
+                    ("by_loops", "by_loops", "plain", ...),
+                    ("unread", "unread", "plain", ...),
+                    ("by_people", "by_people", "plain", ...),
+                    ("by_unknown", "by_unknown", "plain", ...),
+                    ("changes", "changes", "plain", ...),
+                    ("unread_changes", "unread_changes", "plain", ...),
+                    ("more_paths", "more_paths", "plain", 0),
+                    ("paths", "paths", "*UnreadPath", ()),
+                ),
+            )
+        },
+    ),
+    "QuickReading": (
+        "",
+        {
+            "": (
+                QuickReading,
+                (
+                    ("reading", "reading", "plain", ...),
+                    ("by", "by", "Actor", ...),
+                    ("at", "at", "time", ...),
+                    ("lines", "lines", "plain", ...),
+                    ("read_ms", "read_ms", "plain", ...),
+                    ("said", "said", "plain", ...),
+                    ("lines_per_minute", "lines_per_minute", "plain", ...),
+                ),
+            )
+        },
+    ),
+    "Comprehension": (
+        "",
+        {
+            "": (
+                Comprehension,
+                (
+                    ("at", "at", "time", ...),
+                    ("areas", "areas", "*AreaRead", ...),
+                    ("more_quick", "more_quick", "plain", 0),
+                    ("quick", "quick", "*QuickReading", ()),
+                ),
+            )
+        },
+    ),
+    "HistoryView": (
+        "",
+        {
+            "": (
+                HistoryView,
+                (
+                    ("version", "version", "plain", ...),
+                    ("nodes", "nodes", "plain", ...),
+                    ("unknown", "unknown", "plain", ...),
+                    ("edges", "edges", "plain", ...),
+                    ("left_out", "left_out", "plain", ...),
+                ),
+            )
+        },
+    ),
+    "DueView": (
+        "",
+        {
+            "": (
+                DueView,
+                (
+                    ("loop", "loop", "plain", ...),
+                    ("slot", "slot", "Slot", ...),
+                    ("missed", "missed", "plain", 0),
+                    ("running", "running", "plain", None),
+                ),
+            )
+        },
+    ),
+    "StandingCollision": (
+        "",
+        {
+            "": (
+                StandingCollision,
+                (
+                    ("loops", "loops", "*plain", ...),
+                    ("repo", "repo", "plain", ...),
+                    ("branch", "branch", "plain", ...),
+                    ("met", "met", "Met", ...),
+                    ("count", "count", "plain", ...),
+                    ("times", "times", "*time", ...),
+                ),
+            )
+        },
+    ),
+    "ForecastStart": (
+        "",
+        {
+            "": (
+                ForecastStart,
+                (
+                    ("at", "at", "time", ...),
+                    ("loop", "loop", "plain", ...),
+                ),
+            )
+        },
+    ),
+    "ForecastAnswer": (
+        "",
+        {
+            "": (
+                ForecastAnswer,
+                (
+                    ("starts", "starts", "*ForecastStart", ...),
+                    ("complete_to", "complete_to", "time", ...),
+                    ("collisions", "collisions", "*StandingCollision", ()),
+                    ("partial", "partial", "plain", False),
+                    ("spend", "spend", "@plain", FrozenMap()),
+                ),
+            )
+        },
+    ),
+    "Worker": (
+        "",
+        {
+            "": (
+                Worker,
+                (
+                    ("account", "account", "plain", None),
+                    ("model", "model", "plain", None),
+                    ("run", "run", "plain", None),
+                ),
+            )
+        },
+    ),
+    "Gate": (
+        "",
+        {
+            "": (
+                Gate,
+                (
+                    ("name", "name", "plain", ...),
+                    ("run", "run", "plain", None),
+                ),
+            )
+        },
+    ),
+    "LoopDefinition": (
+        "",
+        {
+            "": (
+                LoopDefinition,
+                (
+                    ("id", "id", "plain", ...),
+                    ("owner", "owner", "plain", ...),
+                    ("checker", "checker", "Worker", None),
+                    ("exit", "exit", "ExitConditions", None),
+                    ("gates", "gates", "*Gate", ()),
+                    ("goal", "goal", "plain", None),
+                    ("isolation", "isolation", "plain", None),
+                    ("maker", "maker", "Worker", None),
+                    ("scope", "scope", "*ScopeArea", ()),
+                    ("skills", "skills", "*plain", ()),
+                    ("team", "team", "plain", None),
+                    ("tools", "tools", "*plain", ()),
+                    ("trigger", "trigger", "Trigger", None),
+                ),
+            )
+        },
+    ),
     "Head": (
         "",
         {
@@ -1202,6 +2029,31 @@ SHAPES: Final[dict[str, Any]] = {
                     ("more", "more", "plain", ...),
                 ),
             ),
+            "trace": (None, (("trace", "trace", "Trace", ...),)),
+            "suspects": (None, (("suspects", "suspects", "Suspects", ...),)),
+            "reverts": (None, (("reverts", "reverts", "Reverts", ...),)),
+            "wars": (None, (("wars", "wars", "Wars", ...),)),
+            "rewrites": (None, (("rewrites", "rewrites", "Rewrites", ...),)),
+            "would_revert": (None, (("would_revert", "would_revert", "WouldRevert", ...),)),
+            "comprehension": (None, (("comprehension", "comprehension", "Comprehension", ...),)),
+            "export": (None, (("text", "text", "plain", ...),)),
+            "history": (None, (("history", "history", "HistoryView", ...),)),
+            "loop": (None, (("loop", "loop", "LoopView", None),)),
+            "due": (
+                DueLoops,
+                (
+                    ("due", "due", "*DueView", ...),
+                    ("next", "next", "time", None),
+                ),
+            ),
+            "forecast": (None, (("forecast", "forecast", "ForecastAnswer", ...),)),
+            "loop_read": (
+                LoopRead,
+                (
+                    ("definition", "definition", "LoopDefinition", ...),
+                    ("digest", "digest", "plain", ...),
+                ),
+            ),
             "head": (None, (("head", "head", "Head", ...),)),
             "state_hash": (None, (("hash", "hash", "plain", ...),)),
             "deadline": (None, (("deadline", "deadline", "time", None),)),
@@ -1221,6 +2073,32 @@ SHAPES: Final[dict[str, Any]] = {
             )
         },
     ),
+    "Hunk": (
+        "",
+        {
+            "": (
+                Hunk,
+                (
+                    ("old_start", "old_start", "plain", ...),
+                    ("old_lines", "old_lines", "plain", ...),
+                    ("new_start", "new_start", "plain", ...),
+                    ("new_lines", "new_lines", "plain", ...),
+                ),
+            )
+        },
+    ),
+    "SignedLines": (
+        "",
+        {
+            "": (
+                SignedLines,
+                (
+                    ("added", "added", "*plain", ()),
+                    ("removed", "removed", "*plain", ()),
+                ),
+            )
+        },
+    ),
     "ChangedFile": (
         "",
         {
@@ -1231,8 +2109,144 @@ SHAPES: Final[dict[str, Any]] = {
                     ("added", "added", "plain", 0),
                     ("after", "after", "plain", None),
                     ("before", "before", "plain", None),
+                    ("hunks", "hunks", "*Hunk", ()),
                     ("old_path", "old_path", "plain", None),
+                    ("patch_id", "patch_id", "plain", None),
                     ("removed", "removed", "plain", 0),
+                    ("signed_lines", "signed_lines", "SignedLines", None),
+                ),
+            )
+        },
+    ),
+    "TraceFrom": (
+        "type",
+        {
+            "paths": (
+                FromPaths,
+                (
+                    ("repo", "repo", "plain", ...),
+                    ("paths", "paths", "path_set", ...),
+                ),
+            ),
+            "service": (
+                FromService,
+                (
+                    ("service", "service", "plain", ...),
+                    ("paths", "paths", "path_set", None),
+                    ("repo", "repo", "plain", None),
+                ),
+            ),
+            "change": (FromChange, (("id", "id", "plain", ...),)),
+            "deploy": (FromDeploy, (("id", "id", "plain", ...),)),
+            "incident": (FromIncident, (("id", "id", "plain", ...),)),
+        },
+    ),
+    "SuspectsOf": (
+        "type",
+        {
+            "incident": (OfIncident, (("id", "id", "plain", ...),)),
+            "deploy": (
+                OfDeploy,
+                (
+                    ("id", "id", "plain", ...),
+                    ("paths", "paths", "path_set", None),
+                    ("repo", "repo", "plain", None),
+                ),
+            ),
+            "paths": (
+                OfPaths,
+                (
+                    ("repo", "repo", "plain", ...),
+                    ("paths", "paths", "path_set", ...),
+                ),
+            ),
+        },
+    ),
+    "Weights": (
+        "",
+        {
+            "": (
+                Weights,
+                (
+                    ("focus", "focus", "plain", 250),
+                    ("half_life_ms", "half_life_ms", "plain", 21600000),
+                    ("maker", "maker", "plain", 100),
+                    ("past_incidents", "past_incidents", "plain", 100),
+                    ("paths", "paths", "plain", 1000),
+                    ("recency", "recency", "plain", 150),
+                    ("size", "size", "plain", 25),
+                    ("undoes", "undoes", "plain", 50),
+                    ("undone", "undone", "plain", 200),
+                    ("verification", "verification", "plain", 150),
+                ),
+            )
+        },
+    ),
+    "InversePatch": (
+        "",
+        {
+            "": (
+                InversePatch,
+                (
+                    ("change", "change", "plain", ...),
+                    ("patch_id", "patch_id", "plain", ...),
+                ),
+            )
+        },
+    ),
+    "ProposedFile": (
+        "",
+        {
+            "": (
+                ProposedFile,
+                (
+                    ("path", "path", "plain", ...),
+                    ("after", "after", "plain", None),
+                    ("before", "before", "plain", None),
+                ),
+            )
+        },
+    ),
+    "Area": (
+        "",
+        {
+            "": (
+                Area,
+                (
+                    ("owner", "owner", "plain", ...),
+                    ("repo", "repo", "plain", ...),
+                    ("paths", "paths", "path_set", ...),
+                ),
+            )
+        },
+    ),
+    "Selected": (
+        "type",
+        {
+            "all": (SelectAll, ()),
+            "names": (SelectNames, (("names", "names", "*plain", ...),)),
+            "changes": (
+                SelectChanges,
+                (
+                    ("repo", "repo", "plain", ...),
+                    ("branch", "branch", "plain", None),
+                    ("paths", "paths", "path_set", None),
+                    ("since", "since", "time", None),
+                    ("until", "until", "time", None),
+                ),
+            ),
+        },
+    ),
+    "GateResult": (
+        "",
+        {
+            "": (
+                GateResult,
+                (
+                    ("name", "name", "plain", ...),
+                    ("passed", "passed", "plain", ...),
+                    ("evidence", "evidence", "plain", None),
+                    ("fingerprint", "fingerprint", "plain", None),
                 ),
             )
         },

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
-from typing import Any, Literal, TypeAlias, Union, cast
+from typing import Any, ClassVar, Literal, TypeAlias, Union, cast
 
 from ._forms import Value, time_from_wire
 from ._frozen import FrozenMap
@@ -33,13 +33,18 @@ __all__ = [
     "AlreadyLanded",
     "Answer",
     "Approval",
+    "Area",
+    "AreaRead",
+    "ArtifactRecorded",
     "Beaten",
+    "BlobsBack",
     "Bound",
     "BoundChange",
     "BoundScope",
     "Brief",
     "Briefing",
     "BrokenGlass",
+    "Budget",
     "Case",
     "Cell",
     "ChangeBound",
@@ -54,34 +59,79 @@ __all__ = [
     "ClaimView",
     "Claims",
     "Code",
+    "ComingStart",
+    "Comprehension",
     "Conflict",
     "Conflicts",
+    "ContinueStep",
+    "CronTrigger",
     "Deadlock",
     "Decision",
+    "DeployRecorded",
+    "Deploys",
+    "Detector",
+    "DueLoops",
+    "DueView",
     "Edge",
     "Effect",
     "Erased",
+    "EventTrigger",
     "Evidence",
     "ExceptionView",
+    "ExitConditions",
+    "ExportFormat",
     "FactValue",
     "Finish",
+    "ForecastAnswer",
+    "ForecastStart",
     "Format",
+    "FromChange",
+    "FromDeploy",
+    "FromIncident",
+    "FromPaths",
+    "FromService",
+    "Gate",
+    "GateResult",
+    "GateView",
     "GivenBack",
+    "GoalReached",
+    "Grade",
     "Granted",
     "HandOverRefused",
     "HandOverReply",
     "HandedOver",
     "Head",
+    "HistoryView",
+    "Hop",
+    "HopReason",
+    "Hunk",
+    "IncidentRecorded",
+    "IncidentResolved",
     "Independence",
+    "IntervalTrigger",
+    "InversePatch",
+    "Isolation",
+    "IterationBegun",
+    "IterationFinished",
+    "IterationNotBegun",
     "JournalCreated",
     "Lapsed",
     "LeaveOut",
     "LeftOut",
     "Level",
+    "LinesTurned",
+    "LoopDefinition",
+    "LoopRead",
     "LoopRegistered",
     "LoopSide",
+    "LoopStanding",
+    "LoopStands",
     "LoopView",
     "MadeBy",
+    "MakersParty",
+    "ManualTrigger",
+    "MaxIterations",
+    "MaxMinutes",
     "Meeting",
     "Meetings",
     "Met",
@@ -90,16 +140,26 @@ __all__ = [
     "MissingFact",
     "Mode",
     "Next",
+    "NextStep",
+    "NoProgress",
     "NotAllowed",
     "NotDone",
+    "NotStarted",
     "Notice",
     "Notify",
     "Obligation",
     "Oblige",
+    "OfDeploy",
+    "OfIncident",
+    "OfPaths",
     "OnConflict",
     "Outcome",
     "Outside",
     "Owed",
+    "Part",
+    "Party",
+    "PassedCheck",
+    "PatchTurned",
     "PathAt",
     "PathRules",
     "PathsTargets",
@@ -107,9 +167,12 @@ __all__ = [
     "PendingWait",
     "PolicySet",
     "PolicyView",
+    "ProposedFile",
     "QueryAnswer",
     "QueryReply",
+    "QuickReading",
     "Reason",
+    "Reason2",
     "RecentChange",
     "Recovered",
     "Refused",
@@ -129,47 +192,101 @@ __all__ = [
     "ReserveRefused",
     "ReserveReply",
     "Reserved",
+    "Revert",
+    "RevertEvidence",
+    "Reverts",
+    "ReviewRecorded",
+    "Rewrite",
+    "Rewrites",
     "RootSide",
     "RuleCard",
     "RuleMode",
     "RunCheck",
     "RunFinished",
+    "RunNotDone",
+    "RunNotStarted",
     "RunOutcome",
     "RunStarted",
     "RunView",
     "Runs",
+    "SameWork",
+    "SaysSo",
+    "ScopeArea",
     "ScopeBound",
+    "ScorePart",
+    "SelectAll",
+    "SelectChanges",
+    "SelectNames",
+    "Selected",
     "SetTargets",
     "Settled",
     "Short",
     "Side",
+    "SideParty",
+    "Signalled",
+    "SignedLines",
     "Size",
     "Skipped",
+    "Slot",
+    "SlotAt",
+    "SlotOfSignal",
     "Spec",
     "SpecRequest",
     "Spend",
     "Spending",
     "Standing",
+    "StandingCollision",
+    "StartView",
+    "StoodView",
+    "StopReason",
+    "StopStep",
     "Superseded",
+    "Suspect",
+    "Suspects",
+    "SuspectsBasis",
+    "SuspectsOf",
+    "Tally",
     "Targets",
     "Terms",
+    "Trace",
+    "TraceFrom",
+    "Trigger",
+    "Undoing",
     "Unicode",
     "Unit",
     "UnknownEstimate",
+    "UnreadPath",
     "Verdict",
     "VerificationRecorded",
+    "VerifyStep",
     "WaitUntil",
     "Waiting",
     "Waits",
     "Waived",
     "Waiver",
     "WaiverScope",
+    "War",
+    "WarTurn",
+    "Wars",
     "Way",
+    "Weights",
+    "Window",
     "Withdrawn",
     "Woken",
     "Words",
     "WorkReport",
+    "Worker",
+    "WorkerView",
+    "WouldRevert",
+    "WouldUndo",
 ]
+
+LoopStanding: TypeAlias = Literal["active", "paused", "retired"]
+"""Whether a loop may start."""
+
+
+NotStarted: TypeAlias = Literal["slot_taken", "slot_over", "running", "paused", "retired"]
+"""Why a run did not start."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -300,6 +417,7 @@ def decode_Words(j: Any) -> Words:
 class MetPath(Value):
     """A path."""
 
+    TYPE: ClassVar[str] = "path"
     held: PatternSource
     """The pattern of the held claim."""
     requested: PatternSource
@@ -322,6 +440,7 @@ def _decode_MetPath(j: Any) -> MetPath:
 class MetResource(Value):
     """A resource."""
 
+    TYPE: ClassVar[str] = "resource"
     resource: str
     """Its name."""
 
@@ -402,6 +521,198 @@ def decode_Notice(j: Any) -> Notice:
         met=decode_Met(j["met"]),
         intent=None if (v := j.get("intent")) is None else decode_Words(v),
     )
+
+
+RunOutcome: TypeAlias = Literal["done", "nothing_found", "handed_to_human", "failed", "stopped"]
+"""What a run came to."""
+
+
+Unit: TypeAlias = Literal[
+    "input_tokens",
+    "cached_input_tokens",
+    "cache_write_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "tokens",
+    "microdollars",
+    "changes",
+    "runs",
+    "deploys",
+    "unreviewed_lines",
+]
+"""What is counted."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class GoalReached(Value):
+    """The goal's gates hold, and what was changed is verified."""
+
+    TYPE: ClassVar[str] = "goal_reached"
+
+
+def _decode_GoalReached(j: Any) -> GoalReached:
+    """``GoalReached`` of its JSON."""
+    return GoalReached()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class MaxIterations(Value):
+    """As many iterations ran as may."""
+
+    TYPE: ClassVar[str] = "max_iterations"
+    iterations: int
+    """How many."""
+
+
+def _decode_MaxIterations(j: Any) -> MaxIterations:
+    """``MaxIterations`` of its JSON."""
+    return MaxIterations(
+        iterations=j["iterations"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class MaxMinutes(Value):
+    """It took as long as it may."""
+
+    TYPE: ClassVar[str] = "max_minutes"
+    minutes: int
+    """How long."""
+
+
+def _decode_MaxMinutes(j: Any) -> MaxMinutes:
+    """``MaxMinutes`` of its JSON."""
+    return MaxMinutes(
+        minutes=j["minutes"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Budget(Value):
+    """What it may use up is used up."""
+
+    TYPE: ClassVar[str] = "budget"
+    unit: Unit
+    """Of this."""
+
+
+def _decode_Budget(j: Any) -> Budget:
+    """``Budget`` of its JSON."""
+    return Budget(
+        unit=j["unit"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class NoProgress(Value):
+    """A gate failed alike again and again."""
+
+    TYPE: ClassVar[str] = "no_progress"
+    gate: str
+    """Which."""
+    times: int
+    """How many times."""
+
+
+def _decode_NoProgress(j: Any) -> NoProgress:
+    """``NoProgress`` of its JSON."""
+    return NoProgress(
+        gate=j["gate"],
+        times=j["times"],
+    )
+
+
+StopReason: TypeAlias = Union["GoalReached", "MaxIterations", "MaxMinutes", "Budget", "NoProgress"]
+"""Why a run is over."""
+
+
+def decode_StopReason(j: Any) -> StopReason:
+    """``StopReason`` of its JSON."""
+    match j["type"]:
+        case "goal_reached":
+            return _decode_GoalReached(j)
+        case "max_iterations":
+            return _decode_MaxIterations(j)
+        case "max_minutes":
+            return _decode_MaxMinutes(j)
+        case "budget":
+            return _decode_Budget(j)
+        case "no_progress":
+            return _decode_NoProgress(j)
+        case other:
+            raise LookupError(other)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ContinueStep(Value):
+    """Begin the next iteration."""
+
+    TYPE: ClassVar[str] = "continue"
+    iteration: int
+    """Its number, from 1."""
+
+
+def _decode_ContinueStep(j: Any) -> ContinueStep:
+    """``ContinueStep`` of its JSON."""
+    return ContinueStep(
+        iteration=j["iteration"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class VerifyStep(Value):
+    """The goal's gates hold: have somebody else verify these changes."""
+
+    TYPE: ClassVar[str] = "verify"
+    changes: tuple[str, ...]
+    """Those that nobody independent has passed yet; at most 64 are listed."""
+    _: KW_ONLY
+    more: int = 0
+    """How many more there are."""
+
+
+def _decode_VerifyStep(j: Any) -> VerifyStep:
+    """``VerifyStep`` of its JSON."""
+    return VerifyStep(
+        changes=tuple(j["changes"]),
+        more=j.get("more", 0),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StopStep(Value):
+    """Finish the run."""
+
+    TYPE: ClassVar[str] = "stop"
+    why: StopReason
+    """Why."""
+    outcome: RunOutcome
+    """With what."""
+
+
+def _decode_StopStep(j: Any) -> StopStep:
+    """``StopStep`` of its JSON."""
+    return StopStep(
+        why=decode_StopReason(j["why"]),
+        outcome=j["outcome"],
+    )
+
+
+NextStep: TypeAlias = Union["ContinueStep", "VerifyStep", "StopStep"]
+"""What a run does next."""
+
+
+def decode_NextStep(j: Any) -> NextStep:
+    """``NextStep`` of its JSON."""
+    match j["type"]:
+        case "continue":
+            return _decode_ContinueStep(j)
+        case "verify":
+            return _decode_VerifyStep(j)
+        case "stop":
+            return _decode_StopStep(j)
+        case other:
+            raise LookupError(other)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -658,6 +969,8 @@ def decode_Meetings(j: Any) -> Meetings:
 class Conflict(Value):
     """Live claims, or requests that wait in front, are in the way."""
 
+    TYPE: ClassVar[str] = "conflict"
+
 
 def _decode_Conflict(j: Any) -> Conflict:
     """``Conflict`` of its JSON."""
@@ -668,6 +981,7 @@ def _decode_Conflict(j: Any) -> Conflict:
 class Deadlock(Value):
     """Waiting, or handing over, would close a circle of runs that wait for each other."""
 
+    TYPE: ClassVar[str] = "deadlock"
     cycle: tuple[str, ...]
     """The runs of the circle, each waiting for the next, the last for the first."""
 
@@ -698,6 +1012,7 @@ def decode_RefusedFor(j: Any) -> RefusedFor:
 class Granted(Value):
     """Granted."""
 
+    TYPE: ClassVar[str] = "granted"
     token: str
     """The claim's name and fence."""
     mode: Mode
@@ -734,6 +1049,7 @@ def _decode_Granted(j: Any) -> Granted:
 class Waiting(Value):
     """Queued."""
 
+    TYPE: ClassVar[str] = "waiting"
     wait: str
     """The name of the wait; the claim's token is known when it is granted."""
     ahead: int
@@ -755,6 +1071,7 @@ def _decode_Waiting(j: Any) -> Waiting:
 class Refused(Value):
     """Not granted."""
 
+    TYPE: ClassVar[str] = "refused"
     why: RefusedFor
     """Why."""
     meetings: Meetings
@@ -866,6 +1183,7 @@ Independence: TypeAlias = Literal[
 class Notify(Value):
     """Tell a team. It never stops an action."""
 
+    TYPE: ClassVar[str] = "notify"
     team: str
     """Whom."""
 
@@ -881,6 +1199,7 @@ def _decode_Notify(j: Any) -> Notify:
 class Checker(Value):
     """Somebody who stands apart so far has verified the run's changes."""
 
+    TYPE: ClassVar[str] = "checker"
     by: Independence
     """How far."""
 
@@ -896,6 +1215,7 @@ def _decode_Checker(j: Any) -> Checker:
 class RunCheck(Value):
     """A check of this name passed on the run's changes."""
 
+    TYPE: ClassVar[str] = "run_check"
     check: str
     """Which."""
 
@@ -911,6 +1231,7 @@ def _decode_RunCheck(j: Any) -> RunCheck:
 class Evidence(Value):
     """The action brings a fact of this name along."""
 
+    TYPE: ClassVar[str] = "evidence"
     fact: str
     """Which."""
 
@@ -994,6 +1315,7 @@ def decode_Terms(j: Any) -> Terms:
 class Approval(Value):
     """A person's yes."""
 
+    TYPE: ClassVar[str] = "approval"
     rule: str
     """The rule that asks."""
     terms: Terms
@@ -1012,6 +1334,7 @@ def _decode_Approval(j: Any) -> Approval:
 class Waiver(Value):
     """A waiver of a rule, by a person."""
 
+    TYPE: ClassVar[str] = "waiver"
     rule: str
     """The rule."""
 
@@ -1027,6 +1350,7 @@ def _decode_Waiver(j: Any) -> Waiver:
 class MissingFact(Value):
     """A fact that is missing."""
 
+    TYPE: ClassVar[str] = "fact"
     fact: str
     """Its name."""
 
@@ -1042,6 +1366,7 @@ def _decode_MissingFact(j: Any) -> MissingFact:
 class LeaveOut(Value):
     """Leaving a target out: no rule allows it."""
 
+    TYPE: ClassVar[str] = "leave_out"
     path: str
     """A path that no rule allows."""
 
@@ -1057,6 +1382,7 @@ def _decode_LeaveOut(j: Any) -> LeaveOut:
 class AllowRule(Value):
     """A rule that allows it: there is none."""
 
+    TYPE: ClassVar[str] = "allow_rule"
     verb: str
     """The verb."""
 
@@ -1072,6 +1398,7 @@ def _decode_AllowRule(j: Any) -> AllowRule:
 class WaitUntil(Value):
     """Waiting."""
 
+    TYPE: ClassVar[str] = "wait"
     until: datetime
     """Until when."""
 
@@ -1087,6 +1414,7 @@ def _decode_WaitUntil(j: Any) -> WaitUntil:
 class Oblige(Value):
     """Something that has to be done first."""
 
+    TYPE: ClassVar[str] = "oblige"
     obligation: Obligation
     """What."""
 
@@ -1190,6 +1518,7 @@ def decode_Decision(j: Any) -> Decision:
 class HandedOver(Value):
     """Done: the old token no longer lets anything land."""
 
+    TYPE: ClassVar[str] = "handed_over"
     token: str
     """The token of the new holder."""
     run: str
@@ -1211,6 +1540,7 @@ def _decode_HandedOver(j: Any) -> HandedOver:
 class HandOverRefused(Value):
     """Not done."""
 
+    TYPE: ClassVar[str] = "refused"
     why: RefusedFor
     """Why."""
     meetings: Meetings
@@ -1244,6 +1574,8 @@ def decode_HandOverReply(j: Any) -> HandOverReply:
 class Admitted(Value):
     """Yes: the claim is live and holds these paths."""
 
+    TYPE: ClassVar[str] = "admitted"
+
 
 def _decode_Admitted(j: Any) -> Admitted:
     """``Admitted`` of its JSON."""
@@ -1254,6 +1586,7 @@ def _decode_Admitted(j: Any) -> Admitted:
 class Outside(Value):
     """The claim is live but does not hold these paths."""
 
+    TYPE: ClassVar[str] = "outside"
     path: str
     """The first path, as given, that it does not hold."""
 
@@ -1269,6 +1602,7 @@ def _decode_Outside(j: Any) -> Outside:
 class Lapsed(Value):
     """No: the claim ended and nobody else holds these paths, or it is another work's claim."""
 
+    TYPE: ClassVar[str] = "lapsed"
     why: NotDone
     """How it ended; ``other_work`` for a live claim that the asking run does not work inside."""
 
@@ -1284,6 +1618,7 @@ def _decode_Lapsed(j: Any) -> Lapsed:
 class Superseded(Value):
     """No: the claim ended and somebody else holds, or took over, what it held."""
 
+    TYPE: ClassVar[str] = "superseded"
     by: str
     """The later claim."""
 
@@ -1320,22 +1655,6 @@ Verdict: TypeAlias = Literal["passed", "failed"]
 
 Standing: TypeAlias = Literal["open", "approved", "rejected", "expired"]
 """How a request stands."""
-
-
-Unit: TypeAlias = Literal[
-    "input_tokens",
-    "cached_input_tokens",
-    "cache_write_tokens",
-    "output_tokens",
-    "reasoning_tokens",
-    "tokens",
-    "microdollars",
-    "changes",
-    "runs",
-    "deploys",
-    "unreviewed_lines",
-]
-"""What is counted."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -1400,6 +1719,7 @@ def decode_Charge(j: Any) -> Charge:
 class Reserved(Value):
     """It is reserved."""
 
+    TYPE: ClassVar[str] = "granted"
     lapses_at: datetime
     """When it counts in full unless it was settled."""
 
@@ -1415,6 +1735,7 @@ def _decode_Reserved(j: Any) -> Reserved:
 class ReserveRefused(Value):
     """Some limits have no room; nothing is reserved."""
 
+    TYPE: ClassVar[str] = "refused"
     short: tuple[Short, ...]
     """Each limit that has no room."""
     _: KW_ONLY
@@ -1434,6 +1755,7 @@ def _decode_ReserveRefused(j: Any) -> ReserveRefused:
 class UnknownEstimate(Value):
     """A limit counts a unit that the estimate does not name; nothing is reserved."""
 
+    TYPE: ClassVar[str] = "unknown_estimate"
     charge: Charge
     """The limit."""
     unit: Unit
@@ -1469,6 +1791,7 @@ def decode_ReserveReply(j: Any) -> ReserveReply:
 class JournalCreated(Value):
     """To ``create_journal``."""
 
+    TYPE: ClassVar[str] = "journal_created"
     workspace: str
     """The name of the workspace."""
 
@@ -1484,6 +1807,7 @@ def _decode_JournalCreated(j: Any) -> JournalCreated:
 class RepoRegistered(Value):
     """To ``register_repo``."""
 
+    TYPE: ClassVar[str] = "repo_registered"
     id: str
     """Its name."""
     aliases: tuple[str, ...]
@@ -1500,16 +1824,85 @@ def _decode_RepoRegistered(j: Any) -> RepoRegistered:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class LoopRegistered(Value):
-    """To ``register_loop``."""
+    """To ``register_loop`` and ``update_loop``."""
 
+    TYPE: ClassVar[str] = "loop_registered"
     id: str
     """Its name."""
+    digest: str
+    """The digest of its definition, for ``update_loop``."""
 
 
 def _decode_LoopRegistered(j: Any) -> LoopRegistered:
     """``LoopRegistered`` of its JSON."""
     return LoopRegistered(
         id=j["id"],
+        digest=j["digest"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LoopStands(Value):
+    """To ``pause_loop``, ``resume_loop`` and ``retire_loop``."""
+
+    TYPE: ClassVar[str] = "loop_stands"
+    id: str
+    """Which."""
+    standing: LoopStanding
+    """How it stands now."""
+
+
+def _decode_LoopStands(j: Any) -> LoopStands:
+    """``LoopStands`` of its JSON."""
+    return LoopStands(
+        id=j["id"],
+        standing=j["standing"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Signalled(Value):
+    """To ``signal``."""
+
+    TYPE: ClassVar[str] = "signalled"
+    name: str
+    """What happened."""
+    key: str
+    """To what."""
+    _: KW_ONLY
+    known: bool = False
+    """It was known, and nothing changed."""
+
+
+def _decode_Signalled(j: Any) -> Signalled:
+    """``Signalled`` of its JSON."""
+    return Signalled(
+        name=j["name"],
+        key=j["key"],
+        known=j.get("known", False),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RunNotStarted(Value):
+    """To ``start_run``, where the loop does not start. Nothing was done."""
+
+    TYPE: ClassVar[str] = "run_not_started"
+    loop: str
+    """Of which loop."""
+    why: NotStarted
+    """Why not."""
+    _: KW_ONLY
+    by: str | None = None
+    """The run in the way, where one is."""
+
+
+def _decode_RunNotStarted(j: Any) -> RunNotStarted:
+    """``RunNotStarted`` of its JSON."""
+    return RunNotStarted(
+        loop=j["loop"],
+        why=j["why"],
+        by=j.get("by"),
     )
 
 
@@ -1517,6 +1910,7 @@ def _decode_LoopRegistered(j: Any) -> LoopRegistered:
 class RunStarted(Value):
     """To ``start_run``."""
 
+    TYPE: ClassVar[str] = "run_started"
     run: str
     """Its name."""
     live_until: datetime
@@ -1535,6 +1929,7 @@ def _decode_RunStarted(j: Any) -> RunStarted:
 class Beaten(Value):
     """To ``heartbeat``."""
 
+    TYPE: ClassVar[str] = "beaten"
     live_until: datetime
     """Until when the run is taken to be alive."""
     claims: RenewReply
@@ -1560,9 +1955,83 @@ def _decode_Beaten(j: Any) -> Beaten:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class IterationBegun(Value):
+    """To ``begin_iteration``."""
+
+    TYPE: ClassVar[str] = "iteration_begun"
+    number: int
+    """Its number, from 1."""
+
+
+def _decode_IterationBegun(j: Any) -> IterationBegun:
+    """``IterationBegun`` of its JSON."""
+    return IterationBegun(
+        number=j["number"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class IterationNotBegun(Value):
+    """To ``begin_iteration``, where another one must not begin. Nothing was done."""
+
+    TYPE: ClassVar[str] = "iteration_not_begun"
+    run: str
+    """Of which run."""
+    next: NextStep
+    """What the run does in its place."""
+
+
+def _decode_IterationNotBegun(j: Any) -> IterationNotBegun:
+    """``IterationNotBegun`` of its JSON."""
+    return IterationNotBegun(
+        run=j["run"],
+        next=decode_NextStep(j["next"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class IterationFinished(Value):
+    """To ``finish_iteration``."""
+
+    TYPE: ClassVar[str] = "iteration_finished"
+    number: int
+    """Its number."""
+    next: NextStep
+    """What the run does next."""
+
+
+def _decode_IterationFinished(j: Any) -> IterationFinished:
+    """``IterationFinished`` of its JSON."""
+    return IterationFinished(
+        number=j["number"],
+        next=decode_NextStep(j["next"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RunNotDone(Value):
+    """To ``finish_run``, where a run that iterates is not done yet. Nothing was done."""
+
+    TYPE: ClassVar[str] = "run_not_done"
+    run: str
+    """Which."""
+    next: NextStep
+    """What the run does in its place."""
+
+
+def _decode_RunNotDone(j: Any) -> RunNotDone:
+    """``RunNotDone`` of its JSON."""
+    return RunNotDone(
+        run=j["run"],
+        next=decode_NextStep(j["next"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class RunFinished(Value):
     """To ``finish_run``."""
 
+    TYPE: ClassVar[str] = "run_finished"
     claims: ReleaseReply
     """What its claims became."""
     work: WorkReport
@@ -1581,6 +2050,7 @@ def _decode_RunFinished(j: Any) -> RunFinished:
 class ClaimAnswer(Value):
     """To ``claim``."""
 
+    TYPE: ClassVar[str] = "claim"
     claim: ClaimReply
     """Granted, waiting or refused."""
     _: KW_ONLY
@@ -1602,6 +2072,7 @@ class NotAllowed(Value):
     done.
     """
 
+    TYPE: ClassVar[str] = "not_allowed"
     decision: Decision
     """Why, and what would make it pass."""
     id: str
@@ -1624,6 +2095,7 @@ def _decode_NotAllowed(j: Any) -> NotAllowed:
 class Withdrawn(Value):
     """To ``withdraw``."""
 
+    TYPE: ClassVar[str] = "withdrawn"
     _: KW_ONLY
     wait: str | None = None
     """The wait, where there was one."""
@@ -1640,6 +2112,7 @@ def _decode_Withdrawn(j: Any) -> Withdrawn:
 class ChangeRecorded(Value):
     """To ``record_change``."""
 
+    TYPE: ClassVar[str] = "change_recorded"
     id: str
     """Its name."""
     undeclared: tuple[str, ...]
@@ -1658,6 +2131,7 @@ def _decode_ChangeRecorded(j: Any) -> ChangeRecorded:
 class ChangeFenced(Value):
     """To ``record_change``, where its token does not hold any more. Nothing was recorded."""
 
+    TYPE: ClassVar[str] = "change_fenced"
     id: str
     """Its name."""
     admission: Admission
@@ -1676,6 +2150,7 @@ def _decode_ChangeFenced(j: Any) -> ChangeFenced:
 class VerificationRecorded(Value):
     """To ``record_verification``."""
 
+    TYPE: ClassVar[str] = "verification_recorded"
     changes: tuple[str, ...]
     """Over which changes."""
     verdict: Verdict
@@ -1694,9 +2169,100 @@ def _decode_VerificationRecorded(j: Any) -> VerificationRecorded:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class ArtifactRecorded(Value):
+    """To ``record_artifact``."""
+
+    TYPE: ClassVar[str] = "artifact_recorded"
+    digest: str
+    """Its digest."""
+
+
+def _decode_ArtifactRecorded(j: Any) -> ArtifactRecorded:
+    """``ArtifactRecorded`` of its JSON."""
+    return ArtifactRecorded(
+        digest=j["digest"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ReviewRecorded(Value):
+    """To ``record_review``."""
+
+    TYPE: ClassVar[str] = "review_recorded"
+    changes: tuple[str, ...]
+    """Of which changes."""
+    verdict: Verdict
+    """What the reader made of them."""
+
+
+def _decode_ReviewRecorded(j: Any) -> ReviewRecorded:
+    """``ReviewRecorded`` of its JSON."""
+    return ReviewRecorded(
+        changes=tuple(j["changes"]),
+        verdict=j["verdict"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DeployRecorded(Value):
+    """To ``record_deploy``."""
+
+    TYPE: ClassVar[str] = "deploy_recorded"
+    id: str
+    """Its name."""
+    _: KW_ONLY
+    follows: str | None = None
+    """The deploy that it took the place of."""
+    upto: str | None = None
+    """The last change of the branch that is in it, where that is known."""
+
+
+def _decode_DeployRecorded(j: Any) -> DeployRecorded:
+    """``DeployRecorded`` of its JSON."""
+    return DeployRecorded(
+        id=j["id"],
+        follows=j.get("follows"),
+        upto=j.get("upto"),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class IncidentRecorded(Value):
+    """To ``record_incident``."""
+
+    TYPE: ClassVar[str] = "incident_recorded"
+    id: str
+    """Its name."""
+
+
+def _decode_IncidentRecorded(j: Any) -> IncidentRecorded:
+    """``IncidentRecorded`` of its JSON."""
+    return IncidentRecorded(
+        id=j["id"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class IncidentResolved(Value):
+    """To ``resolve_incident``."""
+
+    TYPE: ClassVar[str] = "incident_resolved"
+    incident: str
+    """Which."""
+
+
+def _decode_IncidentResolved(j: Any) -> IncidentResolved:
+    """``IncidentResolved`` of its JSON."""
+    return IncidentResolved(
+        incident=j["incident"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Erased(Value):
     """To ``erase``: the caller now erases these texts in its store."""
 
+    TYPE: ClassVar[str] = "erased"
     texts: tuple[str, ...]
     """The digests of the texts."""
 
@@ -1712,6 +2278,7 @@ def _decode_Erased(j: Any) -> Erased:
 class Recovered(Value):
     """To ``recover``."""
 
+    TYPE: ClassVar[str] = "recovered"
     incarnation: int
     """The incarnation from now on."""
 
@@ -1727,6 +2294,7 @@ def _decode_Recovered(j: Any) -> Recovered:
 class Checkpointed(Value):
     """To ``checkpoint``."""
 
+    TYPE: ClassVar[str] = "checkpointed"
     ver: int
     """Up to which version records may be archived."""
 
@@ -1742,6 +2310,7 @@ def _decode_Checkpointed(j: Any) -> Checkpointed:
 class PolicySet(Value):
     """To ``set_policy``."""
 
+    TYPE: ClassVar[str] = "policy_set"
     digest: str
     """What tells it from any other."""
     rules: int
@@ -1763,6 +2332,7 @@ def _decode_PolicySet(j: Any) -> PolicySet:
 class ActionDecided(Value):
     """To ``propose_action``."""
 
+    TYPE: ClassVar[str] = "action_decided"
     decision: Decision
     """What was decided, and why."""
     id: str
@@ -1785,6 +2355,7 @@ def _decode_ActionDecided(j: Any) -> ActionDecided:
 class GivenBack(Value):
     """To ``give_back``."""
 
+    TYPE: ClassVar[str] = "given_back"
     requests: tuple[str, ...]
     """The requests whose yeses can be used again."""
 
@@ -1800,6 +2371,7 @@ def _decode_GivenBack(j: Any) -> GivenBack:
 class RequestAnswered(Value):
     """To ``approve`` and ``reject``."""
 
+    TYPE: ClassVar[str] = "request_answered"
     request: str
     """The request."""
     standing: Standing
@@ -1821,6 +2393,7 @@ def _decode_RequestAnswered(j: Any) -> RequestAnswered:
 class Waived(Value):
     """To ``waive`` and ``break_glass``."""
 
+    TYPE: ClassVar[str] = "waived"
     id: str
     """The name of the exception."""
     until: datetime
@@ -1839,6 +2412,7 @@ def _decode_Waived(j: Any) -> Waived:
 class ReservationAnswer(Value):
     """To ``reserve``."""
 
+    TYPE: ClassVar[str] = "reservation"
     reservation: ReserveReply
     """Granted, or which limits have no room."""
     governed: bool
@@ -1857,6 +2431,7 @@ def _decode_ReservationAnswer(j: Any) -> ReservationAnswer:
 class ReservationEnded(Value):
     """To ``settle`` and ``cancel_reservation``."""
 
+    TYPE: ClassVar[str] = "reservation_ended"
     id: str
     """Which."""
 
@@ -1874,6 +2449,7 @@ class Settled(Value):
     again once this has landed.
     """
 
+    TYPE: ClassVar[str] = "settled"
     more: bool
     """More is due."""
 
@@ -1889,6 +2465,7 @@ def _decode_Settled(j: Any) -> Settled:
 class AlreadyLanded(Value):
     """The command landed before, in this record; ``Answer::landed`` reads its answer."""
 
+    TYPE: ClassVar[str] = "already_landed"
     ver: int
     """The version of the record."""
 
@@ -1904,8 +2481,15 @@ Reply: TypeAlias = Union[
     "JournalCreated",
     "RepoRegistered",
     "LoopRegistered",
+    "LoopStands",
+    "Signalled",
+    "RunNotStarted",
     "RunStarted",
     "Beaten",
+    "IterationBegun",
+    "IterationNotBegun",
+    "IterationFinished",
+    "RunNotDone",
     "RunFinished",
     "ClaimAnswer",
     "NotAllowed",
@@ -1917,6 +2501,11 @@ Reply: TypeAlias = Union[
     "ChangeRecorded",
     "ChangeFenced",
     "VerificationRecorded",
+    "ArtifactRecorded",
+    "ReviewRecorded",
+    "DeployRecorded",
+    "IncidentRecorded",
+    "IncidentResolved",
     "Erased",
     "Recovered",
     "Checkpointed",
@@ -1942,10 +2531,24 @@ def decode_Reply(j: Any) -> Reply:
             return _decode_RepoRegistered(j)
         case "loop_registered":
             return _decode_LoopRegistered(j)
+        case "loop_stands":
+            return _decode_LoopStands(j)
+        case "signalled":
+            return _decode_Signalled(j)
+        case "run_not_started":
+            return _decode_RunNotStarted(j)
         case "run_started":
             return _decode_RunStarted(j)
         case "beaten":
             return _decode_Beaten(j)
+        case "iteration_begun":
+            return _decode_IterationBegun(j)
+        case "iteration_not_begun":
+            return _decode_IterationNotBegun(j)
+        case "iteration_finished":
+            return _decode_IterationFinished(j)
+        case "run_not_done":
+            return _decode_RunNotDone(j)
         case "run_finished":
             return _decode_RunFinished(j)
         case "claim":
@@ -1970,6 +2573,16 @@ def decode_Reply(j: Any) -> Reply:
             return _decode_ChangeFenced(j)
         case "verification_recorded":
             return _decode_VerificationRecorded(j)
+        case "artifact_recorded":
+            return _decode_ArtifactRecorded(j)
+        case "review_recorded":
+            return _decode_ReviewRecorded(j)
+        case "deploy_recorded":
+            return _decode_DeployRecorded(j)
+        case "incident_recorded":
+            return _decode_IncidentRecorded(j)
+        case "incident_resolved":
+            return _decode_IncidentResolved(j)
         case "erased":
             return _decode_Erased(j)
         case "recovered":
@@ -2146,6 +2759,49 @@ def decode_RecentChange(j: Any) -> RecentChange:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class ComingStart(Value):
+    """A loop that will start soon and whose scope meets the places that were asked about."""
+
+    loop: str
+    """Which."""
+    owner: str
+    """Who answers for it."""
+    start: datetime
+    """When it starts next."""
+    repo: str
+    """Where they meet."""
+    branch: str
+    """Where they meet."""
+    spec: int
+    """Which of the places asked about meets, from 0."""
+    met: Met
+    """What they share."""
+    _: KW_ONLY
+    goal: Words | None = None
+    """What it is for."""
+    mean_ms: int | None = None
+    """How long its runs take in the mean, in milliseconds."""
+    team: str | None = None
+    """The team it works for."""
+
+
+def decode_ComingStart(j: Any) -> ComingStart:
+    """``ComingStart`` of its JSON."""
+    return ComingStart(
+        loop=j["loop"],
+        owner=j["owner"],
+        start=time_from_wire(j["start"]),
+        repo=j["repo"],
+        branch=j["branch"],
+        spec=j["spec"],
+        met=decode_Met(j["met"]),
+        goal=None if (v := j.get("goal")) is None else decode_Words(v),
+        mean_ms=j.get("mean_ms"),
+        team=j.get("team"),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Conflicts(Value):
     """What stands, stood, or will stand in the way of work on some paths."""
 
@@ -2164,6 +2820,10 @@ class Conflicts(Value):
     _: KW_ONLY
     more_changes: int = 0
     """More changes than are listed."""
+    coming: tuple[ComingStart, ...] = ()
+    """Loops that their schedules start within a day where this work is, the soonest first; at
+    most 64.
+    """
 
 
 def decode_Conflicts(j: Any) -> Conflicts:
@@ -2176,6 +2836,7 @@ def decode_Conflicts(j: Any) -> Conflicts:
         changes=tuple(map(decode_RecentChange, j["changes"])),
         looked_back_to=time_from_wire(j["looked_back_to"]),
         more_changes=j.get("more_changes", 0),
+        coming=tuple(map(decode_ComingStart, j.get("coming", ()))),
     )
 
 
@@ -2281,6 +2942,8 @@ class Brief(Value):
     _: KW_ONLY
     broken_glass: tuple[BrokenGlass, ...] = ()
     """Exceptions from all rules of the policy."""
+    coming: tuple[ComingStart, ...] = ()
+    """Loops that their schedules start within a day on these places, the soonest first."""
     loop: str | None = None
     """The run's loop."""
     waiting: PendingWait | None = None
@@ -2303,6 +2966,7 @@ def decode_Brief(j: Any) -> Brief:
         notices=tuple(map(decode_Notice, j["notices"])),
         missed=j["missed"],
         broken_glass=tuple(map(decode_BrokenGlass, j.get("broken_glass", ()))),
+        coming=tuple(map(decode_ComingStart, j.get("coming", ()))),
         loop=j.get("loop"),
         waiting=None if (v := j.get("waiting")) is None else decode_Waiting(v),
     )
@@ -2327,10 +2991,6 @@ def decode_Rendered(j: Any) -> Rendered:
         shown=j["shown"],
         left_out=j["left_out"],
     )
-
-
-RunOutcome: TypeAlias = Literal["done", "nothing_found", "handed_to_human", "failed", "stopped"]
-"""What a run came to."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -2372,6 +3032,8 @@ class RunView(Value):
     _: KW_ONLY
     finished: Finish | None = None
     """What it came to, once it finished."""
+    iterations: int = 0
+    """How many iterations it began."""
     loop: str | None = None
     """The loop it was started for, where that is not its parent's."""
     parent: str | None = None
@@ -2387,6 +3049,7 @@ def decode_RunView(j: Any) -> RunView:
         live_until=time_from_wire(j["live_until"]),
         live=j["live"],
         finished=None if (v := j.get("finished")) is None else decode_Finish(v),
+        iterations=j.get("iterations", 0),
         loop=j.get("loop"),
         parent=j.get("parent"),
     )
@@ -2448,6 +3111,273 @@ def decode_Repo(j: Any) -> Repo:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class WorkerView(Value):
+    """Who works in a loop."""
+
+    _: KW_ONLY
+    account: str | None = None
+    """The account that it works under."""
+    model: str | None = None
+    """The model that it prompts."""
+    run: Words | None = None
+    """The command line that starts it."""
+
+
+def decode_WorkerView(j: Any) -> WorkerView:
+    """``WorkerView`` of its JSON."""
+    return WorkerView(
+        account=j.get("account"),
+        model=j.get("model"),
+        run=None if (v := j.get("run")) is None else decode_Words(v),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ExitConditions(Value):
+    """When the runs of a loop end. What is absent ends none."""
+
+    _: KW_ONLY
+    budget: Mapping[str, int] = FrozenMap()
+    """Once so much of any of these is used up."""
+    goal: tuple[str, ...] = ()
+    """The gates that have to hold for the goal to be reached; all of them where none is named."""
+    max_iterations: int | None = None
+    """After so many iterations."""
+    max_minutes: int | None = None
+    """After so many minutes."""
+    no_progress_after: int | None = None
+    """Once the same gate failed so many times alike, without a different failure in between."""
+
+
+def decode_ExitConditions(j: Any) -> ExitConditions:
+    """``ExitConditions`` of its JSON."""
+    return ExitConditions(
+        budget=FrozenMap(j.get("budget", {})),
+        goal=tuple(j.get("goal", ())),
+        max_iterations=j.get("max_iterations"),
+        max_minutes=j.get("max_minutes"),
+        no_progress_after=j.get("no_progress_after"),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class GateView(Value):
+    """What an iteration is measured by."""
+
+    name: str
+    """Its name."""
+    _: KW_ONLY
+    run: Words | None = None
+    """The command line that measures it."""
+
+
+def decode_GateView(j: Any) -> GateView:
+    """``GateView`` of its JSON."""
+    return GateView(
+        name=j["name"],
+        run=None if (v := j.get("run")) is None else decode_Words(v),
+    )
+
+
+Isolation: TypeAlias = Literal["worktree", "clone", "none"]
+"""Where the runs of a loop work."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SlotAt(Value):
+    """A moment of its schedule."""
+
+    at: datetime
+
+
+def _decode_SlotAt(j: Any) -> SlotAt:
+    """``SlotAt`` of its JSON."""
+    return SlotAt(
+        at=time_from_wire(j["at"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SlotOfSignal(Value):
+    """The key of a signal that it listens to."""
+
+    signal: str
+
+
+def _decode_SlotOfSignal(j: Any) -> SlotOfSignal:
+    """``SlotOfSignal`` of its JSON."""
+    return SlotOfSignal(
+        signal=j["signal"],
+    )
+
+
+Slot: TypeAlias = Union["SlotAt", "SlotOfSignal"]
+"""What a start is for. A loop starts once for each, over all machines."""
+
+
+def decode_Slot(j: Any) -> Slot:
+    """``Slot`` of its JSON."""
+    match next(iter(j)):
+        case "at":
+            return _decode_SlotAt(j)
+        case "signal":
+            return _decode_SlotOfSignal(j)
+        case other:
+            raise LookupError(other)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StartView(Value):
+    """A start of a loop."""
+
+    slot: Slot
+    """For what."""
+    run: str
+    """The run that won it."""
+
+
+def decode_StartView(j: Any) -> StartView:
+    """``StartView`` of its JSON."""
+    return StartView(
+        slot=decode_Slot(j["slot"]),
+        run=j["run"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ScopeArea(Value):
+    """A part of one repository that a loop may change."""
+
+    repo: str
+    """Where."""
+    _: KW_ONLY
+    branch: str | None = None
+    """The branch that the work lands on; the repository's default branch where absent."""
+    paths: PathSetSource | None = None
+    """Which paths."""
+    resources: tuple[str, ...] = ()
+    """Named things that are no files."""
+
+
+def decode_ScopeArea(j: Any) -> ScopeArea:
+    """``ScopeArea`` of its JSON."""
+    return ScopeArea(
+        repo=j["repo"],
+        branch=j.get("branch"),
+        paths=None if (v := j.get("paths")) is None else path_set_from_wire(v),
+        resources=tuple(j.get("resources", ())),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StoodView(Value):
+    """Who said whether a loop may start."""
+
+    at: datetime
+    """When."""
+    by: Actor
+    """Who."""
+    _: KW_ONLY
+    reason: Words | None = None
+    """Why."""
+
+
+def decode_StoodView(j: Any) -> StoodView:
+    """``StoodView`` of its JSON."""
+    return StoodView(
+        at=time_from_wire(j["at"]),
+        by=decode_Actor(j["by"]),
+        reason=None if (v := j.get("reason")) is None else decode_Words(v),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ManualTrigger(Value):
+    """When somebody starts it."""
+
+    TYPE: ClassVar[str] = "manual"
+
+
+def _decode_ManualTrigger(j: Any) -> ManualTrigger:
+    """``ManualTrigger`` of its JSON."""
+    return ManualTrigger()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CronTrigger(Value):
+    """By a calendar."""
+
+    TYPE: ClassVar[str] = "cron"
+    expression: str
+    """Minute, hour, day of the month, month, weekday: ``0 6 * * mon``; or ``@daily`` and its
+    like.
+    """
+    tz: str
+    """Whose clock."""
+
+
+def _decode_CronTrigger(j: Any) -> CronTrigger:
+    """``CronTrigger`` of its JSON."""
+    return CronTrigger(
+        expression=j["expression"],
+        tz=j["tz"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class IntervalTrigger(Value):
+    """Again and again after the same time, counted from when the loop was registered or
+    resumed.
+    """
+
+    TYPE: ClassVar[str] = "interval"
+    every_ms: int
+    """How long, in milliseconds: from one minute to 366 days."""
+
+
+def _decode_IntervalTrigger(j: Any) -> IntervalTrigger:
+    """``IntervalTrigger`` of its JSON."""
+    return IntervalTrigger(
+        every_ms=j["every_ms"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class EventTrigger(Value):
+    """At each signal of a name."""
+
+    TYPE: ClassVar[str] = "event"
+    name: str
+    """Its name."""
+
+
+def _decode_EventTrigger(j: Any) -> EventTrigger:
+    """``EventTrigger`` of its JSON."""
+    return EventTrigger(
+        name=j["name"],
+    )
+
+
+Trigger: TypeAlias = Union["ManualTrigger", "CronTrigger", "IntervalTrigger", "EventTrigger"]
+"""When a loop starts."""
+
+
+def decode_Trigger(j: Any) -> Trigger:
+    """``Trigger`` of its JSON."""
+    match j["type"]:
+        case "manual":
+            return _decode_ManualTrigger(j)
+        case "cron":
+            return _decode_CronTrigger(j)
+        case "interval":
+            return _decode_IntervalTrigger(j)
+        case "event":
+            return _decode_EventTrigger(j)
+        case other:
+            raise LookupError(other)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class LoopView(Value):
     """A loop as others see it."""
 
@@ -2455,11 +3385,49 @@ class LoopView(Value):
     """Its name."""
     owner: str
     """Who answers for it."""
+    digest: str
+    """The digest of its definition, for ``update_loop``."""
+    trigger: Trigger
+    """When it starts."""
+    exit: ExitConditions
+    """When its runs end."""
+    isolation: Isolation
+    """Where its runs work."""
+    standing: LoopStanding
+    """Whether it may start."""
+    counts_from: datetime
+    """Since when its trigger counts."""
+    past_runs: int
+    """How many of its last runs are remembered."""
     _: KW_ONLY
+    checker: WorkerView | None = None
+    """Who checks the work."""
+    finds_nothing: bool = False
+    """Its last three runs found nothing: it might start less often."""
+    gates: tuple[GateView, ...] = ()
+    """What each iteration is measured by."""
     goal: Words | None = None
     """What it is for."""
+    last_start: StartView | None = None
+    """The last slot at which it started, and the run that won it."""
+    maker: WorkerView | None = None
+    """Who does the work."""
+    mean_ms: int | None = None
+    """The mean length of these in milliseconds."""
+    mean_spent: Mapping[str, int] = FrozenMap()
+    """The mean of what these used up, as far as they said so."""
+    next_start: datetime | None = None
+    """When it starts next by its schedule."""
+    scope: tuple[ScopeArea, ...] = ()
+    """What it may change."""
+    skills: tuple[str, ...] = ()
+    """The skills that its runs are given."""
+    stood: StoodView | None = None
+    """Who last said whether it may start."""
     team: str | None = None
     """The team it works for."""
+    tools: tuple[str, ...] = ()
+    """The tools that its runs may use."""
 
 
 def decode_LoopView(j: Any) -> LoopView:
@@ -2467,8 +3435,27 @@ def decode_LoopView(j: Any) -> LoopView:
     return LoopView(
         id=j["id"],
         owner=j["owner"],
+        digest=j["digest"],
+        trigger=decode_Trigger(j["trigger"]),
+        exit=decode_ExitConditions(j["exit"]),
+        isolation=j["isolation"],
+        standing=j["standing"],
+        counts_from=time_from_wire(j["counts_from"]),
+        past_runs=j["past_runs"],
+        checker=None if (v := j.get("checker")) is None else decode_WorkerView(v),
+        finds_nothing=j.get("finds_nothing", False),
+        gates=tuple(map(decode_GateView, j.get("gates", ()))),
         goal=None if (v := j.get("goal")) is None else decode_Words(v),
+        last_start=None if (v := j.get("last_start")) is None else decode_StartView(v),
+        maker=None if (v := j.get("maker")) is None else decode_WorkerView(v),
+        mean_ms=j.get("mean_ms"),
+        mean_spent=FrozenMap(j.get("mean_spent", {})),
+        next_start=None if (v := j.get("next_start")) is None else time_from_wire(v),
+        scope=tuple(map(decode_ScopeArea, j.get("scope", ()))),
+        skills=tuple(j.get("skills", ())),
+        stood=None if (v := j.get("stood")) is None else decode_StoodView(v),
         team=j.get("team"),
+        tools=tuple(j.get("tools", ())),
     )
 
 
@@ -2945,6 +3932,1121 @@ def decode_Spend(j: Any) -> Spend:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Tally(Value):
+    """Changes, by who made them."""
+
+    human: int
+    """By people alone."""
+    loop: int
+    """By loops alone."""
+    mixed: int
+    """By both."""
+    unknown: int
+    """By nobody knows whom."""
+
+
+def decode_Tally(j: Any) -> Tally:
+    """``Tally`` of its JSON."""
+    return Tally(
+        human=j["human"],
+        loop=j["loop"],
+        mixed=j["mixed"],
+        unknown=j["unknown"],
+    )
+
+
+HopReason: TypeAlias = Literal[
+    "asked",
+    "overlapping_paths",
+    "of_service",
+    "seen_in",
+    "deployed_in",
+    "brought_out_by",
+    "follows",
+    "derived",
+    "made_by",
+    "run_of_loop",
+    "child_of",
+    "started_by",
+    "prompted_by",
+    "owned_by",
+    "under_claim",
+    "held_by",
+    "decided_by_rule",
+    "asked_by",
+    "by_policy",
+    "approved_by",
+    "rejected_by",
+    "given_by",
+    "verified_by",
+    "checked_by",
+    "reviewed_by",
+    "read_by",
+    "reported_by",
+]
+"""Why something is in a chain."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Hop(Value):
+    """One thing in a chain."""
+
+    nth: int
+    """Its place in the chain, from 0."""
+    node: str
+    """What it is."""
+    reason: HopReason
+    """Why it is in the chain."""
+    _: KW_ONLY
+    at: datetime | None = None
+    """When it landed; nothing where it was only named and nobody told of it."""
+    commit: str | None = None
+    """The commit of a change or deploy."""
+    from_: int | None = None
+    """The place of the hop that led to it."""
+    label: str | None = None
+    """What people call it: the verb of a decision, the mode of a claim, the environment of a
+    deploy, the service of an incident, the name of a prompt.
+    """
+    made_by: MadeBy | None = None
+    """Who made it, for a change."""
+    more_paths: int = 0
+    """How many such paths more there are."""
+    paths: tuple[str, ...] = ()
+    """Paths of a change: those that led to it, where paths did, else its first ones."""
+    rules: tuple[str, ...] = ()
+    """The rules that decided."""
+    side: Side | None = None
+    """On whose side, for a change."""
+    unknown: bool = False
+    """Somebody named it, and nobody told of it: what it is stays unknown. Never for people,
+    services, agents and authors, who are only ever named.
+    """
+    verdict: str | None = None
+    """How it came out: ``allow``, ``require_approval`` or ``deny`` for a decision, ``yes`` or
+    ``no`` for an approval, ``passed`` or ``failed`` for a verification or review.
+    """
+    words: Words | None = None
+    """The intent of a change or claim, the goal of a loop, the note of an answer or review,
+    what was seen in an incident.
+    """
+
+
+def decode_Hop(j: Any) -> Hop:
+    """``Hop`` of its JSON."""
+    return Hop(
+        nth=j["nth"],
+        node=j["node"],
+        reason=j["reason"],
+        at=None if (v := j.get("at")) is None else time_from_wire(v),
+        commit=j.get("commit"),
+        from_=j.get("from"),
+        label=j.get("label"),
+        made_by=j.get("made_by"),
+        more_paths=j.get("more_paths", 0),
+        paths=tuple(j.get("paths", ())),
+        rules=tuple(j.get("rules", ())),
+        side=None if (v := j.get("side")) is None else decode_Side(v),
+        unknown=j.get("unknown", False),
+        verdict=j.get("verdict"),
+        words=None if (v := j.get("words")) is None else decode_Words(v),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Trace(Value):
+    """A causal chain. What happened stands in layers: what was asked for, what that leads to,
+    and so on, each layer from the newest to the oldest; what stands behind each follows it.
+    So a hop always stands after the one that led to it.
+    """
+
+    since: datetime
+    """The first point in time of the window."""
+    until: datetime
+    """The last one."""
+    changes: Tally
+    """Changes in the whole chain, by who made them."""
+    _: KW_ONLY
+    hops: tuple[Hop, ...] = ()
+    """The chain."""
+    more: int = 0
+    """How many hops more there are."""
+
+
+def decode_Trace(j: Any) -> Trace:
+    """``Trace`` of its JSON."""
+    return Trace(
+        since=time_from_wire(j["since"]),
+        until=time_from_wire(j["until"]),
+        changes=decode_Tally(j["changes"]),
+        hops=tuple(map(decode_Hop, j.get("hops", ()))),
+        more=j.get("more", 0),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Deploys(Value):
+    """What one deploy has over another. Without a good one: what is in the bad one of the
+    window.
+    """
+
+    TYPE: ClassVar[str] = "deploys"
+    bad: str
+    """The one that is bad."""
+    _: KW_ONLY
+    good: str | None = None
+    """The last one before that no incident was seen in."""
+
+
+def _decode_Deploys(j: Any) -> Deploys:
+    """``Deploys`` of its JSON."""
+    return Deploys(
+        bad=j["bad"],
+        good=j.get("good"),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Window(Value):
+    """What landed within a time."""
+
+    TYPE: ClassVar[str] = "window"
+    since: datetime
+    """Its first point."""
+    until: datetime
+    """Its last point."""
+
+
+def _decode_Window(j: Any) -> Window:
+    """``Window`` of its JSON."""
+    return Window(
+        since=time_from_wire(j["since"]),
+        until=time_from_wire(j["until"]),
+    )
+
+
+SuspectsBasis: TypeAlias = Union["Deploys", "Window"]
+"""What candidates were taken from."""
+
+
+def decode_SuspectsBasis(j: Any) -> SuspectsBasis:
+    """``SuspectsBasis`` of its JSON."""
+    match j["type"]:
+        case "deploys":
+            return _decode_Deploys(j)
+        case "window":
+            return _decode_Window(j)
+        case other:
+            raise LookupError(other)
+
+
+Part: TypeAlias = Literal[
+    "paths",
+    "focus",
+    "recency",
+    "size",
+    "verification",
+    "maker",
+    "past_incidents",
+    "undoes",
+    "undone",
+]
+"""The parts of a score; see ``Weights``."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ScorePart(Value):
+    """A part of a score."""
+
+    part: Part
+    """Which."""
+    points: int
+    """How many points: the weight times the share."""
+    share: int
+    """How much of it holds, in thousandths."""
+    because: str
+    """Why, for people."""
+
+
+def decode_ScorePart(j: Any) -> ScorePart:
+    """``ScorePart`` of its JSON."""
+    return ScorePart(
+        part=j["part"],
+        points=j["points"],
+        share=j["share"],
+        because=j["because"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Suspect(Value):
+    """A change that may be to blame."""
+
+    change: str
+    """Which."""
+    at: datetime
+    """When it landed."""
+    made_by: MadeBy
+    """Who made it."""
+    score: int
+    """Its points: those of its parts, added up."""
+    _: KW_ONLY
+    by: tuple[str, ...] = ()
+    """The run and whoever else is named to have made it."""
+    commit: str | None = None
+    """Its commit."""
+    intent: Words | None = None
+    """What for."""
+    parts: tuple[ScorePart, ...] = ()
+    """What it has points for, in the order of ``Part``; parts without points are left out."""
+    side: Side | None = None
+    """On whose side."""
+
+
+def decode_Suspect(j: Any) -> Suspect:
+    """``Suspect`` of its JSON."""
+    return Suspect(
+        change=j["change"],
+        at=time_from_wire(j["at"]),
+        made_by=j["made_by"],
+        score=j["score"],
+        by=tuple(j.get("by", ())),
+        commit=j.get("commit"),
+        intent=None if (v := j.get("intent")) is None else decode_Words(v),
+        parts=tuple(map(decode_ScorePart, j.get("parts", ()))),
+        side=None if (v := j.get("side")) is None else decode_Side(v),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Suspects(Value):
+    """Suspects, the likeliest first."""
+
+    basis: SuspectsBasis
+    """What the candidates were taken from."""
+    candidates: int
+    """How many candidates there were."""
+    _: KW_ONLY
+    by_people: tuple[Suspect, ...] = ()
+    """Changes that people made alone, set apart; their scores are of the same scale."""
+    more: int = 0
+    """How many such suspects more there are."""
+    more_by_people: int = 0
+    """How many such changes more there are."""
+    suspects: tuple[Suspect, ...] = ()
+    """Changes that loops had a part in, or nobody knows who made."""
+
+
+def decode_Suspects(j: Any) -> Suspects:
+    """``Suspects`` of its JSON."""
+    return Suspects(
+        basis=decode_SuspectsBasis(j["basis"]),
+        candidates=j["candidates"],
+        by_people=tuple(map(decode_Suspect, j.get("by_people", ()))),
+        more=j.get("more", 0),
+        more_by_people=j.get("more_by_people", 0),
+        suspects=tuple(map(decode_Suspect, j.get("suspects", ()))),
+    )
+
+
+Grade: TypeAlias = Literal["weak", "likely", "strong", "certain"]
+"""How sure it is that one change took the other back."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SaysSo(Value):
+    """It names the other."""
+
+    TYPE: ClassVar[str] = "explicit"
+    named: str
+    """How: a change, a commit, or the beginning of a commit's name."""
+
+
+def _decode_SaysSo(j: Any) -> SaysSo:
+    """``SaysSo`` of its JSON."""
+    return SaysSo(
+        named=j["named"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PatchTurned(Value):
+    """Turned around, its patch is the other's."""
+
+    TYPE: ClassVar[str] = "inverse_patch"
+    patch_id: str
+    """The other's patch."""
+
+
+def _decode_PatchTurned(j: Any) -> PatchTurned:
+    """``PatchTurned`` of its JSON."""
+    return PatchTurned(
+        patch_id=j["patch_id"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LinesTurned(Value):
+    """Lines that the other brought went, and lines that it took came back."""
+
+    TYPE: ClassVar[str] = "inverse_lines"
+    grade: Grade
+    """How sure that makes it."""
+    lines: int
+    """How many lines were turned around."""
+    of: int
+    """How many the other changed, in all its files."""
+    own: int
+    """How many it changed itself, in the paths of both."""
+    counted: bool
+    """Only the counts of lines are known, and they are turned around."""
+
+
+def _decode_LinesTurned(j: Any) -> LinesTurned:
+    """``LinesTurned`` of its JSON."""
+    return LinesTurned(
+        grade=j["grade"],
+        lines=j["lines"],
+        of=j["of"],
+        own=j["own"],
+        counted=j["counted"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class BlobsBack(Value):
+    """Paths are again exactly what they were."""
+
+    TYPE: ClassVar[str] = "blobs"
+    grade: Grade
+    """How sure that makes it."""
+    restored: int
+    """Paths whose earlier content is back."""
+    removed: int
+    """Paths that the other added, and that are gone."""
+    over: int
+    """The most changes of one path that were taken back at once: 1 where the other was the
+    last.
+    """
+    of: int
+    """How many paths the other changed."""
+    own: int
+    """How many paths it changed itself."""
+
+
+def _decode_BlobsBack(j: Any) -> BlobsBack:
+    """``BlobsBack`` of its JSON."""
+    return BlobsBack(
+        grade=j["grade"],
+        restored=j["restored"],
+        removed=j["removed"],
+        over=j["over"],
+        of=j["of"],
+        own=j["own"],
+    )
+
+
+RevertEvidence: TypeAlias = Union["SaysSo", "PatchTurned", "LinesTurned", "BlobsBack"]
+"""What a detector saw."""
+
+
+def decode_RevertEvidence(j: Any) -> RevertEvidence:
+    """``RevertEvidence`` of its JSON."""
+    match j["type"]:
+        case "explicit":
+            return _decode_SaysSo(j)
+        case "inverse_patch":
+            return _decode_PatchTurned(j)
+        case "inverse_lines":
+            return _decode_LinesTurned(j)
+        case "blobs":
+            return _decode_BlobsBack(j)
+        case other:
+            raise LookupError(other)
+
+
+Reason2: TypeAlias = Literal["real", "routine_regeneration", "parallel_branch", "removal"]
+"""Why a change took another back."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Revert(Value):
+    """A change that took another back."""
+
+    change: str
+    """The one that took back."""
+    reverts: str
+    """The one that was taken back."""
+    after_ms: int
+    """How long after, in milliseconds."""
+    grade: Grade
+    """How sure."""
+    evidence: tuple[RevertEvidence, ...]
+    """What was seen, one by each detector that saw something."""
+    paths: tuple[str, ...]
+    """Where, at most ``REVERT_PATHS_MAX``. Empty where only words or whole patches tell."""
+    more_paths: int
+    """How many more."""
+    reason: Reason2
+    """Why, as far as the history tells."""
+    _: KW_ONLY
+    commit: str | None = None
+    """Its commit."""
+    reverts_commit: str | None = None
+    """Its commit."""
+
+
+def decode_Revert(j: Any) -> Revert:
+    """``Revert`` of its JSON."""
+    return Revert(
+        change=j["change"],
+        reverts=j["reverts"],
+        after_ms=j["after_ms"],
+        grade=j["grade"],
+        evidence=tuple(map(decode_RevertEvidence, j["evidence"])),
+        paths=tuple(j["paths"]),
+        more_paths=j["more_paths"],
+        reason=j["reason"],
+        commit=j.get("commit"),
+        reverts_commit=j.get("reverts_commit"),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Reverts(Value):
+    """What was asked of reverts."""
+
+    reverts: tuple[Revert, ...]
+    """The reverts, in landing order of those that took back, then of those taken back; at most
+    ``REVERTS_LISTED_MAX``.
+    """
+    more: int
+    """How many more of the grade asked for."""
+    weaker: int
+    """How many were weaker than asked for."""
+    changes: int
+    """How many changes were looked at."""
+
+
+def decode_Reverts(j: Any) -> Reverts:
+    """``Reverts`` of its JSON."""
+    return Reverts(
+        reverts=tuple(map(decode_Revert, j["reverts"])),
+        more=j["more"],
+        weaker=j["weaker"],
+        changes=j["changes"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SideParty(Value):
+    """A loop, or a run that belongs to none."""
+
+    side: Side
+
+
+def _decode_SideParty(j: Any) -> SideParty:
+    """``SideParty`` of its JSON."""
+    return SideParty(
+        side=decode_Side(j["side"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class MakersParty(Value):
+    """People, services or authors; agents where nobody else is named."""
+
+    makers: tuple[str, ...]
+
+
+def _decode_MakersParty(j: Any) -> MakersParty:
+    """``MakersParty`` of its JSON."""
+    return MakersParty(
+        makers=tuple(j["makers"]),
+    )
+
+
+Party: TypeAlias = Union["SideParty", "MakersParty"]
+"""Whose a change is: a side of runs, else those named to have made it. Agents are named beside
+the author whose name they work under; they count where nobody else is named.
+"""
+
+
+def decode_Party(j: Any) -> Party:
+    """``Party`` of its JSON."""
+    match next(iter(j)):
+        case "side":
+            return _decode_SideParty(j)
+        case "makers":
+            return _decode_MakersParty(j)
+        case other:
+            raise LookupError(other)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class WarTurn(Value):
+    """One party takes back what the other did."""
+
+    change: str
+    """The change that took back."""
+    reverts: str
+    """The change that was taken back."""
+    by_first: bool
+    """Was it the first of the two parties?"""
+    at: datetime
+    """When."""
+    reason: Reason2
+    """Why, as far as the history tells."""
+    _: KW_ONLY
+    commit: str | None = None
+    """Its commit."""
+
+
+def decode_WarTurn(j: Any) -> WarTurn:
+    """``WarTurn`` of its JSON."""
+    return WarTurn(
+        change=j["change"],
+        reverts=j["reverts"],
+        by_first=j["by_first"],
+        at=time_from_wire(j["at"]),
+        reason=j["reason"],
+        commit=j.get("commit"),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class War(Value):
+    """Two parties that took each other's changes of a path back."""
+
+    path: str
+    """Where."""
+    parties: tuple[Party, ...]
+    """Who, in order; neither is to blame more than the other."""
+    score: int
+    """How hot it is: 1,000 for each turn, half of it after each half-life."""
+    reason: Reason2
+    """What it is: real where both took the other back for real, else what most turns are."""
+    turns: tuple[WarTurn, ...]
+    """The turns, in landing order; the latest ``WAR_TURNS_MAX``."""
+    more_turns: int
+    """How many came before those."""
+
+
+def decode_War(j: Any) -> War:
+    """``War`` of its JSON."""
+    return War(
+        path=j["path"],
+        parties=tuple(map(decode_Party, j["parties"])),
+        score=j["score"],
+        reason=j["reason"],
+        turns=tuple(map(decode_WarTurn, j["turns"])),
+        more_turns=j["more_turns"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Wars(Value):
+    """The wars of a branch."""
+
+    wars: tuple[War, ...]
+    """The hottest first; at most ``WARS_LISTED_MAX``."""
+    more: int
+    """How many more."""
+
+
+def decode_Wars(j: Any) -> Wars:
+    """``Wars`` of its JSON."""
+    return Wars(
+        wars=tuple(map(decode_War, j["wars"])),
+        more=j["more"],
+    )
+
+
+SameWork: TypeAlias = Literal["patch", "result", "squash"]
+"""What makes two changes the same work."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Rewrite(Value):
+    """A change that landed anew."""
+
+    from_: tuple[str, ...]
+    """What had landed, in landing order; more than one where they were squashed."""
+    to: str
+    """What landed later."""
+    same: SameWork
+    """How they are the same."""
+    grade: Grade
+    """How sure: certain where patch and result are the same, strong where one is, likely where
+    one path is all that speaks for it.
+    """
+    elsewhere: bool
+    """Did it land on another branch?"""
+    paths: int
+    """How many paths are the same afterwards."""
+    _: KW_ONLY
+    commit: str | None = None
+    """Its commit."""
+
+
+def decode_Rewrite(j: Any) -> Rewrite:
+    """``Rewrite`` of its JSON."""
+    return Rewrite(
+        from_=tuple(j["from"]),
+        to=j["to"],
+        same=j["same"],
+        grade=j["grade"],
+        elsewhere=j["elsewhere"],
+        paths=j["paths"],
+        commit=j.get("commit"),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Rewrites(Value):
+    """Changes that landed anew."""
+
+    rewrites: tuple[Rewrite, ...]
+    """In landing order of what landed later; at most ``REWRITES_LISTED_MAX``."""
+    more: int
+    """How many more."""
+
+
+def decode_Rewrites(j: Any) -> Rewrites:
+    """``Rewrites`` of its JSON."""
+    return Rewrites(
+        rewrites=tuple(map(decode_Rewrite, j["rewrites"])),
+        more=j["more"],
+    )
+
+
+Undoing: TypeAlias = Literal["restores", "removes", "turns_around"]
+"""How a change would undo a version."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PassedCheck(Value):
+    """A check that a change passed."""
+
+    id: str
+    """The verification."""
+    independent: bool
+    """Did the checker stand apart from every maker?"""
+
+
+def decode_PassedCheck(j: Any) -> PassedCheck:
+    """``PassedCheck`` of its JSON."""
+    return PassedCheck(
+        id=j["id"],
+        independent=j["independent"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class WouldUndo(Value):
+    """A version that would be undone."""
+
+    how: Undoing
+    """How."""
+    change: str
+    """Whose version."""
+    at: datetime
+    """When it landed."""
+    made_by: MadeBy
+    """A person, a loop, both, or nobody knows."""
+    deliberate: bool
+    """It was made so on purpose."""
+    _: KW_ONLY
+    commit: str | None = None
+    """Its commit."""
+    intent: Words | None = None
+    """What for."""
+    party: Party | None = None
+    """Whose work it is; nothing where nobody knows."""
+    passed: PassedCheck | None = None
+    """The latest check that it passed, one that counts before one that does not."""
+    path: str | None = None
+    """Where; nothing where the whole patch tells."""
+
+
+def decode_WouldUndo(j: Any) -> WouldUndo:
+    """``WouldUndo`` of its JSON."""
+    return WouldUndo(
+        how=j["how"],
+        change=j["change"],
+        at=time_from_wire(j["at"]),
+        made_by=j["made_by"],
+        deliberate=j["deliberate"],
+        commit=j.get("commit"),
+        intent=None if (v := j.get("intent")) is None else decode_Words(v),
+        party=None if (v := j.get("party")) is None else decode_Party(v),
+        passed=None if (v := j.get("passed")) is None else decode_PassedCheck(v),
+        path=j.get("path"),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class WouldRevert(Value):
+    """What a change would undo."""
+
+    undoes: tuple[WouldUndo, ...]
+    """Versions, in the order of the files; at most ``UNDONE_LISTED_MAX``."""
+    more: int
+    """How many more."""
+
+
+def decode_WouldRevert(j: Any) -> WouldRevert:
+    """``WouldRevert`` of its JSON."""
+    return WouldRevert(
+        undoes=tuple(map(decode_WouldUndo, j["undoes"])),
+        more=j["more"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class UnreadPath(Value):
+    """A path with unread lines."""
+
+    path: str
+    """Which."""
+    unread: int
+    """How many."""
+
+
+def decode_UnreadPath(j: Any) -> UnreadPath:
+    """``UnreadPath`` of its JSON."""
+    return UnreadPath(
+        path=j["path"],
+        unread=j["unread"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class AreaRead(Value):
+    """How much of an area was read. All figures but ``changes`` and those of changes are lines
+    added.
+    """
+
+    owner: str
+    """Who answers for it."""
+    by_loops: int
+    """Lines that loops had a part in."""
+    unread: int
+    """Those of them that no person reviewed."""
+    by_people: int
+    """Lines of people alone."""
+    by_unknown: int
+    """Lines of nobody knows whom; reviewed or not, they are in no other figure."""
+    changes: int
+    """Changes that loops had a part in."""
+    unread_changes: int
+    """Those of them that no person reviewed."""
+    _: KW_ONLY
+    more_paths: int = 0
+    """How many more there are."""
+    paths: tuple[UnreadPath, ...] = ()
+    """The paths with the most unread lines."""
+
+
+def decode_AreaRead(j: Any) -> AreaRead:
+    """``AreaRead`` of its JSON."""
+    return AreaRead(
+        owner=j["owner"],
+        by_loops=j["by_loops"],
+        unread=j["unread"],
+        by_people=j["by_people"],
+        by_unknown=j["by_unknown"],
+        changes=j["changes"],
+        unread_changes=j["unread_changes"],
+        more_paths=j.get("more_paths", 0),
+        paths=tuple(map(decode_UnreadPath, j.get("paths", ()))),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class QuickReading(Value):
+    """A review or approval that was quicker than anybody reads."""
+
+    reading: str
+    """The review or approval."""
+    by: Actor
+    """Whose."""
+    at: datetime
+    """When."""
+    lines: int
+    """Lines that there were to read: added and removed."""
+    read_ms: int
+    """For how long they read at most, in milliseconds."""
+    said: bool
+    """Was that said? Else it is the time from when there was something to read until the
+    answer.
+    """
+    lines_per_minute: int
+    """Lines a minute, at least."""
+
+
+def decode_QuickReading(j: Any) -> QuickReading:
+    """``QuickReading`` of its JSON."""
+    return QuickReading(
+        reading=j["reading"],
+        by=decode_Actor(j["by"]),
+        at=time_from_wire(j["at"]),
+        lines=j["lines"],
+        read_ms=j["read_ms"],
+        said=j["said"],
+        lines_per_minute=j["lines_per_minute"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Comprehension(Value):
+    """What was read, and how."""
+
+    at: datetime
+    """As of when."""
+    areas: tuple[AreaRead, ...]
+    """Each area, in the order of the question."""
+    _: KW_ONLY
+    more_quick: int = 0
+    """How many more there are."""
+    quick: tuple[QuickReading, ...] = ()
+    """Reviews and approvals that were quicker than anybody reads, the latest first."""
+
+
+def decode_Comprehension(j: Any) -> Comprehension:
+    """``Comprehension`` of its JSON."""
+    return Comprehension(
+        at=time_from_wire(j["at"]),
+        areas=tuple(map(decode_AreaRead, j["areas"])),
+        more_quick=j.get("more_quick", 0),
+        quick=tuple(map(decode_QuickReading, j.get("quick", ()))),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class HistoryView(Value):
+    """How much history there is."""
+
+    version: int
+    """The version of the journal up to which it was read."""
+    nodes: int
+    """Nodes of the graph, those included that were only named."""
+    unknown: int
+    """Nodes that were only named, actors apart: nobody told of them."""
+    edges: int
+    """Edges of the graph."""
+    left_out: int
+    """Facts that were left out, since they contradict what was told before."""
+
+
+def decode_HistoryView(j: Any) -> HistoryView:
+    """``HistoryView`` of its JSON."""
+    return HistoryView(
+        version=j["version"],
+        nodes=j["nodes"],
+        unknown=j["unknown"],
+        edges=j["edges"],
+        left_out=j["left_out"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DueView(Value):
+    """A loop that should start now."""
+
+    loop: str
+    """Which."""
+    slot: Slot
+    """For what, for ``start_run``."""
+    _: KW_ONLY
+    missed: int = 0
+    """How many slots or signals besides this one nobody took; at most 100 are counted."""
+    running: str | None = None
+    """Its run that still works for an earlier slot: it starts once that has ended."""
+
+
+def decode_DueView(j: Any) -> DueView:
+    """``DueView`` of its JSON."""
+    return DueView(
+        loop=j["loop"],
+        slot=decode_Slot(j["slot"]),
+        missed=j.get("missed", 0),
+        running=j.get("running"),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StandingCollision(Value):
+    """Two loops that will get into each other's way again and again."""
+
+    loops: tuple[str, ...]
+    """Both, in the order of their names."""
+    repo: str
+    """Where they meet."""
+    branch: str
+    """Where they meet."""
+    met: Met
+    """What they share."""
+    count: int
+    """How often within the forecast."""
+    times: tuple[datetime, ...]
+    """The first times at which one starts while the other works; at most 8."""
+
+
+def decode_StandingCollision(j: Any) -> StandingCollision:
+    """``StandingCollision`` of its JSON."""
+    return StandingCollision(
+        loops=tuple(j["loops"]),
+        repo=j["repo"],
+        branch=j["branch"],
+        met=decode_Met(j["met"]),
+        count=j["count"],
+        times=tuple(map(time_from_wire, j["times"])),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ForecastStart(Value):
+    """A start that is coming."""
+
+    at: datetime
+    """When."""
+    loop: str
+    """Of which loop."""
+
+
+def decode_ForecastStart(j: Any) -> ForecastStart:
+    """``ForecastStart`` of its JSON."""
+    return ForecastStart(
+        at=time_from_wire(j["at"]),
+        loop=j["loop"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ForecastAnswer(Value):
+    """What all loops are about to start, and what it will take."""
+
+    starts: tuple[ForecastStart, ...]
+    """In order; at most 10,000."""
+    complete_to: datetime
+    """Up to here no start is missing."""
+    _: KW_ONLY
+    collisions: tuple[StandingCollision, ...] = ()
+    """Loops whose scopes meet and whose runs will overlap more than once."""
+    partial: bool = False
+    """There were too many pairs of loops to look at all for collisions."""
+    spend: Mapping[str, int] = FrozenMap()
+    """What these starts will use up, as far as earlier runs of their loops said what they did."""
+
+
+def decode_ForecastAnswer(j: Any) -> ForecastAnswer:
+    """``ForecastAnswer`` of its JSON."""
+    return ForecastAnswer(
+        starts=tuple(map(decode_ForecastStart, j["starts"])),
+        complete_to=time_from_wire(j["complete_to"]),
+        collisions=tuple(map(decode_StandingCollision, j.get("collisions", ()))),
+        partial=j.get("partial", False),
+        spend=FrozenMap(j.get("spend", {})),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Worker(Value):
+    """Who works in a loop."""
+
+    _: KW_ONLY
+    account: str | None = None
+    """The account that it works under."""
+    model: str | None = None
+    """The model that it prompts."""
+    run: str | None = None
+    """The command line that starts it, for a runner that starts workers itself."""
+
+
+def decode_Worker(j: Any) -> Worker:
+    """``Worker`` of its JSON."""
+    return Worker(
+        account=j.get("account"),
+        model=j.get("model"),
+        run=j.get("run"),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Gate(Value):
+    """What an iteration is measured by."""
+
+    name: str
+    """Its name."""
+    _: KW_ONLY
+    run: str | None = None
+    """The command line that measures it, for a runner that runs gates itself."""
+
+
+def decode_Gate(j: Any) -> Gate:
+    """``Gate`` of its JSON."""
+    return Gate(
+        name=j["name"],
+        run=j.get("run"),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LoopDefinition(Value):
+    """A loop. ``T`` is what its texts are: words where somebody writes it, references to words
+    in the journal.
+    """
+
+    id: str
+    """Its name."""
+    owner: str
+    """Who answers for it."""
+    _: KW_ONLY
+    checker: Worker | None = None
+    """Who checks the work, and never did it."""
+    exit: ExitConditions | None = None
+    """When its runs end."""
+    gates: tuple[Gate, ...] = ()
+    """What each iteration is measured by; at most 64."""
+    goal: str | None = None
+    """What it is for."""
+    isolation: Isolation | None = None
+    """Where its runs work."""
+    maker: Worker | None = None
+    """Who does the work."""
+    scope: tuple[ScopeArea, ...] = ()
+    """What it may change; at most 64 areas."""
+    skills: tuple[str, ...] = ()
+    """The skills that its runs are given, by their digests; at most 64."""
+    team: str | None = None
+    """The team it works for."""
+    tools: tuple[str, ...] = ()
+    """The tools that its runs may use; at most 256."""
+    trigger: Trigger | None = None
+    """When it starts."""
+
+
+def decode_LoopDefinition(j: Any) -> LoopDefinition:
+    """``LoopDefinition`` of its JSON."""
+    return LoopDefinition(
+        id=j["id"],
+        owner=j["owner"],
+        checker=None if (v := j.get("checker")) is None else decode_Worker(v),
+        exit=None if (v := j.get("exit")) is None else decode_ExitConditions(v),
+        gates=tuple(map(decode_Gate, j.get("gates", ()))),
+        goal=j.get("goal"),
+        isolation=j.get("isolation"),
+        maker=None if (v := j.get("maker")) is None else decode_Worker(v),
+        scope=tuple(map(decode_ScopeArea, j.get("scope", ()))),
+        skills=tuple(j.get("skills", ())),
+        team=j.get("team"),
+        tools=tuple(j.get("tools", ())),
+        trigger=None if (v := j.get("trigger")) is None else decode_Trigger(v),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Head(Value):
     """Where a journal ends."""
 
@@ -2969,6 +5071,7 @@ def decode_Head(j: Any) -> Head:
 class Briefing(Value):
     """To ``brief``."""
 
+    TYPE: ClassVar[str] = "brief"
     brief: Brief
     """What the run should know."""
     rendered: Rendered
@@ -2987,6 +5090,7 @@ def _decode_Briefing(j: Any) -> Briefing:
 class Claims(Value):
     """To ``claims``."""
 
+    TYPE: ClassVar[str] = "claims"
     claims: tuple[ClaimView, ...]
     """By token."""
     more: int
@@ -3005,6 +5109,7 @@ def _decode_Claims(j: Any) -> Claims:
 class Waits(Value):
     """To ``waits``."""
 
+    TYPE: ClassVar[str] = "waits"
     waits: tuple[ClaimView, ...]
     """In the order in which they are asked."""
     more: int
@@ -3023,6 +5128,7 @@ def _decode_Waits(j: Any) -> Waits:
 class Runs(Value):
     """To ``runs``."""
 
+    TYPE: ClassVar[str] = "runs"
     runs: tuple[RunView, ...]
     """By name."""
     more: int
@@ -3041,6 +5147,7 @@ def _decode_Runs(j: Any) -> Runs:
 class Requests(Value):
     """To ``requests``."""
 
+    TYPE: ClassVar[str] = "requests"
     requests: tuple[RequestView, ...]
     """The latest first."""
     more: int
@@ -3059,6 +5166,7 @@ def _decode_Requests(j: Any) -> Requests:
 class Spending(Value):
     """To ``spend``."""
 
+    TYPE: ClassVar[str] = "spend"
     spend: tuple[Spend, ...]
     """By limit and holder."""
     more: int
@@ -3070,6 +5178,45 @@ def _decode_Spending(j: Any) -> Spending:
     return Spending(
         spend=tuple(map(decode_Spend, j["spend"])),
         more=j["more"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DueLoops(Value):
+    """To ``due``."""
+
+    TYPE: ClassVar[str] = "due"
+    due: tuple[DueView, ...]
+    """By the names of the loops."""
+    _: KW_ONLY
+    next: datetime | None = None
+    """When a loop next becomes due by its schedule: sleep until then, or until a signal."""
+
+
+def _decode_DueLoops(j: Any) -> DueLoops:
+    """``DueLoops`` of its JSON."""
+    return DueLoops(
+        due=tuple(map(decode_DueView, j["due"])),
+        next=None if (v := j.get("next")) is None else time_from_wire(v),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LoopRead(Value):
+    """To ``read_loop``."""
+
+    TYPE: ClassVar[str] = "loop_read"
+    definition: LoopDefinition
+    """What it says, for ``register_loop``."""
+    digest: str
+    """Its digest."""
+
+
+def _decode_LoopRead(j: Any) -> LoopRead:
+    """``LoopRead`` of its JSON."""
+    return LoopRead(
+        definition=decode_LoopDefinition(j["definition"]),
+        digest=j["digest"],
     )
 
 
@@ -3092,8 +5239,20 @@ QueryReply: TypeAlias = Union[
     "RequestView",
     "tuple[ExceptionView, ...]",
     "Spending",
-    "Head",
+    "Trace",
+    "Suspects",
+    "Reverts",
+    "Wars",
+    "Rewrites",
+    "WouldRevert",
+    "Comprehension",
     str,
+    "HistoryView",
+    "LoopView",
+    "DueLoops",
+    "ForecastAnswer",
+    "LoopRead",
+    "Head",
     datetime,
 ]
 """The reply to a query."""
@@ -3136,6 +5295,32 @@ def decode_QueryReply(j: Any) -> QueryReply:
             return tuple(map(decode_ExceptionView, j["exceptions"]))
         case "spend":
             return _decode_Spending(j)
+        case "trace":
+            return decode_Trace(j["trace"])
+        case "suspects":
+            return decode_Suspects(j["suspects"])
+        case "reverts":
+            return decode_Reverts(j["reverts"])
+        case "wars":
+            return decode_Wars(j["wars"])
+        case "rewrites":
+            return decode_Rewrites(j["rewrites"])
+        case "would_revert":
+            return decode_WouldRevert(j["would_revert"])
+        case "comprehension":
+            return decode_Comprehension(j["comprehension"])
+        case "export":
+            return cast("str", j["text"])
+        case "history":
+            return decode_HistoryView(j["history"])
+        case "loop":
+            return None if (v := j.get("loop")) is None else decode_LoopView(v)
+        case "due":
+            return _decode_DueLoops(j)
+        case "forecast":
+            return decode_ForecastAnswer(j["forecast"])
+        case "loop_read":
+            return _decode_LoopRead(j)
         case "head":
             return decode_Head(j["head"])
         case "state_hash":
@@ -3209,6 +5394,52 @@ Next: TypeAlias = Literal["retry", "fix_input", "reload", "ask_human", "stop"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Hunk(Value):
+    """Where lines went and came, in lines counted from 1; what ``@@ -1,2 +3,4 @@`` says."""
+
+    old_start: int
+    """The first line before."""
+    old_lines: int
+    """How many lines before."""
+    new_start: int
+    """The first line after."""
+    new_lines: int
+    """How many lines after."""
+
+
+def decode_Hunk(j: Any) -> Hunk:
+    """``Hunk`` of its JSON."""
+    return Hunk(
+        old_start=j["old_start"],
+        old_lines=j["old_lines"],
+        new_start=j["new_start"],
+        new_lines=j["new_lines"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SignedLines(Value):
+    """The lines that a patch takes away and brings, each as a hash of 32 bits, sorted, as
+    often as they stand there. A patch that brings what another took, and takes what it
+    brought, undoes it.
+    """
+
+    _: KW_ONLY
+    added: tuple[int, ...] = ()
+    """Lines that came."""
+    removed: tuple[int, ...] = ()
+    """Lines that went."""
+
+
+def decode_SignedLines(j: Any) -> SignedLines:
+    """``SignedLines`` of its JSON."""
+    return SignedLines(
+        added=tuple(j.get("added", ())),
+        removed=tuple(j.get("removed", ())),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class ChangedFile(Value):
     """One file of a change."""
 
@@ -3221,10 +5452,18 @@ class ChangedFile(Value):
     """The blob after; absent where there is none."""
     before: str | None = None
     """The blob before; absent where there was none."""
+    hunks: tuple[Hunk, ...] = ()
+    """Which lines, where that is known."""
     old_path: str | None = None
     """Its path before, where it was moved."""
+    patch_id: str | None = None
+    """What the patch of this file is, whatever it is applied to: ``git patch-id --stable``, or
+    what ``provenance::patch_id`` says.
+    """
     removed: int = 0
     """Lines removed."""
+    signed_lines: SignedLines | None = None
+    """The lines that went and came, as ``provenance::signed_lines`` says."""
 
 
 def decode_ChangedFile(j: Any) -> ChangedFile:
@@ -3234,10 +5473,421 @@ def decode_ChangedFile(j: Any) -> ChangedFile:
         added=j.get("added", 0),
         after=j.get("after"),
         before=j.get("before"),
+        hunks=tuple(map(decode_Hunk, j.get("hunks", ()))),
         old_path=j.get("old_path"),
+        patch_id=j.get("patch_id"),
         removed=j.get("removed", 0),
+        signed_lines=None if (v := j.get("signed_lines")) is None else decode_SignedLines(v),
     )
 
 
 OnConflict: TypeAlias = Literal["refuse", "wait", "advise"]
 """What to do where a claim cannot be granted."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FromPaths(Value):
+    """At what changed these paths within the window."""
+
+    TYPE: ClassVar[str] = "paths"
+    repo: str
+    """Where."""
+    paths: PathSetSource
+    """Which."""
+
+
+def _decode_FromPaths(j: Any) -> FromPaths:
+    """``FromPaths`` of its JSON."""
+    return FromPaths(
+        repo=j["repo"],
+        paths=path_set_from_wire(j["paths"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FromService(Value):
+    """At the deploys and incidents of a service within the window, and at what changed its
+    paths.
+    """
+
+    TYPE: ClassVar[str] = "service"
+    service: str
+    """Which."""
+    _: KW_ONLY
+    paths: PathSetSource | None = None
+    """Which paths are the service's."""
+    repo: str | None = None
+    """Where its paths are."""
+
+
+def _decode_FromService(j: Any) -> FromService:
+    """``FromService`` of its JSON."""
+    return FromService(
+        service=j["service"],
+        paths=None if (v := j.get("paths")) is None else path_set_from_wire(v),
+        repo=j.get("repo"),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FromChange(Value):
+    """At a change. The window reaches from so long before it until ``until``."""
+
+    TYPE: ClassVar[str] = "change"
+    id: str
+    """Which."""
+
+
+def _decode_FromChange(j: Any) -> FromChange:
+    """``FromChange`` of its JSON."""
+    return FromChange(
+        id=j["id"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FromDeploy(Value):
+    """At a deploy."""
+
+    TYPE: ClassVar[str] = "deploy"
+    id: str
+    """Which."""
+
+
+def _decode_FromDeploy(j: Any) -> FromDeploy:
+    """``FromDeploy`` of its JSON."""
+    return FromDeploy(
+        id=j["id"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FromIncident(Value):
+    """At an incident."""
+
+    TYPE: ClassVar[str] = "incident"
+    id: str
+    """Which."""
+
+
+def _decode_FromIncident(j: Any) -> FromIncident:
+    """``FromIncident`` of its JSON."""
+    return FromIncident(
+        id=j["id"],
+    )
+
+
+TraceFrom: TypeAlias = Union["FromPaths", "FromService", "FromChange", "FromDeploy", "FromIncident"]
+"""Where a trace begins."""
+
+
+def decode_TraceFrom(j: Any) -> TraceFrom:
+    """``TraceFrom`` of its JSON."""
+    match j["type"]:
+        case "paths":
+            return _decode_FromPaths(j)
+        case "service":
+            return _decode_FromService(j)
+        case "change":
+            return _decode_FromChange(j)
+        case "deploy":
+            return _decode_FromDeploy(j)
+        case "incident":
+            return _decode_FromIncident(j)
+        case other:
+            raise LookupError(other)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OfIncident(Value):
+    """An incident. Its deploy, or else the last one of its service before it, is the bad one."""
+
+    TYPE: ClassVar[str] = "incident"
+    id: str
+    """Which."""
+
+
+def _decode_OfIncident(j: Any) -> OfIncident:
+    """``OfIncident`` of its JSON."""
+    return OfIncident(
+        id=j["id"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OfDeploy(Value):
+    """A bad deploy."""
+
+    TYPE: ClassVar[str] = "deploy"
+    id: str
+    """Which."""
+    _: KW_ONLY
+    paths: PathSetSource | None = None
+    """On which paths something is wrong, where that is known."""
+    repo: str | None = None
+    """Where its paths are."""
+
+
+def _decode_OfDeploy(j: Any) -> OfDeploy:
+    """``OfDeploy`` of its JSON."""
+    return OfDeploy(
+        id=j["id"],
+        paths=None if (v := j.get("paths")) is None else path_set_from_wire(v),
+        repo=j.get("repo"),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OfPaths(Value):
+    """Paths on which something is wrong."""
+
+    TYPE: ClassVar[str] = "paths"
+    repo: str
+    """Where."""
+    paths: PathSetSource
+    """Which."""
+
+
+def _decode_OfPaths(j: Any) -> OfPaths:
+    """``OfPaths`` of its JSON."""
+    return OfPaths(
+        repo=j["repo"],
+        paths=path_set_from_wire(j["paths"]),
+    )
+
+
+SuspectsOf: TypeAlias = Union["OfIncident", "OfDeploy", "OfPaths"]
+"""What suspects are asked for."""
+
+
+def decode_SuspectsOf(j: Any) -> SuspectsOf:
+    """``SuspectsOf`` of its JSON."""
+    match j["type"]:
+        case "incident":
+            return _decode_OfIncident(j)
+        case "deploy":
+            return _decode_OfDeploy(j)
+        case "paths":
+            return _decode_OfPaths(j)
+        case other:
+            raise LookupError(other)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Weights(Value):
+    """What each part of a score is worth, in points at most ``WEIGHT_MAX``. A part gives its
+    whole weight where its share is 1000 thousandths.
+    """
+
+    _: KW_ONLY
+    focus: int = 250
+    """How much of it is at the paths: the share of its files."""
+    half_life_ms: int = 21600000
+    """The half-life of recency, in milliseconds."""
+    maker: int = 100
+    """Incidents that changes of the same side caused before, a quarter of the share each."""
+    past_incidents: int = 100
+    """Incidents that changes of the same paths caused before, a quarter of the share each."""
+    paths: int = 1000
+    """It touches the paths. For each pattern the best of its files counts: whole on a path of
+    the pattern, half in the folder, less further off in the tree; times how rare the path
+    is in history. Patterns that few candidates touch count more.
+    """
+    recency: int = 150
+    """It is recent. The share halves with each half-life."""
+    size: int = 25
+    """It is large: a tenth of the share for each doubling of its lines."""
+    undoes: int = 50
+    """It brings back what somebody had replaced: the share of its files."""
+    undone: int = 200
+    """It was undone since: the share of its files."""
+    verification: int = 150
+    """Nobody apart from its makers found it good: whole where a check failed or there was
+    none, less where only a check of its own makers passed.
+    """
+
+
+def decode_Weights(j: Any) -> Weights:
+    """``Weights`` of its JSON."""
+    return Weights(
+        focus=j.get("focus", 250),
+        half_life_ms=j.get("half_life_ms", 21600000),
+        maker=j.get("maker", 100),
+        past_incidents=j.get("past_incidents", 100),
+        paths=j.get("paths", 1000),
+        recency=j.get("recency", 150),
+        size=j.get("size", 25),
+        undoes=j.get("undoes", 50),
+        undone=j.get("undone", 200),
+        verification=j.get("verification", 150),
+    )
+
+
+Detector: TypeAlias = Literal["explicit", "inverse_patch", "inverse_lines", "blobs"]
+"""How a revert can be seen."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class InversePatch(Value):
+    """The patch of a change, turned around."""
+
+    change: str
+    """Of which change."""
+    patch_id: str
+    """As ``provenance::inverse_patch_id`` says."""
+
+
+def decode_InversePatch(j: Any) -> InversePatch:
+    """``InversePatch`` of its JSON."""
+    return InversePatch(
+        change=j["change"],
+        patch_id=j["patch_id"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ProposedFile(Value):
+    """A file of a change that has not landed."""
+
+    path: str
+    """Its path."""
+    _: KW_ONLY
+    after: str | None = None
+    """The blob that comes; absent where the file goes."""
+    before: str | None = None
+    """The blob that it takes the place of, where that is known."""
+
+
+def decode_ProposedFile(j: Any) -> ProposedFile:
+    """``ProposedFile`` of its JSON."""
+    return ProposedFile(
+        path=j["path"],
+        after=j.get("after"),
+        before=j.get("before"),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Area(Value):
+    """Paths, and who answers for them."""
+
+    owner: str
+    """Who answers for them, or what they are called."""
+    repo: str
+    """Where."""
+    paths: PathSetSource
+    """Which."""
+
+
+def decode_Area(j: Any) -> Area:
+    """``Area`` of its JSON."""
+    return Area(
+        owner=j["owner"],
+        repo=j["repo"],
+        paths=path_set_from_wire(j["paths"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SelectAll(Value):
+    """Everything."""
+
+    TYPE: ClassVar[str] = "all"
+
+
+def _decode_SelectAll(j: Any) -> SelectAll:
+    """``SelectAll`` of its JSON."""
+    return SelectAll()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SelectNames(Value):
+    """These, with all that stands behind them."""
+
+    TYPE: ClassVar[str] = "names"
+    names: tuple[str, ...]
+    """At most ``NAMES_MAX``."""
+
+
+def _decode_SelectNames(j: Any) -> SelectNames:
+    """``SelectNames`` of its JSON."""
+    return SelectNames(
+        names=tuple(j["names"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SelectChanges(Value):
+    """Changes, with all that stands behind them."""
+
+    TYPE: ClassVar[str] = "changes"
+    repo: str
+    """Of which repository."""
+    _: KW_ONLY
+    branch: str | None = None
+    """On which branch; on all where absent."""
+    paths: PathSetSource | None = None
+    """That touch these paths; any where absent."""
+    since: datetime | None = None
+    """That landed then or later."""
+    until: datetime | None = None
+    """That landed before."""
+
+
+def _decode_SelectChanges(j: Any) -> SelectChanges:
+    """``SelectChanges`` of its JSON."""
+    return SelectChanges(
+        repo=j["repo"],
+        branch=j.get("branch"),
+        paths=None if (v := j.get("paths")) is None else path_set_from_wire(v),
+        since=None if (v := j.get("since")) is None else time_from_wire(v),
+        until=None if (v := j.get("until")) is None else time_from_wire(v),
+    )
+
+
+Selected: TypeAlias = Union["SelectAll", "SelectNames", "SelectChanges"]
+"""What is selected."""
+
+
+def decode_Selected(j: Any) -> Selected:
+    """``Selected`` of its JSON."""
+    match j["type"]:
+        case "all":
+            return _decode_SelectAll(j)
+        case "names":
+            return _decode_SelectNames(j)
+        case "changes":
+            return _decode_SelectChanges(j)
+        case other:
+            raise LookupError(other)
+
+
+ExportFormat: TypeAlias = Literal["prov_json", "in_toto", "agent_trace", "otlp", "dot", "mermaid"]
+"""In whose words."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class GateResult(Value):
+    """How a gate came out."""
+
+    name: str
+    """Its name."""
+    passed: bool
+    """Whether it holds."""
+    _: KW_ONLY
+    evidence: str | None = None
+    """What was seen."""
+    fingerprint: str | None = None
+    """What tells this failure from another one: a digest of the first error, say. Failures
+    without one are never taken for the same.
+    """
+
+
+def decode_GateResult(j: Any) -> GateResult:
+    """``GateResult`` of its JSON."""
+    return GateResult(
+        name=j["name"],
+        passed=j["passed"],
+        evidence=j.get("evidence"),
+        fingerprint=j.get("fingerprint"),
+    )

@@ -40,6 +40,8 @@ fn started(name: &str, parent: Option<&str>) -> Event {
         actor: actor(),
         loop_id: None,
         parent: parent.map(run),
+        slot: None,
+        artifacts: Vec::new(),
         ttl_ms: 1_000,
         live_until: at(1_000),
     })))
@@ -105,6 +107,9 @@ fn changed(number: u64, name: &str, path: &str) -> Event {
         intent: None,
         deliberate: false,
         base: None,
+        decision: None,
+        patch_id: None,
+        reverts: Vec::new(),
         files: vec![ChangedFile {
             path: path.to_owned(),
             old_path: None,
@@ -112,6 +117,7 @@ fn changed(number: u64, name: &str, path: &str) -> Event {
             after: None,
             added: 1,
             removed: 0,
+            ..ChangedFile::default()
         }],
     }))
 }

@@ -26,6 +26,7 @@ mod compare;
 mod holding;
 mod meeting;
 pub mod policy;
+pub mod provenance;
 mod queue;
 mod runs;
 
@@ -35,8 +36,8 @@ use loom_core::claim::{Mode, NotDone, Notice, Spec};
 use loom_core::coordinator::{Body, Command, Reply, Woken};
 use loom_core::error::Code;
 use loom_core::model::{
-    Actor, ActorKind, Branch, ChangeId, LoopId, RepoId, RunId, StoredText, TextRef, Timestamp,
-    Token, Ver,
+    Actor, ActorKind, Branch, ChangeId, Digest, LoopId, RepoId, RunId, StoredText, TextRef,
+    Timestamp, Token, Ver,
 };
 use loom_core::path::PathRules;
 
@@ -270,16 +271,19 @@ impl Reference {
                 let (id, aliases) = (id.clone(), Vec::new());
                 Ok(Reply::RepoRegistered { id, aliases })
             }
-            Body::RegisterLoop { id, .. } => {
-                self.loops.push(id.clone());
+            Body::RegisterLoop(definition) => {
+                self.loops.push(definition.id.clone());
                 self.now.touched = true;
-                Ok(Reply::LoopRegistered { id: id.clone() })
+                let digest = definition.digest().unwrap_or(Digest::ZERO);
+                let id = definition.id.clone();
+                Ok(Reply::LoopRegistered { id, digest })
             }
             Body::StartRun {
                 run,
                 loop_id,
                 parent,
                 ttl_ms,
+                ..
             } => self.start_run(actor, run, loop_id.as_ref(), parent.as_ref(), *ttl_ms),
             Body::Heartbeat { seen } => self.heartbeat(actor, *seen),
             Body::FinishRun { .. } => self.finish_run(actor),
@@ -346,7 +350,19 @@ impl Reference {
             }
             Body::Tick {} => Ok(Reply::Settled { more: false }),
             // These have no part in claims; tests of their own hold them.
-            Body::RecordVerification { .. }
+            Body::UpdateLoop { .. }
+            | Body::PauseLoop { .. }
+            | Body::ResumeLoop { .. }
+            | Body::RetireLoop { .. }
+            | Body::Signal { .. }
+            | Body::BeginIteration {}
+            | Body::FinishIteration { .. }
+            | Body::RecordVerification { .. }
+            | Body::RecordArtifact { .. }
+            | Body::RecordReview { .. }
+            | Body::RecordDeploy(_)
+            | Body::RecordIncident(_)
+            | Body::ResolveIncident { .. }
             | Body::Erase { .. }
             | Body::Checkpoint { .. }
             | Body::SetPolicy { .. }

@@ -9,7 +9,10 @@ mod changes;
 mod claims;
 mod doors;
 mod governance;
+mod history;
+mod iterations;
 mod leases;
+mod loops;
 mod permissions;
 mod queries;
 mod spending;
@@ -41,6 +44,9 @@ pub fn books() -> Vec<Book> {
         book("terms", terms::tell),
         book("governance", governance::tell),
         book("spending", spending::tell),
+        book("loops", loops::tell),
+        book("iterations", iterations::tell),
+        book("history", history::tell),
         book("permissions", permissions::tell),
         book("doors", doors::tell),
     ]

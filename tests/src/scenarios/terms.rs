@@ -256,15 +256,6 @@ fn of_registering(teller: &mut Teller) {
         "already_exists",
         "id",
     );
-    let mut stage = Stage::bare();
-    stage.ada(json!({"type": "register_loop", "id": "nightly", "owner": "ada"}));
-    teller.ends(
-        "a loop's card can be replaced",
-        stage,
-        "ada",
-        json!({"type": "register_loop", "id": "nightly", "owner": "bob"}),
-        &[("/id", json!("nightly"))],
-    );
     let snapshot = "0".repeat(64);
     teller.fails(
         "a checkpoint of what is not there yet",

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use loom_core::claim::{ClaimView, SpecRequest};
 use loom_core::coordinator::{Body, Command, Coordinator};
-use loom_core::model::{RepoId, Resource, Timestamp, Token};
+use loom_core::model::{Amounts, RepoId, Resource, Timestamp, Token};
 use loom_core::path::{PathSetSource, PatternSource};
 use loom_core::run::RunOutcome;
 use loom_tests::reference::{Reference, is_bookkeeping};
@@ -185,6 +185,7 @@ impl Stage {
             Act::Finish => Body::FinishRun {
                 outcome: RunOutcome::Done,
                 summary: None,
+                spent: Amounts::new(),
             },
             Act::Start { parent, ttl_ms } => {
                 let name = format!("r{}", self.runs.len());

@@ -3,7 +3,7 @@
 use loom_core::claim::Mode;
 use loom_core::coordinator::{Answer, Body, Coordinator, Reply};
 use loom_core::error::Code;
-use loom_core::model::Record;
+use loom_core::model::{Amounts, Record};
 use loom_tests::simulator::Random;
 use loom_tests::world;
 
@@ -30,6 +30,7 @@ fn journal() -> Stage {
         Body::FinishRun {
             outcome: loom_core::run::RunOutcome::Failed,
             summary: None,
+            spent: Amounts::new(),
         },
     );
     stage.later(3_600_000).by("c", Body::Tick {});

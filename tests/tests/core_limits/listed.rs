@@ -38,7 +38,53 @@ pub(crate) const HERE: &[(&str, &str)] = &[
 
 /// Limits that no caller runs into with one value, each with the test or the reason.
 pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
+    ("COLLISION_TIMES_MAX", "loop_limits.rs"),
+    ("COMING_MAX", "loop_limits.rs"),
+    ("CRON_BYTES_MAX", "loop_limits.rs"),
+    ("EVERY_MS_MAX", "loop_limits.rs"),
+    ("EVERY_MS_MIN", "loop_limits.rs"),
+    ("FORECAST_PAIRS_MAX", "loop_limits.rs"),
+    ("FORECAST_STARTS_MAX", "loop_limits.rs"),
+    ("ITERATION_GATES_MAX", "loop_limits.rs"),
+    ("LOOP_AREAS_MAX", "loop_limits.rs"),
+    ("LOOP_GATES_MAX", "loop_limits.rs"),
+    ("LOOP_ITERATIONS_MAX", "loop_limits.rs"),
+    ("LOOP_MINUTES_MAX", "loop_limits.rs"),
+    ("LOOP_SKILLS_MAX", "loop_limits.rs"),
+    ("LOOP_TOOLS_MAX", "loop_limits.rs"),
+    ("MISSED_COUNTED_MAX", "loop_limits.rs"),
+    ("NO_PROGRESS_AFTER_MAX", "loop_limits.rs"),
+    ("PAST_RUNS_MAX", "loop_limits.rs"),
+    ("SIGNALS_KEPT_MAX", "loop_limits.rs"),
+    ("SIGNAL_NAMES_MAX", "loop_limits.rs"),
+    ("UNVERIFIED_LISTED_MAX", "loop_limits.rs"),
+    (
+        "COMMIT_LINES_MAX",
+        "harness/git/diffs.rs: lines_of_a_commit_are_kept_up_to_the_limit_and_none_of_one_with_more",
+    ),
+    (
+        "LINE_BYTES_MAX",
+        "harness/history_lines.rs: a_line_of_the_longest_length_is_taken_and_one_byte_more_…",
+    ),
+    (
+        "LOG_FIELD_BYTES_MAX",
+        "harness/git/mod.rs: a_field_of_the_longest_length_is_taken_and_one_byte_more_…",
+    ),
+    (
+        "MAKERS_MAX",
+        "harness/git/mod.rs: makers_and_reverts_are_read_up_to_their_limits_and_no_further",
+    ),
+    (
+        "REVERTS_MAX",
+        "harness/git/mod.rs: makers_and_reverts_are_read_up_to_their_limits_and_no_further",
+    ),
     ("AMOUNT_MAX", "ledger/limits.rs"),
+    ("HUNKS_MAX", "provenance_limits.rs"),
+    ("INCIDENTS_OPEN_MAX", "provenance_limits.rs"),
+    ("NAMED_CHANGES_MAX", "provenance_limits.rs"),
+    ("REVERTS_DECLARED_MAX", "provenance_limits.rs"),
+    ("RUN_ARTIFACTS_MAX", "provenance_limits.rs"),
+    ("SIGNED_LINES_MAX", "provenance_limits.rs"),
     (
         "FREEZES_MAX",
         "policy/window.rs: one_freeze_more_than_the_limit_names_it",

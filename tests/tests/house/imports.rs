@@ -8,7 +8,7 @@ use crate::reader::{self, Path};
 use crate::tree;
 
 const BASE: &[&str] = &["error", "model"];
-const WORDS: &[&str] = &["error", "model", "table", "path", "shell"];
+const WORDS: &[&str] = &["error", "model", "table", "path", "shell", "document"];
 const PLANES: &[&str] = &["claim", "policy", "ledger", "provenance", "run"];
 
 /// A module of the core, and whom it may know. Each stands behind those it knows.
@@ -17,6 +17,7 @@ const TABLE: &[(&str, &[&[&str]])] = &[
     ("model", &[&["error"]]),
     ("table", &[BASE]),
     ("path", &[BASE]),
+    ("document", &[BASE]),
     ("shell", &[BASE]),
     ("claim", &[WORDS]),
     ("policy", &[WORDS]),

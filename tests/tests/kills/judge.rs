@@ -224,6 +224,8 @@ fn check_that_life_goes_on(herd: &Herd) {
         run: run.clone(),
         loop_id: None,
         parent: None,
+        slot: None,
+        artifacts: Vec::new(),
         ttl_ms: None,
     };
     loom.execute(&heir, start).unwrap();

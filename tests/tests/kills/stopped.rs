@@ -46,6 +46,8 @@ fn start_run(loom: &Loom, name: &str) -> Result<(), Error> {
         run: RunId::new(name)?,
         loop_id: None,
         parent: None,
+        slot: None,
+        artifacts: Vec::new(),
         ttl_ms: None,
     };
     loom.execute(&actor, body).map(|_| ())

@@ -11,7 +11,8 @@ use loom_core::claim::{ClaimReply, HandOverReply, Mode, OnConflict, SpecRequest}
 use loom_core::coordinator::{Answer, Body, ChangedFile, Command, MadeBy, NewChange, Reply};
 use loom_core::error::{Code, Error};
 use loom_core::model::{
-    Actor, ActorKind, ChangeId, Digest, Head, Nonce, Record, RepoId, RunId, StoredText, Token, Ver,
+    Actor, ActorKind, Amounts, ChangeId, Digest, Head, Nonce, Record, RepoId, RunId, StoredText,
+    Token, Ver,
 };
 use loom_core::path::{PathSetSource, PatternSource};
 use loom_core::run::RunOutcome;
@@ -129,7 +130,14 @@ impl Worker {
         }
         let outcome = RunOutcome::Done;
         let summary = Some("all done".to_owned());
-        self.send(&run, Body::FinishRun { outcome, summary })?;
+        self.send(
+            &run,
+            Body::FinishRun {
+                outcome,
+                summary,
+                spent: Amounts::new(),
+            },
+        )?;
         Ok(())
     }
 
@@ -141,6 +149,8 @@ impl Worker {
             run: run.clone(),
             loop_id: None,
             parent: None,
+            slot: None,
+            artifacts: Vec::new(),
             ttl_ms: Some(1_000 + self.random.below(1_000)),
         };
         self.send(&actor, body)?;
@@ -265,6 +275,9 @@ impl Worker {
             intent: Some(format!("change {file}")),
             deliberate: false,
             base: None,
+            decision: None,
+            patch_id: None,
+            reverts: Vec::new(),
             files: vec![ChangedFile {
                 path: file.to_owned(),
                 old_path: None,
@@ -272,6 +285,7 @@ impl Worker {
                 after: None,
                 added: 1,
                 removed: 0,
+                ..ChangedFile::default()
             }],
         };
         self.send(run, Body::RecordChange(Box::new(change)))?;

@@ -14,6 +14,7 @@ use std::time::Instant;
 use clap::Args;
 use loom_core::coordinator::Body;
 use loom_core::model::{Actor, ActorId, ActorKind, Branch, LoopId, RepoId, WorkspaceId};
+use loom_core::run::LoopDefinition;
 
 use self::cue::Role;
 use self::files::Picks;
@@ -173,12 +174,11 @@ fn prepare(loom: &loom_store::Loom, repo: &str, checkout: &Checkout) -> Result<(
         name, owner, goal, ..
     } in CAST
     {
-        let register = Body::RegisterLoop {
-            id: LoopId::new(name)?,
-            owner: ActorId::new(owner)?,
+        let register = Body::RegisterLoop(Box::new(LoopDefinition {
             team: None,
             goal: Some(goal.to_owned()),
-        };
+            ..LoopDefinition::new(LoopId::new(name)?, ActorId::new(owner)?)
+        }));
         loom.execute(&ada, register)?;
     }
     Ok(())

@@ -15,7 +15,9 @@ use loom_core::claim::{
 };
 use loom_core::coordinator::{Answer, Body, ChangedFile, MadeBy, NewChange, Reply};
 use loom_core::error::{Code, Error};
-use loom_core::model::{Actor, ActorId, ActorKind, ChangeId, LoopId, RepoId, RunId, Token};
+use loom_core::model::{
+    Actor, ActorId, ActorKind, Amounts, ChangeId, LoopId, RepoId, RunId, Token,
+};
 use loom_core::path::PatternSource;
 use loom_core::run::RunOutcome;
 use loom_core::view::{Brief, named, quoted, span};
@@ -211,6 +213,7 @@ impl Player {
                 let body = Body::FinishRun {
                     outcome: RunOutcome::Done,
                     summary: None,
+                    spent: Amounts::new(),
                 };
                 self.execute(body)?;
                 Ok(Outcome::Done)
@@ -223,6 +226,8 @@ impl Player {
             run: self.run.clone(),
             loop_id: Some(self.loop_id.clone()),
             parent: None,
+            slot: None,
+            artifacts: Vec::new(),
             ttl_ms: Some(ttl_ms),
         };
         self.execute(body)?;
@@ -492,6 +497,9 @@ impl Player {
             intent: Some(intent.to_owned()),
             deliberate,
             base: Some(ActorId::new(&base)?),
+            decision: None,
+            patch_id: None,
+            reverts: Vec::new(),
             files: vec![ChangedFile {
                 added: 1,
                 ..touched(file.to_owned())

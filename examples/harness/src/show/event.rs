@@ -48,6 +48,35 @@ fn event(event: &Event) -> String {
                 word(&verification.verdict)
             )
         }
+        Event::ArtifactRecorded(known) => {
+            let name = known
+                .name
+                .as_ref()
+                .map(|name| format!(" {}", named(name.as_str())));
+            let kind = named(known.kind.as_str());
+            format!("{kind}{} known by its digest", name.unwrap_or_default())
+        }
+        Event::ReviewRecorded(review) => {
+            let (count, by) = (review.changes.len(), named(&review.by.to_string()));
+            format!("{count} changes read by {by}: {}", word(&review.verdict))
+        }
+        Event::Deployed(deploy) => {
+            let (id, to) = (
+                named(deploy.id.as_str()),
+                named(deploy.environment.as_str()),
+            );
+            format!("deploy {id} to {to}")
+        }
+        Event::IncidentReported(incident) => {
+            format!("incident {} reported", named(incident.id.as_str()))
+        }
+        Event::IncidentResolved(end) => {
+            let id = named(end.incident.as_str());
+            format!(
+                "incident {id} is over, caused by {} changes",
+                end.causes.len()
+            )
+        }
         Event::TextsErased { texts } => format!("{} texts erased", texts.len()),
         Event::Recovered { incarnation } => format!("recovered: incarnation {incarnation}"),
         Event::Checkpointed { ver, .. } => format!("checkpoint of version {ver}"),
@@ -56,9 +85,18 @@ fn event(event: &Event) -> String {
 
 fn of_run(event: &RunEvent) -> String {
     match event {
-        RunEvent::LoopRegistered(card) => {
+        RunEvent::LoopDefined(defined) => {
+            let card = &defined.card;
             let (id, owner) = (named(card.id.as_str()), named(card.owner.as_str()));
             format!("loop {id} registered, owned by {owner}")
+        }
+        RunEvent::LoopStood(stood) => {
+            let (id, by) = (named(stood.id.as_str()), named(&stood.by.to_string()));
+            format!("loop {id} is {} by {by}", stood.standing.as_str())
+        }
+        RunEvent::Signalled(signal) => {
+            let (name, key) = (named(signal.name.as_str()), named(signal.key.as_str()));
+            format!("signal {name} for {key}")
         }
         RunEvent::Started(started) => {
             let of = started
@@ -73,6 +111,17 @@ fn of_run(event: &RunEvent) -> String {
         }
         RunEvent::Beat { run, live_until } => {
             format!("run {} alive until {live_until}", named(run.as_str()))
+        }
+        RunEvent::IterationBegun { run } => {
+            format!("run {} began an iteration", named(run.as_str()))
+        }
+        RunEvent::IterationEnded(ended) => {
+            let failed = ended.gates.iter().filter(|gate| !gate.passed).count();
+            let gates = ended.gates.len();
+            format!(
+                "run {} ended an iteration: {failed} of {gates} gates fail",
+                named(ended.run.as_str())
+            )
         }
         RunEvent::Finished(finished) => {
             format!(
@@ -139,7 +188,7 @@ fn grant(granted: &Granted) -> String {
 }
 
 /// A word as the journal has it.
-fn word(word: &impl serde::Serialize) -> String {
+pub(super) fn word(word: &impl serde::Serialize) -> String {
     let json = serde_json::to_string(word).unwrap_or_default();
     json.trim_matches('"').replace('_', " ")
 }

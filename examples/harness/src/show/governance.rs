@@ -2,7 +2,7 @@
 
 use loom_core::ledger::{LedgerEvent, ReserveReply, Spend};
 use loom_core::model::{ActorId, Timestamp, Token, Unit};
-use loom_core::policy::{Decision, Effect, Mode, PolicyEvent, Reason, Standing, Terms, Way};
+use loom_core::policy::{Decision, Effect, PolicyEvent, Standing, Terms};
 use loom_core::view::{named, quoted};
 use loom_core::wire::{ExceptionView, RequestView};
 
@@ -139,87 +139,11 @@ pub(super) fn ledger_event(event: &LedgerEvent) -> String {
 }
 
 impl Page {
+    /// The decision in the words that the core has for a person.
     pub(super) fn decision(&mut self, decision: &Decision) {
-        let passes = match (decision.verdict, decision.passes) {
-            (Effect::Allow, false) => "allowed, once what is open below is done",
-            (verdict, _) => self::verdict(verdict),
-        };
-        self.row("verdict", passes);
-        for reason in &decision.reasons {
-            self.reason(reason);
+        for line in decision.for_person().lines() {
+            self.line(line);
         }
-        if decision.more_reasons > 0 {
-            self.row("", &format!("and {} more rules", decision.more_reasons));
-        }
-        if let Some(advised) = decision.advised {
-            let verdict = self::verdict(advised);
-            self.row("advice", &format!("rules that do not bind say: {verdict}"));
-        }
-        for reason in &decision.advice {
-            self.reason(reason);
-        }
-        for fact in &decision.missing {
-            self.row("missing", &named(fact));
-        }
-        for way in &decision.would_allow {
-            self.way(way);
-        }
-        if let Some(token) = decision.broken_glass {
-            self.row("NOTE", &format!("the glass is broken: {token}"));
-        }
-        if let Some(at) = decision.retry_at {
-            let moment = moment(at, self.at);
-            self.row("again", &format!("at {moment}, if nothing else changes"));
-        }
-    }
-
-    fn reason(&mut self, reason: &Reason) {
-        let card = &reason.rule;
-        let mut place = named(card.id.as_str());
-        if card.line > 0 {
-            place = format!("{place} ({}:{})", named(&card.file), card.line);
-        }
-        if card.mode == Mode::Advise {
-            place.push_str(", which only advises");
-        }
-        if !reason.certain {
-            place.push_str(", since a fact is missing");
-        }
-        self.row("rule", &place);
-        if let Some(why) = &card.reason {
-            self.row("because", &quoted(why, WORDS_CHARS_MAX));
-        }
-        for target in &reason.targets {
-            self.row("on", &named(target));
-        }
-        if reason.more_targets > 0 {
-            self.row("", &format!("and {} more", reason.more_targets));
-        }
-        if !reason.owners.is_empty() {
-            let owners: Vec<String> = reason.owners.iter().map(|it| named(it.as_str())).collect();
-            self.row("owned by", &owners.join(", "));
-        }
-        if let Some(remedy) = &card.remedy {
-            self.row("remedy", &quoted(remedy, WORDS_CHARS_MAX));
-        }
-    }
-
-    fn way(&mut self, way: &Way) {
-        let text = match way {
-            Way::Approval { rule, terms } => {
-                format!("{}, for {}", people(terms), named(rule.as_str()))
-            }
-            Way::Waiver { rule } => format!("a person who waives {}", named(rule.as_str())),
-            Way::Fact { fact } => format!("the fact {}", named(fact)),
-            Way::LeaveOut { path } => format!("leaving out {}", named(path)),
-            Way::AllowRule { verb } => format!("a rule that allows {verb} here: there is none"),
-            Way::Wait { until } => format!("waiting until {}", moment(*until, self.at)),
-            Way::Oblige { obligation } => {
-                let json = serde_json::to_string(obligation).unwrap_or_default();
-                format!("doing what is owed: {}", named(&json))
-            }
-        };
-        self.row("helps", &text);
     }
 
     pub(super) fn requests(&mut self, requests: &[Token]) {

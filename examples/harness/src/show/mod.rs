@@ -3,6 +3,12 @@
 
 mod event;
 mod governance;
+mod loops;
+mod picture;
+mod provenance;
+mod read;
+mod reverts;
+mod why;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -12,12 +18,23 @@ use loom_core::claim::{
     Notice, Outcome, RefusedFor, ReleaseReply, RenewReply, Spec, Words,
 };
 use loom_core::coordinator::{Answer, Conflicts, MadeBy, RecentChange, Reply, Verdict, WorkReport};
+use loom_core::error::{Code, Error};
 use loom_core::model::{Timestamp, Token};
 use loom_core::path::{PathSetSource, PatternSource};
+use loom_core::run::NotStarted;
 use loom_core::view::{ago, named, quoted, until};
+use serde::Serialize;
+
+use crate::exit::Failure;
 
 pub(crate) use event::events;
 pub(crate) use governance::{decision, exceptions, requests, spend};
+pub(crate) use loops::{due, forecast, loops, one_loop};
+pub(crate) use picture::trace_svg;
+pub(crate) use provenance::{suspects, trace};
+pub(crate) use read::comprehension;
+pub(crate) use reverts::{reverts, wars, would_revert};
+pub(crate) use why::why;
 
 /// The most characters of somebody's words that are shown.
 const WORDS_CHARS_MAX: usize = 400;
@@ -26,6 +43,22 @@ const WORDS_CHARS_MAX: usize = 400;
 pub(crate) fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+}
+
+/// Prints a value as JSON where that was asked for, else what `text` makes of it.
+pub(crate) fn print_as<T: Serialize>(
+    as_json: bool,
+    value: &T,
+    text: impl FnOnce(&T) -> String,
+) -> Result<(), Failure> {
+    if as_json {
+        let json = serde_json::to_string(value)
+            .map_err(|why| Error::new(Code::Internal, why.to_string()))?;
+        print(&json);
+    } else {
+        print(&text(value));
+    }
+    Ok(())
 }
 
 /// A point in time to come or gone, absolute and relative: `13:42:05Z, in 12 min`.
@@ -64,18 +97,28 @@ pub(crate) fn conflicts(conflicts: &Conflicts) -> String {
         at,
         claims,
         plans,
+        coming,
         changes,
         more_changes,
         looked_back_to,
         ..
     } = conflicts;
     let mut page = Page::new(*at);
-    if claims.list.is_empty() && plans.is_empty() && changes.is_empty() {
+    let clear = claims.list.is_empty() && plans.is_empty();
+    if clear && coming.is_empty() && changes.is_empty() {
         page.line("clear: no claim, plan or recent change of others meets this");
     }
     page.meetings(claims);
     for plan in plans {
         page.meeting(plan);
+    }
+    for start in coming {
+        let (id, owner) = (named(start.loop_id.as_str()), named(start.owner.as_str()));
+        page.row(
+            "coming",
+            &format!("loop {id} of {owner} starts {}", moment(start.start, *at)),
+        );
+        page.words("goal", start.goal.as_ref());
     }
     for change in changes {
         page.change(change);
@@ -127,8 +170,52 @@ impl Page {
                     &format!("{} is registered, {known}", named(id.as_str())),
                 );
             }
-            Reply::LoopRegistered { id } => {
+            Reply::LoopRegistered { id, digest } => {
                 self.row("loop", &format!("{} is registered", named(id.as_str())));
+                self.row("digest", &digest.to_string());
+            }
+            Reply::LoopStands { id, standing } => {
+                self.row(
+                    "loop",
+                    &format!("{} is {}", named(id.as_str()), standing.as_str()),
+                );
+            }
+            Reply::Signalled { name, key, known } => {
+                let (name, key) = (named(name.as_str()), named(key.as_str()));
+                let before = if *known { ", as was known" } else { "" };
+                self.row("signal", &format!("{name} for {key}{before}"));
+            }
+            Reply::RunNotStarted { loop_id, why, by } => {
+                let why = match why {
+                    NotStarted::SlotTaken => "another run has the slot",
+                    NotStarted::SlotOver => "the slot is over",
+                    NotStarted::Running => "its last run still works",
+                    NotStarted::Paused => "it is paused",
+                    NotStarted::Retired => "it is retired",
+                };
+                let by = by
+                    .as_ref()
+                    .map(|run| format!(": run {}", named(run.as_str())));
+                let id = named(loop_id.as_str());
+                self.row(
+                    "refused",
+                    &format!("loop {id} does not start, {why}{}", by.unwrap_or_default()),
+                );
+            }
+            Reply::IterationBegun { number } => {
+                self.row("iteration", &format!("{number} is under way"));
+            }
+            Reply::IterationFinished { number, next } => {
+                self.row("iteration", &format!("{number} has ended"));
+                self.row("next", &loops::next(next));
+            }
+            Reply::IterationNotBegun { next, .. } => {
+                self.row("refused", "no iteration begins");
+                self.row("next", &loops::next(next));
+            }
+            Reply::RunNotDone { next, .. } => {
+                self.row("refused", "the run is not done");
+                self.row("next", &loops::next(next));
             }
             Reply::RunStarted { run, live_until } => {
                 self.row("run", &format!("{} has started", named(run.as_str())));
@@ -227,6 +314,25 @@ impl Page {
                     &format!("{count} changes: {}{counts}", verdict_name(*verdict)),
                 );
             }
+            Reply::ArtifactRecorded { digest } => self.row("known", &digest.to_string()),
+            Reply::ReviewRecorded { changes, verdict } => {
+                let count = changes.len();
+                self.row(
+                    "read",
+                    &format!("{count} changes: {}", verdict_name(*verdict)),
+                );
+            }
+            Reply::DeployRecorded { id, upto, follows } => {
+                self.row("deployed", &named(id.as_str()));
+                if let Some(upto) = upto {
+                    self.row("up to", &named(upto.as_str()));
+                }
+                if let Some(follows) = follows {
+                    self.row("after", &named(follows.as_str()));
+                }
+            }
+            Reply::IncidentRecorded { id } => self.row("incident", &named(id.as_str())),
+            Reply::IncidentResolved { incident } => self.row("over", &named(incident.as_str())),
             Reply::Erased { texts } => self.row("erased", &format!("{} texts", texts.len())),
             Reply::Recovered { incarnation } => {
                 self.row(

@@ -71,6 +71,9 @@ impl Change {
             intent: self.intent.clone(),
             deliberate: self.deliberate,
             base: None,
+            decision: None,
+            patch_id: None,
+            reverts: Vec::new(),
             files: self.paths.iter().cloned().map(touched).collect(),
         };
         let change = if self.paths.is_empty() {
@@ -95,6 +98,9 @@ impl Change {
         };
         Ok(NewChange {
             id,
+            decision: None,
+            patch_id: None,
+            reverts: Vec::new(),
             files: checkout.changed_files(&commit)?,
             intent: change.intent.or_else(|| checkout.subject(&commit)),
             base: checkout
@@ -116,6 +122,7 @@ pub(crate) fn touched(path: String) -> ChangedFile {
         after: None,
         added: 0,
         removed: 0,
+        ..ChangedFile::default()
     }
 }
 

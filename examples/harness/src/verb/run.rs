@@ -2,8 +2,8 @@
 
 use clap::{Subcommand, ValueEnum};
 use loom_core::coordinator::{Body, Reply};
-use loom_core::model::{LoopId, RunId};
-use loom_core::run::RunOutcome;
+use loom_core::model::{ActorId, Amounts, LoopId, RunId, SignalKey};
+use loom_core::run::{GateResult, RunOutcome, Slot};
 
 use crate::cli::Common;
 use crate::exit::{Ended, Exit, Failure};
@@ -23,6 +23,10 @@ pub(crate) enum Run {
         /// The run that it works for
         #[arg(long, value_name = "ID")]
         parent: Option<String>,
+        /// The slot of the loop that it starts for, as `loom due` lists it: a time, or the key of a
+        /// signal
+        #[arg(long, value_name = "SLOT", requires = "loop_id")]
+        slot: Option<String>,
         /// How long it is taken to be alive without a beat [default: 15m]
         #[arg(long, value_name = "TIME", value_parser = units::duration_ms)]
         ttl: Option<u64>,
@@ -32,6 +36,18 @@ pub(crate) enum Run {
         /// The last notice that was read; earlier ones are not shown again
         #[arg(long, value_name = "NUMBER")]
         seen: Option<u64>,
+    },
+    /// Begin an iteration; from then on the run is done only once its gates hold and somebody else has
+    /// verified what it changed
+    Begin {},
+    /// End the iteration under way, and learn what comes next
+    End {
+        /// A gate and how it came out: NAME=passed, NAME=failed or NAME=failed:FINGERPRINT
+        #[arg(long = "gate", value_name = "RESULT", value_parser = gate)]
+        gates: Vec<GateResult>,
+        /// What was tried
+        #[arg(long, value_name = "TEXT")]
+        summary: Option<String>,
     },
     /// Finish the run: releases its claims, and compares what it claimed with what it changed
     Finish {
@@ -61,6 +77,7 @@ impl Run {
                 id,
                 loop_id,
                 parent,
+                slot,
                 ttl,
             } => {
                 return start(
@@ -68,10 +85,17 @@ impl Run {
                     id.as_deref(),
                     loop_id.as_deref(),
                     parent.as_deref(),
+                    slot.as_deref(),
                     *ttl,
                 );
             }
             Run::Beat { seen } => session.execute(Body::Heartbeat { seen: *seen })?,
+            Run::Begin {} => session.execute(Body::BeginIteration {})?,
+            Run::End { gates, summary } => session.execute(Body::FinishIteration {
+                gates: gates.clone(),
+                spent: Amounts::new(),
+                summary: summary.clone(),
+            })?,
             Run::Finish { outcome, summary } => {
                 let outcome = match outcome {
                     Outcome::Done => RunOutcome::Done,
@@ -81,10 +105,17 @@ impl Run {
                     Outcome::Stopped => RunOutcome::Stopped,
                 };
                 let summary = summary.clone();
-                session.execute(Body::FinishRun { outcome, summary })?
+                session.execute(Body::FinishRun {
+                    outcome,
+                    summary,
+                    spent: Amounts::new(),
+                })?
             }
         };
         session.print(&answer, show::answer)?;
+        if let Reply::RunNotDone { .. } | Reply::IterationNotBegun { .. } = &answer.reply {
+            return Ok(Exit::Refused);
+        }
         let lapsed =
             matches!(&answer.reply, Reply::Beaten { claims, .. } if !claims.skipped.is_empty());
         Ok(if lapsed { Exit::Fenced } else { Exit::Done })
@@ -96,6 +127,7 @@ fn start(
     id: Option<&str>,
     loop_id: Option<&str>,
     parent: Option<&str>,
+    slot: Option<&str>,
     ttl_ms: Option<u64>,
 ) -> Result<Exit, Failure> {
     let mut actor = session.actor_outside()?;
@@ -111,8 +143,44 @@ fn start(
         run: RunId::new(&id)?,
         loop_id: loop_id.map(LoopId::new).transpose()?,
         parent: actor.run.clone(),
+        slot: slot.map(slot_of).transpose()?,
+        artifacts: Vec::new(),
         ttl_ms,
     };
-    session.print(&session.loom.execute(&actor, body)?, show::answer)?;
-    Ok(Exit::Done)
+    let answer = session.loom.execute(&actor, body)?;
+    session.print(&answer, show::answer)?;
+    Ok(match &answer.reply {
+        Reply::RunNotStarted { .. } => Exit::Refused,
+        _ => Exit::Done,
+    })
+}
+
+/// A slot as it is written: a time, else the key of a signal.
+fn slot_of(text: &str) -> Result<Slot, Failure> {
+    match text.parse() {
+        Ok(at) => Ok(Slot::At(at)),
+        Err(_) => Ok(Slot::Signal(SignalKey::new(text)?)),
+    }
+}
+
+/// How a gate came out, as it is written.
+fn gate(text: &str) -> Result<GateResult, String> {
+    let form = "write NAME=passed, NAME=failed or NAME=failed:FINGERPRINT";
+    let (name, result) = text.split_once('=').ok_or(form)?;
+    let name = ActorId::new(name).map_err(|why| why.to_string())?;
+    let (passed, fingerprint) = match result.split_once(':') {
+        None if result == "passed" => (true, None),
+        None if result == "failed" => (false, None),
+        Some(("failed", print)) => (
+            false,
+            Some(ActorId::new(print).map_err(|why| why.to_string())?),
+        ),
+        _ => return Err(form.to_owned()),
+    };
+    Ok(GateResult {
+        name,
+        passed,
+        fingerprint,
+        evidence: None,
+    })
 }

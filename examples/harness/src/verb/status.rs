@@ -95,7 +95,7 @@ fn collect(coordinator: &Coordinator, now: Timestamp) -> Result<State, Error> {
         at: now,
         next_deadline: coordinator.next_deadline(now),
         repos: coordinator.repos().iter().cloned().collect(),
-        loops: runs.loops().cloned().collect(),
+        loops: runs.loop_rows().map(|row| row.card.clone()).collect(),
         runs: at_work.collect(),
     })
 }

@@ -30,6 +30,8 @@ impl Journal {
             run: RunId::new(run).unwrap(),
             loop_id: None,
             parent: parent.map(|it| RunId::new(it).unwrap()),
+            slot: None,
+            artifacts: Vec::new(),
             ttl_ms: None,
         };
         let bodies = [

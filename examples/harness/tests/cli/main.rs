@@ -6,7 +6,11 @@
 mod audit;
 mod claims;
 mod demo;
+mod export;
 mod governance;
+mod history;
 mod journal;
+mod loops;
 mod policy;
+mod record;
 mod world;

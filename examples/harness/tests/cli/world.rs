@@ -56,6 +56,11 @@ impl World {
         self.repo().join(".git/.loom/journal.db")
     }
 
+    /// The time that `loom` is told.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// Time goes on.
     pub(crate) fn pass(&mut self, ms: u64) {
         self.now = self.now.plus_ms(ms);
@@ -78,6 +83,16 @@ impl World {
             "commit.gpgSign=false",
         ]);
         git.args(args).current_dir(self.repo());
+        // The same commits have the same names, whoever runs this and when.
+        let now = format!("@{} +0000", self.now.as_ms() / 1_000);
+        for (variable, value) in [
+            ("GIT_AUTHOR_DATE", now.as_str()),
+            ("GIT_COMMITTER_DATE", now.as_str()),
+            ("GIT_CONFIG_GLOBAL", "/dev/null"),
+            ("GIT_CONFIG_SYSTEM", "/dev/null"),
+        ] {
+            git.env(variable, value);
+        }
         let output = git.output().unwrap();
         let complaint = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "git {args:?}: {complaint}");

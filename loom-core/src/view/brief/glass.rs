@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::with_words;
+use super::entries::with_words;
 use crate::claim::Words;
 use crate::model::{Actor, Timestamp, Token};
 use crate::policy::Exception;

@@ -12,16 +12,16 @@ mod yaml;
 
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::error::Fault;
-pub(super) use self::from_tree::from_tree;
-pub(super) use self::tree::Tree;
+pub(crate) use self::error::Fault;
+pub(crate) use self::from_tree::from_tree;
+pub(crate) use self::tree::Tree;
 
 /// The largest document, in bytes.
-pub const POLICY_BYTES_MAX: usize = 4 * 1024 * 1024;
+pub const DOCUMENT_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How deep a document may nest.
-pub const POLICY_DEPTH_MAX: usize = 32;
+pub const DOCUMENT_DEPTH_MAX: usize = 32;
 /// The most values in a document, those that YAML aliases repeat counted each time.
-pub const POLICY_VALUES_MAX: usize = 1_000_000;
+pub const DOCUMENT_VALUES_MAX: usize = 1_000_000;
 
 /// The language that a document is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -50,10 +50,10 @@ impl Format {
 }
 
 /// Reads a text into a tree.
-pub(super) fn tree(text: &str, format: Format) -> Result<Tree, Fault> {
-    if text.len() > POLICY_BYTES_MAX {
-        let (max, got) = (POLICY_BYTES_MAX as u64, text.len() as u64);
-        return Err(Fault::limit("POLICY_BYTES_MAX", max, got));
+pub(crate) fn tree(text: &str, format: Format) -> Result<Tree, Fault> {
+    if text.len() > DOCUMENT_BYTES_MAX {
+        let (max, got) = (DOCUMENT_BYTES_MAX as u64, text.len() as u64);
+        return Err(Fault::limit("DOCUMENT_BYTES_MAX", max, got));
     }
     match format {
         Format::Yaml => yaml::read(text),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::error::Fault;
-use super::{POLICY_DEPTH_MAX, POLICY_VALUES_MAX};
+use super::{DOCUMENT_DEPTH_MAX, DOCUMENT_VALUES_MAX};
 
 /// A line and a column, both from 1, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,19 +87,19 @@ pub(super) struct Budget {
 impl Budget {
     pub(super) fn take(&mut self, values: usize, place: Place) -> Result<(), Fault> {
         self.values += values;
-        if self.values <= POLICY_VALUES_MAX {
+        if self.values <= DOCUMENT_VALUES_MAX {
             return Ok(());
         }
-        let (max, got) = (POLICY_VALUES_MAX as u64, self.values as u64);
-        Err(Fault::limit("POLICY_VALUES_MAX", max, got).or_at(place))
+        let (max, got) = (DOCUMENT_VALUES_MAX as u64, self.values as u64);
+        Err(Fault::limit("DOCUMENT_VALUES_MAX", max, got).or_at(place))
     }
 
     pub(super) fn depth(depth: usize, place: Place) -> Result<(), Fault> {
-        if depth <= POLICY_DEPTH_MAX {
+        if depth <= DOCUMENT_DEPTH_MAX {
             return Ok(());
         }
-        let (max, got) = (POLICY_DEPTH_MAX as u64, depth as u64);
-        Err(Fault::limit("POLICY_DEPTH_MAX", max, got).or_at(place))
+        let (max, got) = (DOCUMENT_DEPTH_MAX as u64, depth as u64);
+        Err(Fault::limit("DOCUMENT_DEPTH_MAX", max, got).or_at(place))
     }
 }
 

@@ -5,7 +5,7 @@ use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use serde::de::IgnoredAny;
 
-use super::POLICY_DEPTH_MAX;
+use super::DOCUMENT_DEPTH_MAX;
 use super::error::Fault;
 use super::tree::{Budget, Key, Keys, Lines, Place, Tree, Value};
 
@@ -25,9 +25,9 @@ const STRICT: ParseOptions = ParseOptions {
 
 pub(super) fn read(text: &str) -> Result<Tree, Fault> {
     let depth = crate::model::json_depth(text);
-    if depth > POLICY_DEPTH_MAX {
-        let (max, got) = (POLICY_DEPTH_MAX as u64, depth as u64);
-        return Err(Fault::limit("POLICY_DEPTH_MAX", max, got));
+    if depth > DOCUMENT_DEPTH_MAX {
+        let (max, got) = (DOCUMENT_DEPTH_MAX as u64, depth as u64);
+        return Err(Fault::limit("DOCUMENT_DEPTH_MAX", max, got));
     }
     let lines = Lines::of(text);
     let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|why| {

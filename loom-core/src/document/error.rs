@@ -75,9 +75,10 @@ impl Fault {
         self.field.as_deref()
     }
 
-    /// The error of the library for it. `name` is the document's, for people.
-    pub(crate) fn into_error(self, name: &str) -> Error {
-        let field = self.field.unwrap_or_else(|| "policy".to_owned());
+    /// The error of the library for it, about `what` where no field is known. `name` is the document's,
+    /// for people.
+    pub(crate) fn into_error(self, code: Code, what: &str, name: &str) -> Error {
+        let field = self.field.unwrap_or_else(|| what.to_owned());
         if let Some((limit, max, got)) = self.limit {
             return Error::limit(field, limit, max, got);
         }
@@ -85,7 +86,7 @@ impl Fault {
             Some(place) => format!("{name}: {place}: {}", self.message),
             None => format!("{name}: {}", self.message),
         };
-        Error::at(Code::InvalidPolicy, field, message)
+        Error::at(code, field, message)
     }
 }
 

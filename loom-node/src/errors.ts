@@ -86,7 +86,7 @@ export const ERROR_CLASSES: Readonly<Record<Code, new (body: ErrorBody, options?
 /** A refusal, thrown because `raiseOnRefusal` was set. The journal is as it would be without it. */
 export class RefusedError extends Error {
   /** The refusal: `claim`, `hand_over` or `reservation` with `refused` inside, `change_fenced`,
-   * `run_not_started`, `iteration_not_begun`, `run_not_done`, or `not_allowed`. */
+   * `run_not_started`, `iteration_not_begun`, `run_not_done`, `finding_not_taken`, or `not_allowed`. */
   readonly reply: Reply;
 
   constructor(reply: Reply) {
@@ -123,6 +123,9 @@ function why(reply: Reply): string {
   if (reply.type === "not_allowed") return policy(reply);
   if (reply.type === "iteration_not_begun" || reply.type === "run_not_done") {
     return `the run has to ${reply.next.type} first`;
+  }
+  if (reply.type === "finding_not_taken") {
+    return `finding ${reply.key} is ${reply.why}${reply.by === undefined ? "" : ` by run ${reply.by}`}`;
   }
   if (reply.type === "run_not_started") return notStarted(reply);
   if (reply.type === "reservation") return reserved(reply.reservation);

@@ -82,6 +82,12 @@ export interface Replies {
   begin_iteration: wire.ReplyIterationBegun | wire.ReplyIterationNotBegun;
   finish_iteration: wire.ReplyIterationFinished;
   finish_run: wire.ReplyRunFinished | wire.ReplyRunNotDone;
+  report_finding: wire.ReplyFindingReported;
+  take_finding: wire.ReplyFindingTaken | wire.ReplyFindingNotTaken;
+  return_finding: wire.ReplyFindingStands;
+  defer_finding: wire.ReplyFindingStands;
+  escalate_finding: wire.ReplyFindingStands;
+  resolve_finding: wire.ReplyFindingStands;
   claim: wire.ReplyClaim | wire.ReplyNotAllowed;
   renew: wire.ReplyRenewed;
   narrow: wire.ReplyNarrowed;
@@ -129,6 +135,9 @@ export interface QueryReplies {
   due: wire.QueryReplyDue;
   forecast: wire.QueryReplyForecast;
   read_loop: wire.QueryReplyLoopRead;
+  findings: wire.QueryReplyFindings;
+  finding: wire.QueryReplyFinding;
+  inbox: wire.QueryReplyInbox;
   check: wire.QueryReplyChecked;
   policy: wire.QueryReplyPolicy;
   requests: wire.QueryReplyRequests;
@@ -369,6 +378,52 @@ export abstract class Journal<Async extends boolean> {
   }
 
   /**
+   * Reports what somebody should see to. What is known under its key gets this report attached; what was
+   * resolved is opened again. The reply says who sees to it.
+   */
+  reportFinding(actor: wire.Actor, input: CommandInput<"report_finding">, options?: CommandOptions) {
+    return this.#send("report_finding", actor, input, options);
+  }
+
+  /**
+   * The actor's run sees to a finding, with a lease of `ttl`; one hour where absent. `finding_not_taken`
+   * where another run sees to it, or it rests, waits for a person or is resolved.
+   */
+  takeFinding(
+    actor: wire.Actor,
+    input: CommandInput<"take_finding">,
+    options: Raising,
+  ): Later<Async, Answered<wire.ReplyFindingTaken>>;
+  takeFinding(
+    actor: wire.Actor,
+    input: CommandInput<"take_finding">,
+    options?: CommandOptions,
+  ): Later<Async, Answered<Replies["take_finding"]>>;
+  takeFinding(actor: wire.Actor, input: CommandInput<"take_finding">, options?: CommandOptions) {
+    return this.#send("take_finding", actor, input, options);
+  }
+
+  /** The finding is for whoever takes it next: its holder gives it back, or a person has answered. */
+  returnFinding(actor: wire.Actor, input: CommandInput<"return_finding">, options?: CommandOptions) {
+    return this.#send("return_finding", actor, input, options);
+  }
+
+  /** The finding rests until a time: its holder or a person says so. */
+  deferFinding(actor: wire.Actor, input: CommandInput<"defer_finding">, options?: CommandOptions) {
+    return this.#send("defer_finding", actor, input, options);
+  }
+
+  /** The finding waits in the inbox of one person, and no loop takes it meanwhile. */
+  escalateFinding(actor: wire.Actor, input: CommandInput<"escalate_finding">, options?: CommandOptions) {
+    return this.#send("escalate_finding", actor, input, options);
+  }
+
+  /** The finding is over: its holder or a person says so. */
+  resolveFinding(actor: wire.Actor, input: CommandInput<"resolve_finding">, options?: CommandOptions) {
+    return this.#send("resolve_finding", actor, input, options);
+  }
+
+  /**
    * Asks for a claim for the actor's run, with a lease of `ttl`. The reply is granted, waiting or refused;
    * `not_allowed` where the policy does not let it pass.
    */
@@ -600,6 +655,21 @@ export abstract class Journal<Async extends boolean> {
     return this.#ask("read_loop", input, options);
   }
 
+  /** The findings, the worst first: those that stand so, or all that are not resolved. */
+  findings(input: QueryInput<"findings"> = {}, options?: QueryOptions) {
+    return this.#ask("findings", input, options);
+  }
+
+  /** A finding by its key, with its history. */
+  finding(input: QueryInput<"finding">, options?: QueryOptions) {
+    return this.#ask("finding", input, options);
+  }
+
+  /** What waits for a person, or for anybody, with what they need to decide: the worst first. */
+  inbox(input: QueryInput<"inbox"> = {}, options?: QueryOptions) {
+    return this.#ask("inbox", input, options);
+  }
+
   /** Would the policy allow this action? `decision.would_allow` says what would make it pass. Asks nobody. */
   check(input: QueryInput<"check">, options?: QueryOptions) {
     return this.#ask("check", input, options);
@@ -720,6 +790,7 @@ function parsed<T>(json: string): T {
 /** Replies that say that nothing was done. */
 const NOTHING_DONE: ReadonlySet<wire.Reply["type"]> = new Set([
   "change_fenced",
+  "finding_not_taken",
   "iteration_not_begun",
   "not_allowed",
   "run_not_done",

@@ -191,7 +191,7 @@ export interface AreaRead {
 }
 
 /** What to do. */
-export type Body = BodyCreateJournal | BodyRegisterRepo | BodyRegisterLoop | BodyUpdateLoop | BodyPauseLoop | BodyResumeLoop | BodyRetireLoop | BodySignal | BodyStartRun | BodyHeartbeat | BodyBeginIteration | BodyFinishIteration | BodyFinishRun | BodyClaim | BodyRenew | BodyNarrow | BodyHandOver | BodyRelease | BodyRevoke | BodyWithdraw | BodyRecordChange | BodyRecordArtifact | BodyRecordReview | BodyRecordDeploy | BodyRecordIncident | BodyResolveIncident | BodyRecordVerification | BodyErase | BodyRecover | BodyCheckpoint | BodySetPolicy | BodyProposeAction | BodyGiveBack | BodyApprove | BodyReject | BodyWaive | BodyBreakGlass | BodyReserve | BodySettle | BodyCancelReservation | BodyTick;
+export type Body = BodyCreateJournal | BodyRegisterRepo | BodyRegisterLoop | BodyUpdateLoop | BodyPauseLoop | BodyResumeLoop | BodyRetireLoop | BodySignal | BodyStartRun | BodyHeartbeat | BodyBeginIteration | BodyFinishIteration | BodyFinishRun | BodyReportFinding | BodyTakeFinding | BodyReturnFinding | BodyDeferFinding | BodyEscalateFinding | BodyResolveFinding | BodyClaim | BodyRenew | BodyNarrow | BodyHandOver | BodyRelease | BodyRevoke | BodyWithdraw | BodyRecordChange | BodyRecordArtifact | BodyRecordReview | BodyRecordDeploy | BodyRecordIncident | BodyResolveIncident | BodyRecordVerification | BodyErase | BodyRecover | BodyCheckpoint | BodySetPolicy | BodyProposeAction | BodyGiveBack | BodyApprove | BodyReject | BodyWaive | BodyBreakGlass | BodyReserve | BodySettle | BodyCancelReservation | BodyTick;
 
 /** A person says yes to a request. */
 export interface BodyApprove {
@@ -281,11 +281,40 @@ export interface BodyCreateJournal {
   workspace: WorkspaceId;
 }
 
+/** The finding rests for a while: its holder or a person says so. */
+export interface BodyDeferFinding {
+  type: "defer_finding";
+  /** Which. */
+  key: FindingKey;
+  /** Why. */
+  note?: string | undefined;
+  /** Until when; at most 366 days from now. */
+  until: Timestamp;
+}
+
 /** A person has texts forgotten. */
 export interface BodyErase {
   type: "erase";
   /** The digests of the texts. */
   texts: readonly Digest[];
+}
+
+/** The finding waits for a person, with all that they need to decide. No loop takes it meanwhile. */
+export interface BodyEscalateFinding {
+  type: "escalate_finding";
+  /** The changes that it is about; at most 64. */
+  changes?: readonly ChangeId[] | undefined;
+  /** What they can choose between, where that is known; at most 8. */
+  choices?: readonly string[] | undefined;
+  /** Which finding. */
+  key: FindingKey;
+  /** What they are asked. */
+  question: string;
+  /**
+   * In whose inbox it waits. Where absent, the owner of the loop that the actor's run works for; else
+   * the person who made the journal.
+   */
+  to?: ActorId | undefined;
 }
 
 /** The iteration under way ends; the reply says what comes next. */
@@ -572,6 +601,30 @@ export interface BodyRenew {
   ttl_ms?: number | undefined;
 }
 
+/**
+ * Reports what somebody should see to. What is known under its key gets this report attached; what
+ * was resolved is opened again.
+ */
+export interface BodyReportFinding {
+  type: "report_finding";
+  /** What was seen. */
+  evidence?: string | undefined;
+  /** What it is about, chosen so that whoever comes upon the same thing chooses the same. */
+  key: FindingKey;
+  /** On which paths of the repository. */
+  paths?: PathSetInput | undefined;
+  /** Where it is. */
+  repo?: RepoId | undefined;
+  /**
+   * How bad it is.
+   *
+   * Where absent: `"medium"`.
+   */
+  severity?: Severity | undefined;
+  /** What it is called. The first report's holds. */
+  title: string;
+}
+
 /** Reserves what the actor's run is about to use up, at every limit that applies or at none. */
 export interface BodyReserve {
   type: "reserve";
@@ -581,6 +634,17 @@ export interface BodyReserve {
   id: ReservationId;
   /** How long it holds, in milliseconds; then it counts in full. */
   ttl_ms: number;
+}
+
+/** The finding is over: its holder or a person says so. */
+export interface BodyResolveFinding {
+  type: "resolve_finding";
+  /** The changes that mended it; at most 64. */
+  changes?: readonly ChangeId[] | undefined;
+  /** Which. */
+  key: FindingKey;
+  /** In their own words. */
+  note?: string | undefined;
 }
 
 /** Records that an incident is over, and what is to blame for it. */
@@ -610,6 +674,18 @@ export interface BodyRetireLoop {
   id: LoopId;
   /** Why. */
   reason?: string | undefined;
+}
+
+/**
+ * The finding is for whoever takes it next: its holder gives it back, or a person has answered what
+ * they were asked.
+ */
+export interface BodyReturnFinding {
+  type: "return_finding";
+  /** Which. */
+  key: FindingKey;
+  /** What was tried, or the answer. */
+  note?: string | undefined;
 }
 
 /** A person ends somebody's claim. */
@@ -667,6 +743,18 @@ export interface BodyStartRun {
   /** The slot of the loop that it starts for: one run wins it, over all machines. */
   slot?: Slot | undefined;
   /** The length of its lease in milliseconds; 15 minutes where absent. */
+  ttl_ms?: number | undefined;
+}
+
+/**
+ * The actor's run sees to a finding, and nobody else does while it holds it. The holder's own command
+ * again lengthens its lease.
+ */
+export interface BodyTakeFinding {
+  type: "take_finding";
+  /** Which. */
+  key: FindingKey;
+  /** The length of the lease in milliseconds; one hour where absent. It ends with the run. */
   ttl_ms?: number | undefined;
 }
 
@@ -770,6 +858,11 @@ export interface Brief {
   coming?: readonly ComingStart[] | undefined;
   /** The version of the journal that the brief is for. */
   decided_at: number;
+  /**
+   * Findings on these places that are not resolved: the worst first, then those known for longest; at
+   * most 16.
+   */
+  findings?: readonly FindingHere[] | undefined;
   /** Changes before this time were not looked at. */
   looked_back_to: Timestamp;
   /** The run's loop. */
@@ -1146,6 +1239,20 @@ export interface ErrorBody {
   next: Next;
 }
 
+/** What a person is asked to decide. */
+export interface EscalationView {
+  /** Who escalated it. */
+  by: Actor;
+  /** The changes that it is about. */
+  changes?: readonly ChangeId[] | undefined;
+  /** What they can choose between, where that is known. */
+  choices?: readonly Words[] | undefined;
+  /** What they are asked. */
+  question: Words;
+  /** In whose inbox it waits. */
+  to: ActorId;
+}
+
 /** An exception that a person made. */
 export interface ExceptionView {
   /** Who made it. */
@@ -1198,6 +1305,78 @@ export type ExportFormat = "prov_json" | "in_toto" | "agent_trace" | "otlp" | "d
 
 /** The value of a fact. Fractions are written in a smaller unit. */
 export type FactValue = boolean | number | string;
+
+/** A finding that is not resolved. */
+export interface FindingHere {
+  /** The run that sees to it. */
+  by?: RunId | undefined;
+  /** What it is about. */
+  key: FindingKey;
+  /** What was last said of it. */
+  note?: Words | undefined;
+  /** On which paths. */
+  paths?: PathSet | undefined;
+  /** How often it came back after it was resolved. */
+  reopened: number;
+  /** Where it is. */
+  repo?: RepoId | undefined;
+  /** How bad it is. */
+  severity: Severity;
+  /** Since when it is known. */
+  since: Timestamp;
+  /** How it stands. */
+  standing: FindingStanding;
+  /** What it is called. */
+  title: Words;
+  /** In whose inbox it waits. */
+  to?: ActorId | undefined;
+  /** Until when it is held, or rests. */
+  until?: Timestamp | undefined;
+}
+
+/** What a finding is about: the same thing found again has the same key. */
+export type FindingKey = string;
+
+/**
+ * How a finding stands.
+ *
+ * - `open`: Whoever takes it sees to it.
+ * - `taken`: A run sees to it.
+ * - `deferred`: It rests for a while.
+ * - `escalated`: It waits for a person.
+ * - `resolved`: It is over.
+ */
+export type FindingStanding = "open" | "taken" | "deferred" | "escalated" | "resolved";
+
+/** A finding as it stands, with how it came to stand so. */
+export interface FindingView {
+  /** The run that sees to it. */
+  by?: RunId | undefined;
+  /** What a person is asked. */
+  escalation?: EscalationView | undefined;
+  /** What it is about. */
+  key: FindingKey;
+  /** On which paths. */
+  paths?: PathSet | undefined;
+  /** How often it came back after it was resolved. */
+  reopened?: number | undefined;
+  /** Where it is. */
+  repo?: RepoId | undefined;
+  /** How many reports there were. */
+  reported: number;
+  /** Its reports, the earliest first: the first of all, and the latest. */
+  reports: readonly ReportView[];
+  /** How bad it is: the worst that anybody took it to be since it was last opened. */
+  severity: Severity;
+  /** How it stands. */
+  standing: FindingStanding;
+  /** What was done with it, the earliest first, as far as it is kept. */
+  steps?: readonly StepView[] | undefined;
+  /** What it is called. */
+  title: Words;
+  /** Until when it is held, or rests. */
+  until?: Timestamp | undefined;
+}
 
 /** What a run came to. */
 export interface Finish {
@@ -1761,6 +1940,16 @@ export type NotDone = "unknown" | "lapsed" | "released" | "revoked" | "handed_ov
  */
 export type NotStarted = "slot_taken" | "slot_over" | "running" | "paused" | "retired";
 
+/**
+ * Why a run does not get a finding.
+ *
+ * - `taken`: Another run sees to it.
+ * - `deferred`: It rests for a while.
+ * - `escalated`: It waits for a person.
+ * - `resolved`: It is over.
+ */
+export type NotTaken = "taken" | "deferred" | "escalated" | "resolved";
+
 /** What the holder of a claim is told: somebody else asked for what it holds. */
 export interface Notice {
   /** When. */
@@ -1996,7 +2185,7 @@ export interface ProposedFile {
 }
 
 /** A question to the hot state. */
-export type Query = QueryConflicts | QueryAdmit | QueryWorkReport | QueryBrief | QueryClaim | QueryClaims | QueryWaits | QueryRun | QueryRuns | QueryRepos | QueryLoops | QueryLoop | QueryDue | QueryForecast | QueryReadLoop | QueryCheck | QueryPolicy | QueryRequests | QueryRequest | QueryExceptions | QuerySpend | QueryTrace | QuerySuspects | QueryReverts | QueryWars | QueryRewrites | QueryWouldRevert | QueryComprehension | QueryExport | QueryHistory | QueryHead | QueryStateHash | QueryNextDeadline;
+export type Query = QueryConflicts | QueryAdmit | QueryWorkReport | QueryBrief | QueryClaim | QueryClaims | QueryWaits | QueryRun | QueryRuns | QueryRepos | QueryLoops | QueryLoop | QueryDue | QueryForecast | QueryReadLoop | QueryFindings | QueryFinding | QueryInbox | QueryCheck | QueryPolicy | QueryRequests | QueryRequest | QueryExceptions | QuerySpend | QueryTrace | QuerySuspects | QueryReverts | QueryWars | QueryRewrites | QueryWouldRevert | QueryComprehension | QueryExport | QueryHistory | QueryHead | QueryStateHash | QueryNextDeadline;
 
 /** May work done under this token still land? A forecast; it binds only inside `record_change`. */
 export interface QueryAdmit {
@@ -2118,6 +2307,23 @@ export interface QueryExport {
   of: Selected;
 }
 
+/** A finding by its key, with its history. */
+export interface QueryFinding {
+  type: "finding";
+  /** Its key. */
+  key: FindingKey;
+}
+
+/**
+ * The findings, in the order in which somebody should see to them: the worst first, then those known
+ * for longest.
+ */
+export interface QueryFindings {
+  type: "findings";
+  /** Those that stand so alone; all that are not resolved where absent. */
+  standing?: FindingStanding | undefined;
+}
+
 /** What are all loops about to start, what will it take, and which of them collide? */
 export interface QueryForecast {
   type: "forecast";
@@ -2135,6 +2341,16 @@ export interface QueryHead {
 /** How much history there is. */
 export interface QueryHistory {
   type: "history";
+}
+
+/**
+ * What waits for a person, with what they need to decide: the worst first, then what is known for
+ * longest.
+ */
+export interface QueryInbox {
+  type: "inbox";
+  /** Whose; everybody's where absent. */
+  of?: ActorId | undefined;
 }
 
 /** A loop by its name. */
@@ -2171,7 +2387,7 @@ export interface QueryReadLoop {
 }
 
 /** The reply to a query. */
-export type QueryReply = QueryReplyConflicts | QueryReplyAdmission | QueryReplyWorkReport | QueryReplyBrief | QueryReplyClaim | QueryReplyClaims | QueryReplyWaits | QueryReplyRun | QueryReplyRuns | QueryReplyRepos | QueryReplyLoops | QueryReplyChecked | QueryReplyPolicy | QueryReplyRequests | QueryReplyRequest | QueryReplyExceptions | QueryReplySpend | QueryReplyTrace | QueryReplySuspects | QueryReplyReverts | QueryReplyWars | QueryReplyRewrites | QueryReplyWouldRevert | QueryReplyComprehension | QueryReplyExport | QueryReplyHistory | QueryReplyLoop | QueryReplyDue | QueryReplyForecast | QueryReplyLoopRead | QueryReplyHead | QueryReplyStateHash | QueryReplyDeadline;
+export type QueryReply = QueryReplyConflicts | QueryReplyAdmission | QueryReplyWorkReport | QueryReplyBrief | QueryReplyClaim | QueryReplyClaims | QueryReplyWaits | QueryReplyRun | QueryReplyRuns | QueryReplyRepos | QueryReplyLoops | QueryReplyChecked | QueryReplyPolicy | QueryReplyRequests | QueryReplyRequest | QueryReplyExceptions | QueryReplySpend | QueryReplyTrace | QueryReplySuspects | QueryReplyReverts | QueryReplyWars | QueryReplyRewrites | QueryReplyWouldRevert | QueryReplyComprehension | QueryReplyExport | QueryReplyHistory | QueryReplyLoop | QueryReplyDue | QueryReplyForecast | QueryReplyLoopRead | QueryReplyFindings | QueryReplyFinding | QueryReplyInbox | QueryReplyHead | QueryReplyStateHash | QueryReplyDeadline;
 
 /** To `admit`. */
 export interface QueryReplyAdmission {
@@ -2256,6 +2472,22 @@ export interface QueryReplyExport {
   text: string;
 }
 
+/** To `finding`. */
+export interface QueryReplyFinding {
+  type: "finding";
+  /** The finding; absent where it is not known, or long resolved. */
+  finding?: FindingView | undefined;
+}
+
+/** To `findings`. */
+export interface QueryReplyFindings {
+  type: "findings";
+  /** The worst first. */
+  findings: readonly FindingView[];
+  /** More than are listed. */
+  more: number;
+}
+
 /** To `forecast`. */
 export interface QueryReplyForecast {
   type: "forecast";
@@ -2275,6 +2507,15 @@ export interface QueryReplyHistory {
   type: "history";
   /** How much there is. */
   history: HistoryView;
+}
+
+/** To `inbox`. */
+export interface QueryReplyInbox {
+  type: "inbox";
+  /** The worst first. */
+  findings: readonly FindingView[];
+  /** More than are listed. */
+  more: number;
 }
 
 /** To `loop`. */
@@ -2745,7 +2986,7 @@ export interface Renewal {
 }
 
 /** The reply to a command. */
-export type Reply = ReplyJournalCreated | ReplyRepoRegistered | ReplyLoopRegistered | ReplyLoopStands | ReplySignalled | ReplyRunNotStarted | ReplyRunStarted | ReplyBeaten | ReplyIterationBegun | ReplyIterationNotBegun | ReplyIterationFinished | ReplyRunNotDone | ReplyRunFinished | ReplyClaim | ReplyNotAllowed | ReplyRenewed | ReplyNarrowed | ReplyHandOver | ReplyReleased | ReplyRevoked | ReplyWithdrawn | ReplyChangeRecorded | ReplyChangeFenced | ReplyVerificationRecorded | ReplyArtifactRecorded | ReplyReviewRecorded | ReplyDeployRecorded | ReplyIncidentRecorded | ReplyIncidentResolved | ReplyErased | ReplyRecovered | ReplyCheckpointed | ReplyPolicySet | ReplyActionDecided | ReplyGivenBack | ReplyRequestAnswered | ReplyWaived | ReplyReservation | ReplyReservationEnded | ReplySettled | ReplyAlreadyLanded;
+export type Reply = ReplyJournalCreated | ReplyRepoRegistered | ReplyLoopRegistered | ReplyLoopStands | ReplySignalled | ReplyRunNotStarted | ReplyRunStarted | ReplyBeaten | ReplyIterationBegun | ReplyIterationNotBegun | ReplyIterationFinished | ReplyRunNotDone | ReplyRunFinished | ReplyFindingReported | ReplyFindingTaken | ReplyFindingNotTaken | ReplyFindingStands | ReplyClaim | ReplyNotAllowed | ReplyRenewed | ReplyNarrowed | ReplyHandOver | ReplyReleased | ReplyRevoked | ReplyWithdrawn | ReplyChangeRecorded | ReplyChangeFenced | ReplyVerificationRecorded | ReplyArtifactRecorded | ReplyReviewRecorded | ReplyDeployRecorded | ReplyIncidentRecorded | ReplyIncidentResolved | ReplyErased | ReplyRecovered | ReplyCheckpointed | ReplyPolicySet | ReplyActionDecided | ReplyGivenBack | ReplyRequestAnswered | ReplyWaived | ReplyReservation | ReplyReservationEnded | ReplySettled | ReplyAlreadyLanded;
 
 /** To `propose_action`. */
 export interface ReplyActionDecided {
@@ -2845,6 +3086,54 @@ export interface ReplyErased {
   type: "erased";
   /** The digests of the texts. */
   texts: readonly Digest[];
+}
+
+/** To `take_finding`, where the actor's run does not get it. Nothing was done. */
+export interface ReplyFindingNotTaken {
+  type: "finding_not_taken";
+  /** The run that sees to it. */
+  by?: RunId | undefined;
+  /** Which. */
+  key: FindingKey;
+  /** Until when, where it is for a while. */
+  until?: Timestamp | undefined;
+  /** Why not. */
+  why: NotTaken;
+}
+
+/** To `report_finding`. */
+export interface ReplyFindingReported {
+  type: "finding_reported";
+  /** It was known before, and this report is attached to it. */
+  attached: boolean;
+  /** The run that sees to it. */
+  by?: RunId | undefined;
+  /** What it is about. */
+  key: FindingKey;
+  /** It was resolved, and is open again. */
+  reopened: boolean;
+  /** How it stands. */
+  standing: FindingStanding;
+}
+
+/** To `return_finding`, `defer_finding`, `escalate_finding` and `resolve_finding`. */
+export interface ReplyFindingStands {
+  type: "finding_stands";
+  /** Which. */
+  key: FindingKey;
+  /** How it stands now. */
+  standing: FindingStanding;
+  /** In whose inbox it waits, where it waits for a person. */
+  to?: ActorId | undefined;
+}
+
+/** To `take_finding`. */
+export interface ReplyFindingTaken {
+  type: "finding_taken";
+  /** Which. */
+  key: FindingKey;
+  /** Until when the actor's run holds it, as long as it is alive. */
+  until: Timestamp;
 }
 
 /** To `give_back`. */
@@ -3131,6 +3420,18 @@ export interface Repo {
 
 /** Names a registered repository. */
 export type RepoId = string;
+
+/** What somebody saw. */
+export interface ReportView {
+  /** When. */
+  at: Timestamp;
+  /** Who. */
+  by: Actor;
+  /** What. */
+  evidence?: Words | undefined;
+  /** How bad they took it to be. */
+  severity: Severity;
+}
 
 /** A request for a person's yes, with its answers. */
 export interface RequestView {
@@ -3464,6 +3765,16 @@ export interface SelectedNames {
   names: readonly Name[];
 }
 
+/**
+ * How bad a finding is.
+ *
+ * - `low`: It can wait.
+ * - `medium`: It should be seen to.
+ * - `high`: It should be seen to soon.
+ * - `critical`: It should be seen to now.
+ */
+export type Severity = "low" | "medium" | "high" | "critical";
+
 /** A limit without room. */
 export interface Short {
   /** How much was asked for. */
@@ -3626,6 +3937,22 @@ export interface StartView {
   run: RunId;
   /** For what. */
   slot: Slot;
+}
+
+/** Something that was done with a finding. */
+export interface StepView {
+  /** When. */
+  at: Timestamp;
+  /** By whom. */
+  by: Actor;
+  /** The changes that mended it, or that it is about. */
+  changes?: readonly ChangeId[] | undefined;
+  /** In their own words. */
+  note?: Words | undefined;
+  /** How it stood from then on. */
+  standing: FindingStanding;
+  /** Until when, for what holds for a while. */
+  until?: Timestamp | undefined;
 }
 
 /** Who said whether a loop may start. */

@@ -63,6 +63,16 @@ it("each command answers with a reply of its own type", () => {
   said(loom.withdraw(one));
   if (handed.type === "handed_over") said(loom.revoke(ada, { token: handed.token, reason: "frozen" }));
   said(loom.release(two));
+  const key = "ci/total";
+  said(loom.reportFinding(one, { key, title: "off by a cent", severity: "high", repo: "shop", paths: ["src/**"] }));
+  said(loom.takeFinding(one, { key, ttl: "1h" }));
+  const other = said(loom.takeFinding(two, { key }));
+  assert.ok(other.type === "finding_not_taken" && other.by === "one");
+  assert.throws(() => loom.takeFinding(two, { key }, { raiseOnRefusal: true }), /finding ci\/total is taken by run one/);
+  said(loom.returnFinding(one, { key, note: "tried twice" }));
+  loom.escalateFinding(two, { key, question: "may the rule change?", choices: ["yes", "no"] });
+  loom.deferFinding(ada, { key, until: "2100-01-01T00:00:00Z" });
+  loom.resolveFinding(ada, { key, changes: ["c1"] });
   said(loom.beginIteration(two));
   said(loom.finishIteration(two, { gates: [{ name: "tests", passed: true }] }));
   const own = { id: "c9", repo: "shop", made_by: "loop", files: [{ path: "src/z.rs" }] } as const;
@@ -118,6 +128,9 @@ it("each query answers with a reply of its own type", () => {
     loom.getLoop({ id: "nightly" }),
     loom.due(),
     loom.forecast({ until: "2100-01-01T00:00:00Z" }),
+    loom.findings({ standing: "open" }),
+    loom.finding({ key: "ci/total" }),
+    loom.inbox({ of: "ada" }),
     loom.readLoop({ name: "a.toml", format: "toml", text: 'id = "a"\nowner = "ada"' }),
     loom.check({ action: { verb: "read" } }),
     loom.policy(),

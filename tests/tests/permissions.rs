@@ -2,15 +2,17 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 use loom_core::claim::Mode;
-use loom_core::coordinator::{Body, Coordinator, NewDeploy, NewIncident, Verdict};
+use loom_core::coordinator::{
+    Body, Coordinator, NewDeploy, NewEscalation, NewFinding, NewIncident, Verdict,
+};
 use loom_core::error::Code;
 use loom_core::model::{
-    Actor, ActorId, ActorKind, Amounts, ChangeId, DeployId, Digest, IncidentId, LoopId, RepoId,
-    ReservationId, SignalKey, Token, WorkspaceId,
+    Actor, ActorId, ActorKind, Amounts, ChangeId, DeployId, Digest, FindingKey, IncidentId, LoopId,
+    RepoId, ReservationId, SignalKey, Token, WorkspaceId,
 };
 use loom_core::path::PathRules;
 use loom_core::policy::{Action, Format, Verb, WaiverScope};
-use loom_core::run::{LoopDefinition, RunOutcome};
+use loom_core::run::{LoopDefinition, RunOutcome, Severity};
 use loom_tests::world::{self, Commands};
 
 const KINDS: [ActorKind; 3] = [ActorKind::Human, ActorKind::Loop, ActorKind::Service];
@@ -47,6 +49,12 @@ fn allowed(body: &Body) -> [bool; 3] {
         | Body::BeginIteration {}
         | Body::FinishIteration { .. }
         | Body::FinishRun { .. }
+        | Body::ReportFinding(_)
+        | Body::TakeFinding { .. }
+        | Body::ReturnFinding { .. }
+        | Body::DeferFinding { .. }
+        | Body::EscalateFinding(_)
+        | Body::ResolveFinding { .. }
         | Body::Claim { .. }
         | Body::Renew { .. }
         | Body::Narrow { .. }
@@ -71,8 +79,12 @@ fn a_loop() -> LoopDefinition {
     LoopDefinition::new(LoopId::new("l").unwrap(), ActorId::new("ada").unwrap())
 }
 
+fn finding() -> FindingKey {
+    FindingKey::new("k").unwrap()
+}
+
 /// How many commands there are; one more needs a sample below, a row above, and this number.
-const COMMANDS: usize = 41;
+const COMMANDS: usize = 47;
 
 /// One of each. None need succeed: who may send it is asked first.
 fn samples() -> Vec<Body> {
@@ -119,6 +131,39 @@ fn samples() -> Vec<Body> {
             outcome: RunOutcome::Done,
             summary: None,
             spent: Amounts::new(),
+        },
+        Body::ReportFinding(Box::new(NewFinding {
+            key: finding(),
+            title: "it is broken".to_owned(),
+            severity: Severity::Low,
+            repo: None,
+            paths: Default::default(),
+            evidence: None,
+        })),
+        Body::TakeFinding {
+            key: finding(),
+            ttl_ms: None,
+        },
+        Body::ReturnFinding {
+            key: finding(),
+            note: None,
+        },
+        Body::DeferFinding {
+            key: finding(),
+            until: world::at(1_000_000),
+            note: None,
+        },
+        Body::EscalateFinding(Box::new(NewEscalation {
+            key: finding(),
+            question: "may we?".to_owned(),
+            choices: Vec::new(),
+            changes: Vec::new(),
+            to: None,
+        })),
+        Body::ResolveFinding {
+            key: finding(),
+            changes: Vec::new(),
+            note: None,
         },
         world::claim(&["src"], Mode::Write),
         Body::Renew {

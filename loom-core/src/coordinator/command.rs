@@ -6,14 +6,15 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::bodies::{NewChange, NewDeploy, NewEscalation, NewFinding, NewIncident};
 use crate::claim::{Mode, OnConflict, SpecRequest};
 use crate::error::{Code, Error};
 use crate::model::{
-    Actor, ActorId, ActorKind, Amounts, Branch, ChangeId, ChangedFile, DeployId, Digest,
-    IncidentId, LoopId, MadeBy, Nonce, RepoId, ReservationId, RunId, SignalKey, Token, Ver,
-    Verdict, WorkspaceId, json_depth,
+    Actor, ActorId, ActorKind, Amounts, Branch, ChangeId, Digest, FindingKey, IncidentId, LoopId,
+    Nonce, RepoId, ReservationId, RunId, SignalKey, Timestamp, Token, Ver, Verdict, WorkspaceId,
+    json_depth,
 };
-use crate::path::{PathRules, PathSetSource};
+use crate::path::PathRules;
 use crate::policy::{Action, Format, WaiverScope};
 use crate::run::{GateResult, LoopDefinition, RunOutcome, Slot};
 
@@ -151,6 +152,50 @@ pub enum Body {
         /// What it used up, for the mean cost of its loop.
         #[serde(default, skip_serializing_if = "Amounts::is_empty")]
         spent: Amounts,
+    },
+    /// Reports what somebody should see to. What is known under its key gets this report attached; what
+    /// was resolved is opened again.
+    ReportFinding(Box<NewFinding>),
+    /// The actor's run sees to a finding, and nobody else does while it holds it. The holder's own command
+    /// again lengthens its lease.
+    TakeFinding {
+        /// Which.
+        key: FindingKey,
+        /// The length of the lease in milliseconds; one hour where absent. It ends with the run.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ttl_ms: Option<u64>,
+    },
+    /// The finding is for whoever takes it next: its holder gives it back, or a person has answered what
+    /// they were asked.
+    ReturnFinding {
+        /// Which.
+        key: FindingKey,
+        /// What was tried, or the answer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// The finding rests for a while: its holder or a person says so.
+    DeferFinding {
+        /// Which.
+        key: FindingKey,
+        /// Until when; at most 366 days from now.
+        until: Timestamp,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// The finding waits for a person, with all that they need to decide. No loop takes it meanwhile.
+    EscalateFinding(Box<NewEscalation>),
+    /// The finding is over: its holder or a person says so.
+    ResolveFinding {
+        /// Which.
+        key: FindingKey,
+        /// The changes that mended it; at most 64.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        changes: Vec<ChangeId>,
+        /// In their own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
     },
     /// Asks for a claim for the actor's run.
     Claim {
@@ -374,112 +419,6 @@ pub enum Body {
     Tick {},
 }
 
-/// A change, as it is recorded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct NewChange {
-    /// Its name, chosen by the caller.
-    pub id: ChangeId,
-    /// Where.
-    pub repo: RepoId,
-    /// The branch that it lands on; the repository's default branch where absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub branch: Option<Branch>,
-    /// The commit, where there is one yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub commit: Option<ActorId>,
-    /// Who made it. `unknown` is never guessed to be a human.
-    pub made_by: MadeBy,
-    /// The run that made it; the actor's own where absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub run: Option<RunId>,
-    /// The claim under which it was made. Given, it must still hold, or nothing is recorded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub token: Option<Token>,
-    /// What for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub intent: Option<String>,
-    /// Made so on purpose: others should not "fix" it.
-    #[serde(default)]
-    pub deliberate: bool,
-    /// The commit that it was made on top of.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub base: Option<ActorId>,
-    /// The decision of the policy that let it pass.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decision: Option<Token>,
-    /// What the whole patch is, whatever it is applied to.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub patch_id: Option<ActorId>,
-    /// The commits, or changes, that it says it reverts.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub reverts: Vec<ActorId>,
-    /// What was changed.
-    pub files: Vec<ChangedFile>,
-}
-
-/// A deployment, as it is recorded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct NewDeploy {
-    /// Its name, chosen by the caller.
-    pub id: DeployId,
-    /// Where to.
-    pub environment: ActorId,
-    /// What, where it is one of several services.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub service: Option<ActorId>,
-    /// From which repository.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub repo: Option<RepoId>,
-    /// From which branch; the repository's default branch where absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub branch: Option<Branch>,
-    /// The commit that was deployed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub commit: Option<ActorId>,
-    /// The last change of the branch that is in it: it has that one and all that landed before. Told by
-    /// the commit where absent, if that was recorded not long ago.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub upto: Option<ChangeId>,
-    /// Changes that are in it, where they are named one by one.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub changes: Vec<ChangeId>,
-    /// The deploy that it took the place of; the last one of the same environment and service where
-    /// absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub follows: Option<DeployId>,
-    /// The decision of the policy that let it pass.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub decision: Option<Token>,
-}
-
-/// An incident, as it is recorded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct NewIncident {
-    /// Its name, chosen by the caller.
-    pub id: IncidentId,
-    /// What broke.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub service: Option<ActorId>,
-    /// The repository to look in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub repo: Option<RepoId>,
-    /// The paths to look on.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub paths: Option<PathSetSource>,
-    /// The deploy that it was seen in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deploy: Option<DeployId>,
-    /// What was seen.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub summary: Option<String>,
-}
-
 impl Command {
     /// Reads a command from JSON.
     ///
@@ -536,6 +475,12 @@ impl Body {
             Body::BeginIteration {} => "begin_iteration",
             Body::FinishIteration { .. } => "finish_iteration",
             Body::FinishRun { .. } => "finish_run",
+            Body::ReportFinding(_) => "report_finding",
+            Body::TakeFinding { .. } => "take_finding",
+            Body::ReturnFinding { .. } => "return_finding",
+            Body::DeferFinding { .. } => "defer_finding",
+            Body::EscalateFinding(_) => "escalate_finding",
+            Body::ResolveFinding { .. } => "resolve_finding",
             Body::Claim { .. } => "claim",
             Body::Renew { .. } => "renew",
             Body::Narrow { .. } => "narrow",
@@ -596,6 +541,12 @@ impl Body {
             | Body::BeginIteration {}
             | Body::FinishIteration { .. }
             | Body::FinishRun { .. }
+            | Body::ReportFinding(_)
+            | Body::TakeFinding { .. }
+            | Body::ReturnFinding { .. }
+            | Body::DeferFinding { .. }
+            | Body::EscalateFinding(_)
+            | Body::ResolveFinding { .. }
             | Body::Claim { .. }
             | Body::Renew { .. }
             | Body::Narrow { .. }

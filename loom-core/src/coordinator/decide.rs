@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use super::Redact;
+use super::bodies::NewChange;
 use super::changes::{CHANGED_FILES_MAX, Change, VERIFIED_CHANGES_MAX};
-use super::command::{Body, Command, NewChange};
+use super::command::{Body, Command};
 use super::event::{Event, Verification};
 use super::reply::{PathAt, Reply, Woken};
 use super::state::State;
@@ -183,6 +184,16 @@ impl<'a> Decision<'a> {
                 summary,
                 spent,
             } => self.finish_run(*outcome, summary.as_deref(), spent),
+            Body::ReportFinding(new) => self.report_finding(new),
+            Body::TakeFinding { key, ttl_ms } => self.take_finding(key, *ttl_ms),
+            Body::ReturnFinding { key, note } => self.return_finding(key, note.as_deref()),
+            Body::DeferFinding { key, until, note } => {
+                self.defer_finding(key, *until, note.as_deref())
+            }
+            Body::EscalateFinding(new) => self.escalate_finding(new),
+            Body::ResolveFinding { key, changes, note } => {
+                self.resolve_finding(key, changes, note.as_deref())
+            }
             Body::Claim {
                 specs,
                 mode,
@@ -653,6 +664,12 @@ impl<'a> Decision<'a> {
         let run = self.command.actor.require_run()?;
         self.state.runs.require_live(run, self.at)?;
         Ok(run)
+    }
+
+    /// [`Decision::text`] of a text that is there.
+    pub(super) fn required_text(&mut self, field: &str, text: &str) -> Result<TextRef, Error> {
+        self.text(field, Some(text))?
+            .ok_or_else(|| Error::at(Code::Internal, field, "a text was lost"))
     }
 
     /// Takes a free text out of the command: redacted, salted, and put aside for the side table.

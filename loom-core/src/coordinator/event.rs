@@ -22,7 +22,7 @@ use crate::model::{
     Verdict, WorkspaceId,
 };
 use crate::policy::PolicyEvent;
-use crate::run::RunEvent;
+use crate::run::{FindingEvent, RunEvent};
 
 /// One fact of the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +39,8 @@ pub enum Event {
     RepoRegistered(Repo),
     /// Loops and runs.
     Run(RunEvent),
+    /// Findings.
+    Finding(FindingEvent),
     /// Claims.
     Claim(ClaimEvent),
     /// The policy, and what was decided by it.
@@ -79,10 +81,11 @@ pub enum Event {
 }
 
 /// The kinds of [`Event`], as they are written.
-const KINDS: [&str; 16] = [
+const KINDS: [&str; 17] = [
     "journal_created",
     "repo_registered",
     "run",
+    "finding",
     "claim",
     "policy",
     "ledger",
@@ -187,6 +190,7 @@ fn unknown_kind(line: &str) -> Option<String> {
         let known: &[&str] = match kind.as_str() {
             "claim" => &CLAIM_KINDS,
             "run" => &RUN_KINDS,
+            "finding" => &FINDING_KINDS,
             "policy" => &POLICY_KINDS,
             "ledger" => &LEDGER_KINDS,
             _ => return None,
@@ -218,6 +222,8 @@ const RUN_KINDS: [&str; 8] = [
     "iteration_ended",
     "finished",
 ];
+
+const FINDING_KINDS: [&str; 2] = ["reported", "moved"];
 
 const POLICY_KINDS: [&str; 7] = [
     "set",
@@ -251,6 +257,7 @@ mod tests {
         assert_eq!(known_to::<Event>(), KINDS);
         assert_eq!(known_to::<ClaimEvent>(), CLAIM_KINDS);
         assert_eq!(known_to::<RunEvent>(), RUN_KINDS);
+        assert_eq!(known_to::<FindingEvent>(), FINDING_KINDS);
         assert_eq!(known_to::<PolicyEvent>(), POLICY_KINDS);
         assert_eq!(known_to::<LedgerEvent>(), LEDGER_KINDS);
     }

@@ -139,6 +139,7 @@ impl History {
             Event::IncidentReported(incident) => Some(reported(*incident)),
             Event::IncidentResolved(end) => Some(resolved(*end)),
             Event::Claim(_)
+            | Event::Finding(_)
             | Event::JournalCreated { .. }
             | Event::Ledger(_)
             | Event::TextsErased { .. }

@@ -160,10 +160,9 @@ impl Decision<'_> {
                 why.about(field)
             })?;
         }
-        let card: LoopCard = definition.clone().with_texts(|field, text: String| {
-            self.text(field, Some(&text))?
-                .ok_or_else(|| Error::at(Code::Internal, field, "a text was lost"))
-        })?;
+        let card: LoopCard = definition
+            .clone()
+            .with_texts(|field, text: String| self.required_text(field, &text))?;
         let event = RunEvent::LoopDefined(Box::new(LoopDefined { card, digest }));
         self.others.push(Event::Run(event));
         Ok(registered(definition, digest))

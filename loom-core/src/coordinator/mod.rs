@@ -25,6 +25,7 @@
 //! assert_eq!(coordinator.version(), 1);
 //! ```
 
+mod bodies;
 mod changes;
 mod coming;
 mod command;
@@ -32,8 +33,8 @@ mod contents;
 mod decide;
 mod drive;
 mod event;
+mod findings;
 mod govern;
-
 mod history;
 mod hot_facts;
 mod iterations;
@@ -55,6 +56,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+pub use bodies::{NewChange, NewDeploy, NewEscalation, NewFinding, NewIncident};
 pub use changes::{
     CHANGED_FILES_MAX, Change, HORIZON_MS, RECENT_CHANGES_MAX, VERIFIED_CHANGES_MAX, VERSIONS_MAX,
 };
@@ -62,9 +64,7 @@ pub use coming::{
     COMING_AHEAD_MS, COMING_MAX, ComingStart, ForecastAnswer, ForecastStart, StandingCollision,
 };
 pub(crate) use command::read_json;
-pub use command::{
-    Body, COMMAND_BYTES_MAX, COMMAND_DEPTH_MAX, Command, NewChange, NewDeploy, NewIncident,
-};
+pub use command::{Body, COMMAND_BYTES_MAX, COMMAND_DEPTH_MAX, Command};
 pub use decide::{ERASED_MAX, REVERTS_DECLARED_MAX, RUN_ARTIFACTS_MAX};
 pub use drive::{DRIVE_TRIES_MAX, catch_up, drive};
 pub use event::{Event, Verification, read_events};

@@ -1,6 +1,6 @@
 //! What happens around changes: prompts and skills, reviews, deploys, incidents.
 
-use super::command::{NewDeploy, NewIncident};
+use super::bodies::{NewDeploy, NewIncident};
 use super::decide::Decision;
 use super::event::Event;
 use super::operations::{

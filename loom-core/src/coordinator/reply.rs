@@ -10,12 +10,13 @@ use crate::claim::{
 use crate::error::{Code, Error};
 use crate::ledger::ReserveReply;
 use crate::model::{
-    ActorId, Branch, ChangeId, DeployId, Digest, IncidentId, LoopId, MadeBy, Record, RepoId,
-    ReservationId, RunId, Side, SignalKey, StoredText, Timestamp, Token, Ver, Verdict, WorkspaceId,
+    ActorId, Branch, ChangeId, DeployId, Digest, FindingKey, IncidentId, LoopId, MadeBy, Record,
+    RepoId, ReservationId, RunId, Side, SignalKey, StoredText, Timestamp, Token, Ver, Verdict,
+    WorkspaceId,
 };
 use crate::path::PatternSource;
 use crate::policy::{Decision, Standing};
-use crate::run::{LoopStanding, NextStep, NotStarted};
+use crate::run::{FindingStanding, LoopStanding, NextStep, NotStarted, NotTaken};
 
 /// A reply with the moment it was decided at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,6 +157,50 @@ pub enum Reply {
         claims: ReleaseReply,
         /// What it claimed against what it changed.
         work: WorkReport,
+    },
+    /// To `report_finding`.
+    FindingReported {
+        /// What it is about.
+        key: FindingKey,
+        /// It was known before, and this report is attached to it.
+        attached: bool,
+        /// It was resolved, and is open again.
+        reopened: bool,
+        /// How it stands.
+        standing: FindingStanding,
+        /// The run that sees to it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<RunId>,
+    },
+    /// To `take_finding`.
+    FindingTaken {
+        /// Which.
+        key: FindingKey,
+        /// Until when the actor's run holds it, as long as it is alive.
+        until: Timestamp,
+    },
+    /// To `take_finding`, where the actor's run does not get it. Nothing was done.
+    FindingNotTaken {
+        /// Which.
+        key: FindingKey,
+        /// Why not.
+        why: NotTaken,
+        /// The run that sees to it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<RunId>,
+        /// Until when, where it is for a while.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+    },
+    /// To `return_finding`, `defer_finding`, `escalate_finding` and `resolve_finding`.
+    FindingStands {
+        /// Which.
+        key: FindingKey,
+        /// How it stands now.
+        standing: FindingStanding,
+        /// In whose inbox it waits, where it waits for a person.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<ActorId>,
     },
     /// To `claim`.
     Claim {

@@ -17,7 +17,7 @@ use crate::error::{Code, Error};
 use crate::ledger::Ledger;
 use crate::model::{Actor, Digest, Head, Timestamp, Ver, WorkspaceId};
 use crate::policy::PolicyTable;
-use crate::run::RunTable;
+use crate::run::{Findings, RunTable};
 use crate::table::{SnapshotReader, SnapshotWriter};
 
 /// The name of the projection that a coordinator's snapshots are of.
@@ -46,6 +46,7 @@ impl Coordinator {
             founded,
             repos,
             runs,
+            findings,
             claims,
             policy,
             ledger,
@@ -65,6 +66,7 @@ impl Coordinator {
         writer.value("front", &front)?;
         writer.value("repos", &repos.iter().collect::<Vec<_>>())?;
         runs.freeze(&mut writer)?;
+        findings.freeze(&mut writer)?;
         changes.freeze(&mut writer)?;
         writer.value("operations", operations)?;
         work.freeze(&mut writer)?;
@@ -105,6 +107,7 @@ impl Coordinator {
             checkpoint: front.checkpoint,
             repos,
             runs: RunTable::thaw(&reader)?,
+            findings: Findings::thaw(&reader)?,
         };
         Ok(Coordinator {
             state,
@@ -139,9 +142,10 @@ impl Coordinator {
         let parts: Vec<Digest> = [&front, &repos, &changes, &operations]
             .map(|part| Digest::of(&[part]))
             .into();
-        let mut bytes = b"loomstack.state.v3\n".to_vec();
+        let mut bytes = b"loomstack.state.v4\n".to_vec();
         for digest in parts.iter().chain([
             &state.runs.digest()?,
+            &state.findings.digest()?,
             &state.work.digest()?,
             &state.claims.digest()?,
             &state.policy.digest()?,
@@ -158,6 +162,7 @@ impl Coordinator {
     pub(super) fn check_faults(&self) -> Result<(), Error> {
         let State {
             runs,
+            findings,
             claims,
             policy,
             ledger,
@@ -168,6 +173,7 @@ impl Coordinator {
         } = &self.state;
         let fault = runs
             .fault()
+            .or_else(|| findings.fault())
             .or_else(|| claims.fault())
             .or_else(|| policy.fault())
             .or_else(|| ledger.fault())

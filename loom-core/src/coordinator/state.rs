@@ -18,7 +18,7 @@ use crate::ledger::Ledger;
 use crate::model::{Actor, Digest, Head, RunId, Timestamp, Ver, WorkspaceId};
 use crate::path::PathSet;
 use crate::policy::PolicyTable;
-use crate::run::RunTable;
+use crate::run::{Findings, RunTable};
 
 /// Everything that a decision is made on.
 #[derive(Clone)]
@@ -28,6 +28,7 @@ pub(super) struct State {
     pub(super) founded: Option<(WorkspaceId, Actor)>,
     pub(super) repos: Repos,
     pub(super) runs: RunTable,
+    pub(super) findings: Findings,
     pub(super) claims: ClaimTable,
     pub(super) policy: PolicyTable,
     pub(super) ledger: Ledger,
@@ -46,6 +47,7 @@ impl State {
             founded: None,
             repos: Repos::default(),
             runs: RunTable::default(),
+            findings: Findings::default(),
             claims: ClaimTable::default(),
             policy: PolicyTable::default(),
             ledger: Ledger::default(),
@@ -74,6 +76,7 @@ impl State {
         self.claims.expire(self.at);
         self.changes.forget(self.at, &self.repos);
         self.policy.forget(self.at);
+        self.findings.forget(self.at);
         for run in self.runs.forget(self.at) {
             self.work.forget(&run);
             self.claims.forget_run(&run);
@@ -109,6 +112,7 @@ impl State {
             }
             Event::RepoRegistered(repo) => self.repos.apply(&repo),
             Event::Run(event) => self.runs.apply(&event, self.at)?,
+            Event::Finding(event) => self.findings.apply(&event, self.at)?,
             Event::Claim(event) => self.fold_claim(DecidedEvent { event, sets })?,
             Event::Policy(event) => self.policy.apply(&event, self.at)?,
             Event::Ledger(event) => self.ledger.apply(&event, self.at)?,

@@ -159,6 +159,8 @@ ids! {
     ReservationId, "reservation";
     /// Which signal of its name: the number of a pull request, the digest of a build.
     SignalKey, "signal";
+    /// What a finding is about: the same thing found again has the same key.
+    FindingKey, "finding";
     /// Who spends: the name of a run, a loop, a team or the workspace, as the limit's level says.
     Holder, "holder";
 }

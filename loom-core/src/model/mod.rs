@@ -31,8 +31,8 @@ pub use change::{ChangedFile, HUNKS_MAX, Hunk, MadeBy, SIGNED_LINES_MAX, SignedL
 pub use digest::Digest;
 pub(crate) use digest::hex_digit;
 pub use id::{
-    ActorId, Branch, ChangeId, DeployId, Holder, ID_BYTES_MAX, IncidentId, LimitId, LoopId, RepoId,
-    ReservationId, Resource, RunId, SignalKey, TeamId, WorkspaceId,
+    ActorId, Branch, ChangeId, DeployId, FindingKey, Holder, ID_BYTES_MAX, IncidentId, LimitId,
+    LoopId, RepoId, ReservationId, Resource, RunId, SignalKey, TeamId, WorkspaceId,
 };
 pub(crate) use json_depth::json_depth;
 pub use lineage::{Lineage, RUN_DEPTH_MAX, Side};

@@ -30,9 +30,9 @@ mod cold;
 mod definition;
 mod due;
 mod event;
+mod finding;
 mod forecast;
 mod iteration;
-
 mod registry;
 mod slot;
 mod table;
@@ -46,6 +46,13 @@ pub use definition::{
 };
 pub use due::{DueLoop, MISSED_COUNTED_MAX, NotStarted};
 pub use event::{Finished, LoopDefined, LoopStood, RunEvent, RunOutcome, Signalled, Started};
+pub use finding::{
+    ESCALATION_CHOICES_MAX, Escalation, FINDING_CHANGES_MAX, FINDING_DEFER_MS_MAX,
+    FINDING_MEMORY_MS, FINDING_REPORTS_KEPT, FINDING_STEPS_KEPT, FINDING_TTL_MS_DEFAULT,
+    FINDING_TTL_MS_MAX, FINDING_TTL_MS_MIN, FINDINGS_OPEN_MAX, FindingEvent, FindingMoved,
+    FindingReported, FindingRow, FindingStanding, Findings, Move, NotTaken, Report, Severity, Step,
+    Taker,
+};
 pub use forecast::{
     COLLISION_TIMES_MAX, Collision, ComingSlot, FORECAST_PAIRS_MAX, FORECAST_STARTS_MAX, Forecast,
     RUN_LENGTH_MS_ASSUMED,

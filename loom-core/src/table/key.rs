@@ -1,6 +1,6 @@
 //! Keys whose bytes sort as they do, so that a frozen page is searched without reading its rows.
 
-use crate::model::{RunId, Timestamp, Token};
+use crate::model::{FindingKey, RunId, Timestamp, Token};
 
 /// A key of a [`super::Table`].
 pub trait Key: Ord + Clone {
@@ -77,6 +77,16 @@ impl Key for RunId {
 
     fn decode(bytes: &[u8]) -> Option<Self> {
         RunId::new(std::str::from_utf8(bytes).ok()?).ok()
+    }
+}
+
+impl Key for FindingKey {
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.as_str().as_bytes());
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        FindingKey::new(std::str::from_utf8(bytes).ok()?).ok()
     }
 }
 

@@ -6,8 +6,10 @@
 //! it was given. What did not fit is counted.
 
 mod entries;
+mod finding;
 mod glass;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
@@ -21,6 +23,7 @@ use crate::model::{LoopId, RunId, Timestamp, Ver};
 use self::entries::{
     of_change, of_coming, of_meeting, of_notice, of_wait, place, place_of, some_of,
 };
+pub use self::finding::{BRIEF_FINDINGS_MAX, FindingHere};
 pub use self::glass::BrokenGlass;
 
 /// The most characters of one free text that a brief shows.
@@ -119,6 +122,10 @@ pub struct Brief {
     /// Loops that their schedules start within a day on these places, the soonest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub coming: Vec<ComingStart>,
+    /// Findings on these places that are not resolved: the worst first, then those known for longest; at
+    /// most 16.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<FindingHere>,
     /// Recent changes by other sides: deliberate ones first, then those that touched most of these
     /// places, then the newest.
     pub changes: Vec<RecentChange>,
@@ -189,6 +196,7 @@ impl Brief {
             claims: Vec::new(),
             plans: Vec::new(),
             coming: Vec::new(),
+            findings: Vec::new(),
             changes: Vec::new(),
             more: 0,
             looked_back_to: at,
@@ -211,6 +219,7 @@ impl Brief {
                 brief.look(coordinator, places, mode, at)?;
             }
         }
+        brief.find(coordinator, at)?;
         brief.rank();
         Ok(brief)
     }
@@ -241,6 +250,7 @@ impl Brief {
                     .filter_map(|notice| notice.intent.as_mut()),
             )
             .chain(self.coming.iter_mut().filter_map(|it| it.goal.as_mut()))
+            .chain(self.findings.iter_mut().flat_map(FindingHere::texts))
             .chain(self.broken_glass.iter_mut().map(|glass| &mut glass.reason))
             .collect()
     }
@@ -363,6 +373,23 @@ impl Brief {
         Ok(())
     }
 
+    /// Collects the findings on all places, each once.
+    fn find(&mut self, coordinator: &Coordinator, at: Timestamp) -> Result<(), Error> {
+        let places: Vec<SpecRequest> = self.places().into_iter().flat_map(|it| it.1).collect();
+        let mut found = BTreeMap::new();
+        for places in places.chunks(SPECS_MAX) {
+            found.extend(coordinator.findings_on(places, at)?);
+        }
+        let mut found: Vec<_> = found.into_iter().collect();
+        found.sort_by_key(|(_, row)| (std::cmp::Reverse(row.severity), row.first.at));
+        self.more += found.len().saturating_sub(BRIEF_FINDINGS_MAX) as u64;
+        let listed = found.into_iter().take(BRIEF_FINDINGS_MAX);
+        self.findings = listed
+            .map(|(key, row)| FindingHere::of(key, &row, coordinator, at))
+            .collect();
+        Ok(())
+    }
+
     fn rank(&mut self) {
         let rank = |meeting: &Meeting| {
             let Meeting {
@@ -431,6 +458,9 @@ impl Brief {
         for change in deliberate {
             enter(Section::OnPurpose, of_change(change, at));
         }
+        for finding in &self.findings {
+            enter(Section::Found, finding.entry(at));
+        }
         if let Some(waiting) = &self.waiting {
             enter(Section::Waiting, of_wait(waiting, at));
         }
@@ -471,6 +501,7 @@ enum Section {
     Glass,
     InTheWay,
     OnPurpose,
+    Found,
     Waiting,
     Beside,
     Told,
@@ -485,6 +516,7 @@ impl Section {
             Section::Glass => "The glass is broken",
             Section::InTheWay => "Claims of others in the way",
             Section::OnPurpose => "Changed on purpose by others",
+            Section::Found => "Found here, and not resolved",
             Section::Waiting => "Waiting for",
             Section::Beside => "Claims of others beside",
             Section::Told => "Told, and not read yet",

@@ -19,5 +19,8 @@ mod brief;
 mod span;
 
 pub use crate::model::{named, quoted};
-pub use brief::{BRIEF_FIELD_CHARS_MAX, BRIEF_PATHS_MAX, Brief, BrokenGlass, Rendered, Waiting};
+pub use brief::{
+    BRIEF_FIELD_CHARS_MAX, BRIEF_FINDINGS_MAX, BRIEF_PATHS_MAX, Brief, BrokenGlass, FindingHere,
+    Rendered, Waiting,
+};
 pub use span::{ago, span, until};

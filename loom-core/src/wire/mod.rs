@@ -21,6 +21,7 @@
 //! ```
 
 mod error_body;
+mod findings;
 mod governance;
 mod loops;
 mod provenance;
@@ -32,6 +33,7 @@ pub mod schema;
 use serde::Serialize;
 
 pub use error_body::ErrorBody;
+pub use findings::{EscalationView, FindingView, ReportView, StepView};
 pub use governance::{ExceptionView, PolicyView, RequestView};
 pub use loops::{DueView, GateView, LoopView, StartView, StoodView, WorkerView};
 pub use provenance::HistoryView;

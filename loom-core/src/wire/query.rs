@@ -1,7 +1,10 @@
 //! What callers ask without changing anything.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
+use super::findings::FindingView;
 use super::governance::{ExceptionView, PolicyView, RequestView};
 use super::loops::{DueView, LoopView};
 use super::provenance;
@@ -9,13 +12,13 @@ use super::query_reply::{QueryAnswer, QueryReply, RunView};
 use crate::claim::{Mode, SpecRequest};
 use crate::coordinator::{Coordinator, History, read_json};
 use crate::error::{Code, Error};
-use crate::model::{Branch, LoopId, RepoId, RunId, Timestamp, Token, Ver};
+use crate::model::{ActorId, Branch, FindingKey, LoopId, RepoId, RunId, Timestamp, Token, Ver};
 use crate::policy::{Action, Standing};
 use crate::provenance::{
     ComprehensionAsked, ExportFormat, ProposedChange, RevertsAsked, RewritesAsked, Selected,
     SuspectsAsked, TraceAsked, WarsAsked,
 };
-use crate::run::{Format, LoopDefinition};
+use crate::run::{FindingRow, FindingStanding, Format, LoopDefinition};
 use crate::view::Brief;
 
 /// The characters of a brief where the query names no budget.
@@ -116,6 +119,25 @@ pub enum Query {
         format: Format,
         /// The document.
         text: String,
+    },
+    /// The findings, in the order in which somebody should see to them: the worst first, then those known
+    /// for longest.
+    Findings {
+        /// Those that stand so alone; all that are not resolved where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        standing: Option<FindingStanding>,
+    },
+    /// A finding by its key, with its history.
+    Finding {
+        /// Its key.
+        key: FindingKey,
+    },
+    /// What waits for a person, with what they need to decide: the worst first, then what is known for
+    /// longest.
+    Inbox {
+        /// Whose; everybody's where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<ActorId>,
     },
     /// Would the policy allow this action? Nothing is recorded, and nobody is asked.
     Check {
@@ -349,6 +371,23 @@ impl Query {
                 let digest = definition.digest()?;
                 QueryReply::LoopRead { definition, digest }
             }
+            Query::Findings { standing } => {
+                let mut rows = state.findings().by_urgency(state.runs(), at, *standing);
+                rows.retain(|(_, row)| standing.is_some() || row.resolved_at.is_none());
+                let (findings, more) = listed(views(rows, state, at));
+                QueryReply::Findings { findings, more }
+            }
+            Query::Finding { key } => QueryReply::Finding {
+                finding: state
+                    .findings()
+                    .get(key)
+                    .map(|row| Box::new(FindingView::of(key.clone(), &row, state.runs(), at))),
+            },
+            Query::Inbox { of } => {
+                let rows = state.findings().inbox(of.as_ref());
+                let (findings, more) = listed(views(rows, state, at));
+                QueryReply::Inbox { findings, more }
+            }
             Query::Check { action } => QueryReply::Checked {
                 decision: Box::new(state.check(action, at)?),
             },
@@ -399,6 +438,15 @@ impl Query {
             },
         })
     }
+}
+
+fn views<'a>(
+    rows: Vec<(FindingKey, Cow<'a, FindingRow>)>,
+    state: &'a Coordinator,
+    at: Timestamp,
+) -> impl Iterator<Item = FindingView> + 'a {
+    let rows = rows.into_iter();
+    rows.map(move |(key, row)| FindingView::of(key, &row, state.runs(), at))
 }
 
 /// History has read up to a version, and the question needs more.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::findings::FindingView;
 use super::governance::{ExceptionView, PolicyView, RequestView};
 use super::loops::{DueView, LoopView};
 use super::provenance::HistoryView;
@@ -206,6 +207,26 @@ pub enum QueryReply {
         /// Its digest.
         digest: Digest,
     },
+    /// To `findings`.
+    Findings {
+        /// The worst first.
+        findings: Vec<FindingView>,
+        /// More than are listed.
+        more: u64,
+    },
+    /// To `finding`.
+    Finding {
+        /// The finding; absent where it is not known, or long resolved.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        finding: Option<Box<FindingView>>,
+    },
+    /// To `inbox`.
+    Inbox {
+        /// The worst first.
+        findings: Vec<FindingView>,
+        /// More than are listed.
+        more: u64,
+    },
     /// To `head`.
     Head {
         /// The last record read.
@@ -306,6 +327,12 @@ impl QueryAnswer {
                     .iter_mut()
                     .filter_map(|it| it.intent.as_mut())
                     .collect()
+            }
+            QueryReply::Findings { findings, .. } | QueryReply::Inbox { findings, .. } => {
+                findings.iter_mut().flat_map(FindingView::texts).collect()
+            }
+            QueryReply::Finding { finding } => {
+                finding.iter_mut().flat_map(|it| it.texts()).collect()
             }
             QueryReply::Loops { loops } => loops.iter_mut().flat_map(LoopView::texts).collect(),
             QueryReply::Loop { found } => found.iter_mut().flat_map(|it| it.texts()).collect(),

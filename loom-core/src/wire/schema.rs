@@ -14,9 +14,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use super::{ErrorBody, Query, QueryAnswer};
 use crate::coordinator::{Answer, Command};
 use crate::model::{
-    ActorId, Branch, ChangeId, DeployId, Digest, Holder, ID_BYTES_MAX, IncidentId, LimitId, LoopId,
-    Nonce, RepoId, ReservationId, Resource, RunId, SignalKey, TeamId, Timestamp, Token,
-    WorkspaceId, ZONE_BYTES_MAX, Zone,
+    ActorId, Branch, ChangeId, DeployId, Digest, FindingKey, Holder, ID_BYTES_MAX, IncidentId,
+    LimitId, LoopId, Nonce, RepoId, ReservationId, Resource, RunId, SignalKey, TeamId, Timestamp,
+    Token, WorkspaceId, ZONE_BYTES_MAX, Zone,
 };
 use crate::path::{PathSetSource, PatternSource};
 
@@ -96,6 +96,7 @@ texts! {
     DeployId: "Names a deployment.", {"minLength": 1, "maxLength": ID_BYTES_MAX};
     IncidentId: "Names an incident.", {"minLength": 1, "maxLength": ID_BYTES_MAX};
     SignalKey: "Which signal of its name: the number of a pull request, the digest of a build.", {"minLength": 1, "maxLength": ID_BYTES_MAX};
+    FindingKey: "What a finding is about: the same thing found again has the same key.", {"minLength": 1, "maxLength": ID_BYTES_MAX};
     ReservationId: "Names a reservation of spend.", {"minLength": 1, "maxLength": ID_BYTES_MAX};
     Holder: "Who spends: a run, a loop, a team or the workspace.",
         {"minLength": 1, "maxLength": ID_BYTES_MAX};

@@ -38,6 +38,13 @@ from ._values import (
     ExceptionView,
     ExitConditions,
     ExportFormat,
+    FindingNotTaken,
+    FindingReported,
+    Findings,
+    FindingStanding,
+    FindingStands,
+    FindingTaken,
+    FindingView,
     ForecastAnswer,
     Format,
     Gate,
@@ -47,6 +54,7 @@ from ._values import (
     HandOverReply,
     Head,
     HistoryView,
+    Inbox,
     IncidentRecorded,
     IncidentResolved,
     InversePatch,
@@ -91,6 +99,7 @@ from ._values import (
     ScopeArea,
     Selected,
     Settled,
+    Severity,
     Side,
     Signalled,
     Slot,
@@ -523,6 +532,220 @@ class Calls(Doors):
         reply: RunNotDone | RunFinished = self._command(
             actor,
             {"type": "finish_run", "outcome": outcome, "spent": spent, "summary": summary},
+            at,
+            command_id,
+        )
+        return reply
+
+    def report_finding(
+        self,
+        *,
+        actor: Actor | str,
+        key: str,
+        title: str,
+        evidence: str | None = None,
+        paths: PathSetSource | None = None,
+        repo: str | None = None,
+        severity: Severity = "medium",
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> FindingReported:
+        """Reports what somebody should see to. What is known under its key gets this report
+        attached; what was resolved is opened again.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            key: What it is about, chosen so that whoever comes upon the same thing chooses
+                the same.
+            title: What it is called. The first report's holds.
+            evidence: What was seen.
+            paths: On which paths of the repository.
+            repo: Where it is.
+            severity: How bad it is.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: FindingReported = self._command(
+            actor,
+            {
+                "type": "report_finding",
+                "key": key,
+                "title": title,
+                "evidence": evidence,
+                "paths": paths,
+                "repo": repo,
+                "severity": severity,
+            },
+            at,
+            command_id,
+        )
+        return reply
+
+    def take_finding(
+        self,
+        *,
+        actor: Actor | str,
+        key: str,
+        ttl: Duration | None = None,
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> FindingTaken | FindingNotTaken:
+        """The actor's run sees to a finding, and nobody else does while it holds it. The
+        holder's own command again lengthens its lease.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            key: Which.
+            ttl: The length of the lease; one hour where absent. It ends with the run.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: FindingTaken | FindingNotTaken = self._command(
+            actor,
+            {
+                "type": "take_finding",
+                "key": key,
+                "ttl_ms": None if ttl is None else duration_ms(ttl, "ttl"),
+            },
+            at,
+            command_id,
+        )
+        return reply
+
+    def return_finding(
+        self,
+        *,
+        actor: Actor | str,
+        key: str,
+        note: str | None = None,
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> FindingStands:
+        """The finding is for whoever takes it next: its holder gives it back, or a person has
+        answered what they were asked.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            key: Which.
+            note: What was tried, or the answer.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: FindingStands = self._command(
+            actor, {"type": "return_finding", "key": key, "note": note}, at, command_id
+        )
+        return reply
+
+    def defer_finding(
+        self,
+        *,
+        actor: Actor | str,
+        key: str,
+        until: datetime,
+        note: str | None = None,
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> FindingStands:
+        """The finding rests for a while: its holder or a person says so.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            key: Which.
+            until: Until when; at most 366 days from now.
+            note: Why.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: FindingStands = self._command(
+            actor,
+            {"type": "defer_finding", "key": key, "until": until, "note": note},
+            at,
+            command_id,
+        )
+        return reply
+
+    def escalate_finding(
+        self,
+        *,
+        actor: Actor | str,
+        key: str,
+        question: str,
+        changes: Sequence[str] = (),
+        choices: Sequence[str] = (),
+        to: str | None = None,
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> FindingStands:
+        """The finding waits for a person, with all that they need to decide. No loop takes it
+        meanwhile.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            key: Which finding.
+            question: What they are asked.
+            changes: The changes that it is about; at most 64.
+            choices: What they can choose between, where that is known; at most 8.
+            to: In whose inbox it waits. Where absent, the owner of the loop that the
+                actor's run works for; else the person who made the journal.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: FindingStands = self._command(
+            actor,
+            {
+                "type": "escalate_finding",
+                "key": key,
+                "question": question,
+                "changes": changes,
+                "choices": choices,
+                "to": to,
+            },
+            at,
+            command_id,
+        )
+        return reply
+
+    def resolve_finding(
+        self,
+        *,
+        actor: Actor | str,
+        key: str,
+        changes: Sequence[str] = (),
+        note: str | None = None,
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> FindingStands:
+        """The finding is over: its holder or a person says so.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            key: Which.
+            changes: The changes that mended it; at most 64.
+            note: In their own words.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: FindingStands = self._command(
+            actor,
+            {"type": "resolve_finding", "key": key, "changes": changes, "note": note},
             at,
             command_id,
         )
@@ -1682,6 +1905,49 @@ class Calls(Doors):
         reply: LoopRead = self._query(
             {"type": "read_loop", "name": name, "format": format, "text": text}, at
         )
+        return reply
+
+    def findings(
+        self, *, standing: FindingStanding | None = None, at: Time | None = None
+    ) -> Findings:
+        """The findings, in the order in which somebody should see to them: the worst first,
+        then those known for longest.
+
+        Args:
+            standing: Those that stand so alone; all that are not resolved where absent.
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: Findings = self._query({"type": "findings", "standing": standing}, at)
+        return reply
+
+    def finding(self, key: str, *, at: Time | None = None) -> FindingView | None:
+        """A finding by its key, with its history.
+
+        Args:
+            key: Its key.
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: FindingView | None = self._query({"type": "finding", "key": key}, at)
+        return reply
+
+    def inbox(self, *, of: str | None = None, at: Time | None = None) -> Inbox:
+        """What waits for a person, with what they need to decide: the worst first, then what
+        is known for longest.
+
+        Args:
+            of: Whose; everybody's where absent.
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: Inbox = self._query({"type": "inbox", "of": of}, at)
         return reply
 
     def check(self, action: Action, *, at: Time | None = None) -> Decision:

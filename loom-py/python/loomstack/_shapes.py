@@ -54,10 +54,18 @@ from ._values import (
     DueView,
     Edge,
     Erased,
+    EscalationView,
     EventTrigger,
     Evidence,
     ExceptionView,
     ExitConditions,
+    FindingHere,
+    FindingNotTaken,
+    FindingReported,
+    Findings,
+    FindingStands,
+    FindingTaken,
+    FindingView,
     Finish,
     ForecastAnswer,
     ForecastStart,
@@ -78,6 +86,7 @@ from ._values import (
     HistoryView,
     Hop,
     Hunk,
+    Inbox,
     IncidentRecorded,
     IncidentResolved,
     IntervalTrigger,
@@ -137,6 +146,7 @@ from ._values import (
     RenewReply,
     Repo,
     RepoRegistered,
+    ReportView,
     RequestAnswered,
     Requests,
     RequestView,
@@ -181,6 +191,7 @@ from ._values import (
     Spending,
     StandingCollision,
     StartView,
+    StepView,
     StoodView,
     StopStep,
     Superseded,
@@ -802,6 +813,40 @@ SHAPES: Final[dict[str, Any]] = {
                     ("work", "work", "WorkReport", ...),
                 ),
             ),
+            "finding_reported": (
+                FindingReported,
+                (
+                    ("key", "key", "plain", ...),
+                    ("attached", "attached", "plain", ...),
+                    ("reopened", "reopened", "plain", ...),
+                    ("standing", "standing", "plain", ...),
+                    ("by", "by", "plain", None),
+                ),
+            ),
+            "finding_taken": (
+                FindingTaken,
+                (
+                    ("key", "key", "plain", ...),
+                    ("until", "until", "time", ...),
+                ),
+            ),
+            "finding_not_taken": (
+                FindingNotTaken,
+                (
+                    ("key", "key", "plain", ...),
+                    ("why", "why", "plain", ...),
+                    ("by", "by", "plain", None),
+                    ("until", "until", "time", None),
+                ),
+            ),
+            "finding_stands": (
+                FindingStands,
+                (
+                    ("key", "key", "plain", ...),
+                    ("standing", "standing", "plain", ...),
+                    ("to", "to", "plain", None),
+                ),
+            ),
             "claim": (
                 ClaimAnswer,
                 (
@@ -1033,6 +1078,28 @@ SHAPES: Final[dict[str, Any]] = {
             )
         },
     ),
+    "FindingHere": (
+        "",
+        {
+            "": (
+                FindingHere,
+                (
+                    ("key", "key", "plain", ...),
+                    ("title", "title", "Words", ...),
+                    ("severity", "severity", "plain", ...),
+                    ("standing", "standing", "plain", ...),
+                    ("since", "since", "time", ...),
+                    ("reopened", "reopened", "plain", ...),
+                    ("by", "by", "plain", None),
+                    ("note", "note", "Words", None),
+                    ("paths", "paths", "path_set", None),
+                    ("repo", "repo", "plain", None),
+                    ("to", "to", "plain", None),
+                    ("until", "until", "time", None),
+                ),
+            )
+        },
+    ),
     "Waiting": (
         "",
         {
@@ -1065,6 +1132,7 @@ SHAPES: Final[dict[str, Any]] = {
                     ("missed", "missed", "plain", ...),
                     ("broken_glass", "broken_glass", "*BrokenGlass", ()),
                     ("coming", "coming", "*ComingStart", ()),
+                    ("findings", "findings", "*FindingHere", ()),
                     ("loop", "loop", "plain", None),
                     ("waiting", "waiting", "Waiting", None),
                 ),
@@ -1960,6 +2028,74 @@ SHAPES: Final[dict[str, Any]] = {
             )
         },
     ),
+    "EscalationView": (
+        "",
+        {
+            "": (
+                EscalationView,
+                (
+                    ("to", "to", "plain", ...),
+                    ("question", "question", "Words", ...),
+                    ("by", "by", "Actor", ...),
+                    ("changes", "changes", "*plain", ()),
+                    ("choices", "choices", "*Words", ()),
+                ),
+            )
+        },
+    ),
+    "ReportView": (
+        "",
+        {
+            "": (
+                ReportView,
+                (
+                    ("at", "at", "time", ...),
+                    ("by", "by", "Actor", ...),
+                    ("severity", "severity", "plain", ...),
+                    ("evidence", "evidence", "Words", None),
+                ),
+            )
+        },
+    ),
+    "StepView": (
+        "",
+        {
+            "": (
+                StepView,
+                (
+                    ("at", "at", "time", ...),
+                    ("by", "by", "Actor", ...),
+                    ("standing", "standing", "plain", ...),
+                    ("changes", "changes", "*plain", ()),
+                    ("note", "note", "Words", None),
+                    ("until", "until", "time", None),
+                ),
+            )
+        },
+    ),
+    "FindingView": (
+        "",
+        {
+            "": (
+                FindingView,
+                (
+                    ("key", "key", "plain", ...),
+                    ("title", "title", "Words", ...),
+                    ("severity", "severity", "plain", ...),
+                    ("standing", "standing", "plain", ...),
+                    ("reports", "reports", "*ReportView", ...),
+                    ("reported", "reported", "plain", ...),
+                    ("by", "by", "plain", None),
+                    ("escalation", "escalation", "EscalationView", None),
+                    ("paths", "paths", "path_set", None),
+                    ("reopened", "reopened", "plain", 0),
+                    ("repo", "repo", "plain", None),
+                    ("steps", "steps", "*StepView", ()),
+                    ("until", "until", "time", None),
+                ),
+            )
+        },
+    ),
     "Head": (
         "",
         {
@@ -2052,6 +2188,21 @@ SHAPES: Final[dict[str, Any]] = {
                 (
                     ("definition", "definition", "LoopDefinition", ...),
                     ("digest", "digest", "plain", ...),
+                ),
+            ),
+            "findings": (
+                Findings,
+                (
+                    ("findings", "findings", "*FindingView", ...),
+                    ("more", "more", "plain", ...),
+                ),
+            ),
+            "finding": (None, (("finding", "finding", "FindingView", None),)),
+            "inbox": (
+                Inbox,
+                (
+                    ("findings", "findings", "*FindingView", ...),
+                    ("more", "more", "plain", ...),
                 ),
             ),
             "head": (None, (("head", "head", "Head", ...),)),

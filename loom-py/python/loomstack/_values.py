@@ -75,12 +75,21 @@ __all__ = [
     "Edge",
     "Effect",
     "Erased",
+    "EscalationView",
     "EventTrigger",
     "Evidence",
     "ExceptionView",
     "ExitConditions",
     "ExportFormat",
     "FactValue",
+    "FindingHere",
+    "FindingNotTaken",
+    "FindingReported",
+    "FindingStanding",
+    "FindingStands",
+    "FindingTaken",
+    "FindingView",
+    "Findings",
     "Finish",
     "ForecastAnswer",
     "ForecastStart",
@@ -105,6 +114,7 @@ __all__ = [
     "Hop",
     "HopReason",
     "Hunk",
+    "Inbox",
     "IncidentRecorded",
     "IncidentResolved",
     "Independence",
@@ -145,6 +155,7 @@ __all__ = [
     "NotAllowed",
     "NotDone",
     "NotStarted",
+    "NotTaken",
     "Notice",
     "Notify",
     "Obligation",
@@ -184,6 +195,7 @@ __all__ = [
     "Reply",
     "Repo",
     "RepoRegistered",
+    "ReportView",
     "RequestAnswered",
     "RequestView",
     "Requests",
@@ -220,6 +232,7 @@ __all__ = [
     "Selected",
     "SetTargets",
     "Settled",
+    "Severity",
     "Short",
     "Side",
     "SideParty",
@@ -237,6 +250,7 @@ __all__ = [
     "Standing",
     "StandingCollision",
     "StartView",
+    "StepView",
     "StoodView",
     "StopReason",
     "StopStep",
@@ -863,6 +877,14 @@ def decode_WorkReport(j: Any) -> WorkReport:
         enough=tuple(map(decode_Spec, j["enough"])),
         partial=j.get("partial", False),
     )
+
+
+FindingStanding: TypeAlias = Literal["open", "taken", "deferred", "escalated", "resolved"]
+"""How a finding stands."""
+
+
+NotTaken: TypeAlias = Literal["taken", "deferred", "escalated", "resolved"]
+"""Why a run does not get a finding."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -2047,6 +2069,103 @@ def _decode_RunFinished(j: Any) -> RunFinished:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class FindingReported(Value):
+    """To ``report_finding``."""
+
+    TYPE: ClassVar[str] = "finding_reported"
+    key: str
+    """What it is about."""
+    attached: bool
+    """It was known before, and this report is attached to it."""
+    reopened: bool
+    """It was resolved, and is open again."""
+    standing: FindingStanding
+    """How it stands."""
+    _: KW_ONLY
+    by: str | None = None
+    """The run that sees to it."""
+
+
+def _decode_FindingReported(j: Any) -> FindingReported:
+    """``FindingReported`` of its JSON."""
+    return FindingReported(
+        key=j["key"],
+        attached=j["attached"],
+        reopened=j["reopened"],
+        standing=j["standing"],
+        by=j.get("by"),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FindingTaken(Value):
+    """To ``take_finding``."""
+
+    TYPE: ClassVar[str] = "finding_taken"
+    key: str
+    """Which."""
+    until: datetime
+    """Until when the actor's run holds it, as long as it is alive."""
+
+
+def _decode_FindingTaken(j: Any) -> FindingTaken:
+    """``FindingTaken`` of its JSON."""
+    return FindingTaken(
+        key=j["key"],
+        until=time_from_wire(j["until"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FindingNotTaken(Value):
+    """To ``take_finding``, where the actor's run does not get it. Nothing was done."""
+
+    TYPE: ClassVar[str] = "finding_not_taken"
+    key: str
+    """Which."""
+    why: NotTaken
+    """Why not."""
+    _: KW_ONLY
+    by: str | None = None
+    """The run that sees to it."""
+    until: datetime | None = None
+    """Until when, where it is for a while."""
+
+
+def _decode_FindingNotTaken(j: Any) -> FindingNotTaken:
+    """``FindingNotTaken`` of its JSON."""
+    return FindingNotTaken(
+        key=j["key"],
+        why=j["why"],
+        by=j.get("by"),
+        until=None if (v := j.get("until")) is None else time_from_wire(v),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FindingStands(Value):
+    """To ``return_finding``, ``defer_finding``, ``escalate_finding`` and ``resolve_finding``."""
+
+    TYPE: ClassVar[str] = "finding_stands"
+    key: str
+    """Which."""
+    standing: FindingStanding
+    """How it stands now."""
+    _: KW_ONLY
+    to: str | None = None
+    """In whose inbox it waits, where it waits for a person."""
+
+
+def _decode_FindingStands(j: Any) -> FindingStands:
+    """``FindingStands`` of its JSON."""
+    return FindingStands(
+        key=j["key"],
+        standing=j["standing"],
+        to=j.get("to"),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class ClaimAnswer(Value):
     """To ``claim``."""
 
@@ -2491,6 +2610,10 @@ Reply: TypeAlias = Union[
     "IterationFinished",
     "RunNotDone",
     "RunFinished",
+    "FindingReported",
+    "FindingTaken",
+    "FindingNotTaken",
+    "FindingStands",
     "ClaimAnswer",
     "NotAllowed",
     "RenewReply",
@@ -2551,6 +2674,14 @@ def decode_Reply(j: Any) -> Reply:
             return _decode_RunNotDone(j)
         case "run_finished":
             return _decode_RunFinished(j)
+        case "finding_reported":
+            return _decode_FindingReported(j)
+        case "finding_taken":
+            return _decode_FindingTaken(j)
+        case "finding_not_taken":
+            return _decode_FindingNotTaken(j)
+        case "finding_stands":
+            return _decode_FindingStands(j)
         case "claim":
             return _decode_ClaimAnswer(j)
         case "not_allowed":
@@ -2889,6 +3020,59 @@ def decode_BrokenGlass(j: Any) -> BrokenGlass:
     )
 
 
+Severity: TypeAlias = Literal["low", "medium", "high", "critical"]
+"""How bad a finding is."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FindingHere(Value):
+    """A finding that is not resolved."""
+
+    key: str
+    """What it is about."""
+    title: Words
+    """What it is called."""
+    severity: Severity
+    """How bad it is."""
+    standing: FindingStanding
+    """How it stands."""
+    since: datetime
+    """Since when it is known."""
+    reopened: int
+    """How often it came back after it was resolved."""
+    _: KW_ONLY
+    by: str | None = None
+    """The run that sees to it."""
+    note: Words | None = None
+    """What was last said of it."""
+    paths: PathSetSource | None = None
+    """On which paths."""
+    repo: str | None = None
+    """Where it is."""
+    to: str | None = None
+    """In whose inbox it waits."""
+    until: datetime | None = None
+    """Until when it is held, or rests."""
+
+
+def decode_FindingHere(j: Any) -> FindingHere:
+    """``FindingHere`` of its JSON."""
+    return FindingHere(
+        key=j["key"],
+        title=decode_Words(j["title"]),
+        severity=j["severity"],
+        standing=j["standing"],
+        since=time_from_wire(j["since"]),
+        reopened=j["reopened"],
+        by=j.get("by"),
+        note=None if (v := j.get("note")) is None else decode_Words(v),
+        paths=None if (v := j.get("paths")) is None else path_set_from_wire(v),
+        repo=j.get("repo"),
+        to=j.get("to"),
+        until=None if (v := j.get("until")) is None else time_from_wire(v),
+    )
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class PendingWait(Value):
     """A pending wait and what is in its way."""
@@ -2944,6 +3128,10 @@ class Brief(Value):
     """Exceptions from all rules of the policy."""
     coming: tuple[ComingStart, ...] = ()
     """Loops that their schedules start within a day on these places, the soonest first."""
+    findings: tuple[FindingHere, ...] = ()
+    """Findings on these places that are not resolved: the worst first, then those known for
+    longest; at most 16.
+    """
     loop: str | None = None
     """The run's loop."""
     waiting: PendingWait | None = None
@@ -2967,6 +3155,7 @@ def decode_Brief(j: Any) -> Brief:
         missed=j["missed"],
         broken_glass=tuple(map(decode_BrokenGlass, j.get("broken_glass", ()))),
         coming=tuple(map(decode_ComingStart, j.get("coming", ()))),
+        findings=tuple(map(decode_FindingHere, j.get("findings", ()))),
         loop=j.get("loop"),
         waiting=None if (v := j.get("waiting")) is None else decode_Waiting(v),
     )
@@ -5047,6 +5236,142 @@ def decode_LoopDefinition(j: Any) -> LoopDefinition:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class EscalationView(Value):
+    """What a person is asked to decide."""
+
+    to: str
+    """In whose inbox it waits."""
+    question: Words
+    """What they are asked."""
+    by: Actor
+    """Who escalated it."""
+    _: KW_ONLY
+    changes: tuple[str, ...] = ()
+    """The changes that it is about."""
+    choices: tuple[Words, ...] = ()
+    """What they can choose between, where that is known."""
+
+
+def decode_EscalationView(j: Any) -> EscalationView:
+    """``EscalationView`` of its JSON."""
+    return EscalationView(
+        to=j["to"],
+        question=decode_Words(j["question"]),
+        by=decode_Actor(j["by"]),
+        changes=tuple(j.get("changes", ())),
+        choices=tuple(map(decode_Words, j.get("choices", ()))),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ReportView(Value):
+    """What somebody saw."""
+
+    at: datetime
+    """When."""
+    by: Actor
+    """Who."""
+    severity: Severity
+    """How bad they took it to be."""
+    _: KW_ONLY
+    evidence: Words | None = None
+    """What."""
+
+
+def decode_ReportView(j: Any) -> ReportView:
+    """``ReportView`` of its JSON."""
+    return ReportView(
+        at=time_from_wire(j["at"]),
+        by=decode_Actor(j["by"]),
+        severity=j["severity"],
+        evidence=None if (v := j.get("evidence")) is None else decode_Words(v),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StepView(Value):
+    """Something that was done with a finding."""
+
+    at: datetime
+    """When."""
+    by: Actor
+    """By whom."""
+    standing: FindingStanding
+    """How it stood from then on."""
+    _: KW_ONLY
+    changes: tuple[str, ...] = ()
+    """The changes that mended it, or that it is about."""
+    note: Words | None = None
+    """In their own words."""
+    until: datetime | None = None
+    """Until when, for what holds for a while."""
+
+
+def decode_StepView(j: Any) -> StepView:
+    """``StepView`` of its JSON."""
+    return StepView(
+        at=time_from_wire(j["at"]),
+        by=decode_Actor(j["by"]),
+        standing=j["standing"],
+        changes=tuple(j.get("changes", ())),
+        note=None if (v := j.get("note")) is None else decode_Words(v),
+        until=None if (v := j.get("until")) is None else time_from_wire(v),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FindingView(Value):
+    """A finding as it stands, with how it came to stand so."""
+
+    key: str
+    """What it is about."""
+    title: Words
+    """What it is called."""
+    severity: Severity
+    """How bad it is: the worst that anybody took it to be since it was last opened."""
+    standing: FindingStanding
+    """How it stands."""
+    reports: tuple[ReportView, ...]
+    """Its reports, the earliest first: the first of all, and the latest."""
+    reported: int
+    """How many reports there were."""
+    _: KW_ONLY
+    by: str | None = None
+    """The run that sees to it."""
+    escalation: EscalationView | None = None
+    """What a person is asked."""
+    paths: PathSetSource | None = None
+    """On which paths."""
+    reopened: int = 0
+    """How often it came back after it was resolved."""
+    repo: str | None = None
+    """Where it is."""
+    steps: tuple[StepView, ...] = ()
+    """What was done with it, the earliest first, as far as it is kept."""
+    until: datetime | None = None
+    """Until when it is held, or rests."""
+
+
+def decode_FindingView(j: Any) -> FindingView:
+    """``FindingView`` of its JSON."""
+    return FindingView(
+        key=j["key"],
+        title=decode_Words(j["title"]),
+        severity=j["severity"],
+        standing=j["standing"],
+        reports=tuple(map(decode_ReportView, j["reports"])),
+        reported=j["reported"],
+        by=j.get("by"),
+        escalation=None if (v := j.get("escalation")) is None else decode_EscalationView(v),
+        paths=None if (v := j.get("paths")) is None else path_set_from_wire(v),
+        reopened=j.get("reopened", 0),
+        repo=j.get("repo"),
+        steps=tuple(map(decode_StepView, j.get("steps", ()))),
+        until=None if (v := j.get("until")) is None else time_from_wire(v),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Head(Value):
     """Where a journal ends."""
 
@@ -5220,6 +5545,44 @@ def _decode_LoopRead(j: Any) -> LoopRead:
     )
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Findings(Value):
+    """To ``findings``."""
+
+    TYPE: ClassVar[str] = "findings"
+    findings: tuple[FindingView, ...]
+    """The worst first."""
+    more: int
+    """More than are listed."""
+
+
+def _decode_Findings(j: Any) -> Findings:
+    """``Findings`` of its JSON."""
+    return Findings(
+        findings=tuple(map(decode_FindingView, j["findings"])),
+        more=j["more"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Inbox(Value):
+    """To ``inbox``."""
+
+    TYPE: ClassVar[str] = "inbox"
+    findings: tuple[FindingView, ...]
+    """The worst first."""
+    more: int
+    """More than are listed."""
+
+
+def _decode_Inbox(j: Any) -> Inbox:
+    """``Inbox`` of its JSON."""
+    return Inbox(
+        findings=tuple(map(decode_FindingView, j["findings"])),
+        more=j["more"],
+    )
+
+
 QueryReply: TypeAlias = Union[
     "Conflicts",
     "Admission",
@@ -5252,6 +5615,9 @@ QueryReply: TypeAlias = Union[
     "DueLoops",
     "ForecastAnswer",
     "LoopRead",
+    "Findings",
+    "FindingView",
+    "Inbox",
     "Head",
     datetime,
 ]
@@ -5321,6 +5687,12 @@ def decode_QueryReply(j: Any) -> QueryReply:
             return decode_ForecastAnswer(j["forecast"])
         case "loop_read":
             return _decode_LoopRead(j)
+        case "findings":
+            return _decode_Findings(j)
+        case "finding":
+            return None if (v := j.get("finding")) is None else decode_FindingView(v)
+        case "inbox":
+            return _decode_Inbox(j)
         case "head":
             return decode_Head(j["head"])
         case "state_hash":

@@ -374,6 +374,12 @@ impl Reference {
             | Body::BreakGlass { .. }
             | Body::Reserve { .. }
             | Body::Settle { .. }
+            | Body::ReportFinding(_)
+            | Body::TakeFinding { .. }
+            | Body::ReturnFinding { .. }
+            | Body::DeferFinding { .. }
+            | Body::EscalateFinding(_)
+            | Body::ResolveFinding { .. }
             | Body::CancelReservation { .. } => refused(Code::Internal, "not modelled"),
         }
     }

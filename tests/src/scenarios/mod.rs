@@ -8,6 +8,7 @@
 mod changes;
 mod claims;
 mod doors;
+mod findings;
 mod governance;
 mod history;
 mod iterations;
@@ -46,6 +47,7 @@ pub fn books() -> Vec<Book> {
         book("spending", spending::tell),
         book("loops", loops::tell),
         book("iterations", iterations::tell),
+        book("findings", findings::tell),
         book("history", history::tell),
         book("permissions", permissions::tell),
         book("doors", doors::tell),

@@ -7,8 +7,8 @@ use clap::{Args, Parser, Subcommand};
 use crate::demo;
 use crate::exit::{EXIT_CODES, Ended};
 use crate::verb::{
-    brief, change, claim, comprehension, conflicts, export, govern, import, init, log, loops,
-    policy, record, reverts, run, status, suspects, trace, why, would_revert,
+    brief, change, claim, comprehension, conflicts, export, findings, govern, import, init, log,
+    loops, policy, record, reverts, run, status, suspects, trace, why, would_revert,
 };
 
 /// Claims, notices and recent changes for coding-agent loops that share repositories.
@@ -80,6 +80,24 @@ enum Verb {
     /// Start, keep alive and finish runs
     #[command(subcommand)]
     Run(run::Run),
+    /// Report what somebody should see to; what is known gets the report attached
+    Report(findings::Report),
+    /// List the findings that are not resolved, the worst first
+    Findings(findings::Findings),
+    /// Show a finding: who saw what, and what was done with it
+    Finding(findings::Finding),
+    /// Take a finding for your run, so that nobody else sees to it meanwhile
+    Take(findings::Take),
+    /// Give a finding back with what was tried; or, as a person, answer what you were asked
+    Return(findings::Return),
+    /// Let a finding rest for a while
+    Defer(findings::Defer),
+    /// Ask a person about a finding that no loop may decide
+    Escalate(findings::Escalate),
+    /// Say that a finding is over
+    Resolve(findings::Resolve),
+    /// List what waits for a person, with what they need to decide
+    Inbox(findings::Inbox),
     /// Announce what you are about to change; holds nobody up
     Plan(claim::Plan),
     /// Claim paths or resources for your run
@@ -177,6 +195,15 @@ fn carry_out(common: Common, verb: Verb) -> Ended {
         Verb::Forecast(it) => it.carry_out(&common),
         Verb::Signal(it) => it.carry_out(&common),
         Verb::Run(it) => it.carry_out(&common),
+        Verb::Report(it) => it.carry_out(&common),
+        Verb::Findings(it) => it.carry_out(&common),
+        Verb::Finding(it) => it.carry_out(&common),
+        Verb::Take(it) => it.carry_out(&common),
+        Verb::Return(it) => it.carry_out(&common),
+        Verb::Defer(it) => it.carry_out(&common),
+        Verb::Escalate(it) => it.carry_out(&common),
+        Verb::Resolve(it) => it.carry_out(&common),
+        Verb::Inbox(it) => it.carry_out(&common),
         Verb::Plan(it) => it.carry_out(&common),
         Verb::Claim(it) => it.carry_out(&common),
         Verb::Release(it) => it.carry_out(&common),

@@ -12,7 +12,7 @@ Exit codes:
   1  error: code, field, message and remedy stand on stderr
   2  the command line could not be read, or does not say who you are
   3  refused: claims of others are in the way (also `conflicts` and `would-revert`, where they found
-     something), or the policy asks for a person's yes first
+     something), somebody else sees to the finding, or the policy asks for a person's yes first
   4  waiting: the request is in the queue
   5  fenced: a claim named here does not hold any more; nothing may land under it
   6  granted, but less than was asked for (--advise, --partial)

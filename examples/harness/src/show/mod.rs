@@ -2,6 +2,7 @@
 //! that no intent or name can move the cursor, colour the screen or pretend to be output of ours.
 
 mod event;
+mod findings;
 mod governance;
 mod loops;
 mod picture;
@@ -28,6 +29,7 @@ use serde::Serialize;
 use crate::exit::Failure;
 
 pub(crate) use event::events;
+pub(crate) use findings::{finding, findings, inbox};
 pub(crate) use governance::{decision, exceptions, requests, spend};
 pub(crate) use loops::{due, forecast, loops, one_loop};
 pub(crate) use picture::trace_svg;
@@ -200,6 +202,66 @@ impl Page {
                 self.row(
                     "refused",
                     &format!("loop {id} does not start, {why}{}", by.unwrap_or_default()),
+                );
+            }
+            Reply::FindingReported {
+                key,
+                attached,
+                reopened,
+                standing,
+                by,
+            } => {
+                let how = match (reopened, attached) {
+                    (true, _) => "is open again",
+                    (_, true) => "is known; this report is attached",
+                    _ => "is reported",
+                };
+                self.row("finding", &format!("{} {how}", named(key.as_str())));
+                let by = by.as_ref();
+                let by = by.map(|run| format!(" by run {}", named(run.as_str())));
+                self.row(
+                    "stands",
+                    &format!("{}{}", standing.as_str(), by.unwrap_or_default()),
+                );
+            }
+            Reply::FindingTaken { key, until } => {
+                let until = moment(*until, at);
+                self.row(
+                    "finding",
+                    &format!("{} is yours until {until}", named(key.as_str())),
+                );
+            }
+            Reply::FindingNotTaken {
+                key,
+                why,
+                by,
+                until,
+            } => {
+                let by = by.as_ref();
+                let by = by.map(|run| format!(": run {}", named(run.as_str())));
+                let until = until.map(|until| format!(", until {}", moment(until, at)));
+                self.row(
+                    "refused",
+                    &format!(
+                        "finding {} is not taken, {}{}{}",
+                        named(key.as_str()),
+                        findings::not_taken(*why),
+                        by.unwrap_or_default(),
+                        until.unwrap_or_default()
+                    ),
+                );
+            }
+            Reply::FindingStands { key, standing, to } => {
+                let to = to.as_ref();
+                let to = to.map(|to| format!(", and waits for {}", named(to.as_str())));
+                self.row(
+                    "finding",
+                    &format!(
+                        "{} is {}{}",
+                        named(key.as_str()),
+                        standing.as_str(),
+                        to.unwrap_or_default()
+                    ),
                 );
             }
             Reply::IterationBegun { number } => {

@@ -7,6 +7,7 @@ pub(crate) mod claim;
 pub(crate) mod comprehension;
 pub(crate) mod conflicts;
 pub(crate) mod export;
+pub(crate) mod findings;
 pub(crate) mod govern;
 pub(crate) mod import;
 pub(crate) mod init;

@@ -7,6 +7,7 @@ mod audit;
 mod claims;
 mod demo;
 mod export;
+mod findings;
 mod governance;
 mod history;
 mod journal;

@@ -29,15 +29,23 @@ type Timed<T> = T extends { ttl_ms: number }
   : T extends { ttl_ms?: number | undefined }
     ? Omit<T, "ttl_ms"> & { ttl?: Duration | undefined }
     : T;
+/** A point in time within a command or query may be given in any form. */
+type AnyTime<T> = {
+  [Field in keyof T]: Field extends "from" | "until"
+    ? T[Field] extends string | undefined
+      ? T[Field] | Time
+      : T[Field]
+    : T[Field];
+};
 
 /** The name of a command on the wire. */
 export type CommandName = wire.Body["type"];
 /** What a command takes: the fields of the wire, with `ttl` in place of `ttl_ms`. */
-export type CommandInput<Name extends CommandName> = Timed<Omit<Extract<wire.Body, { type: Name }>, "type">>;
+export type CommandInput<Name extends CommandName> = AnyTime<Timed<Omit<Extract<wire.Body, { type: Name }>, "type">>>;
 /** The name of a query on the wire. */
 export type QueryName = wire.Query["type"];
 /** What a query takes: the fields of the wire. */
-export type QueryInput<Name extends QueryName> = Omit<Extract<wire.Query, { type: Name }>, "type">;
+export type QueryInput<Name extends QueryName> = AnyTime<Omit<Extract<wire.Query, { type: Name }>, "type">>;
 
 /** How a handle is opened. */
 export interface LoomOptions {
@@ -259,7 +267,8 @@ export abstract class Journal<Async extends boolean> {
     const request = (): [string, string | undefined] => {
       const fields = input ?? {};
       const { ttl } = fields as { ttl?: Duration | undefined };
-      const over = ttl === undefined ? { type } : { type, ttl: undefined, ttl_ms: wireDuration(ttl, "ttl") };
+      const lasting = ttl === undefined ? {} : { ttl: undefined, ttl_ms: wireDuration(ttl, "ttl") };
+      const over = { type, ...lasting, ...times(fields) };
       const command = { id: options.id ?? randomUUID(), actor, nonce: freshNonce(), body: new Over(fields, over) };
       return [encode(command, "command"), this.#time(options.at)];
     };
@@ -276,7 +285,7 @@ export abstract class Journal<Async extends boolean> {
     options: QueryOptions = {},
   ): Later<Async, Asked<QueryReplies[Name]>> {
     const request = (): [string, string | undefined] => {
-      return [encode(new Over(input ?? {}, { type }), "query"), this.#time(options.at)];
+      return [encode(new Over(input ?? {}, { type, ...times(input ?? {}) }), "query"), this.#time(options.at)];
     };
     return this.exchange("query", request, parsed<Asked<QueryReplies[Name]>>);
   }
@@ -781,6 +790,14 @@ export abstract class Journal<Async extends boolean> {
 
 function doorText(text: string, field: string): string {
   return wellFormed(text, field, (message) => LoomError.of({ code: "invalid_json", next: "fix_input", message, field }));
+}
+
+/** The points in time among the fields that are not in the form of the wire, in that form. */
+function times(fields: object): Record<string, string> {
+  const given = Object.entries(fields).filter(([name, value]) => {
+    return (name === "from" || name === "until") && (typeof value === "number" || value instanceof Date);
+  });
+  return Object.fromEntries(given.map(([name, value]) => [name, wireTime(value as Time, name)]));
 }
 
 function parsed<T>(json: string): T {

@@ -71,7 +71,7 @@ it("each command answers with a reply of its own type", () => {
   assert.throws(() => loom.takeFinding(two, { key }, { raiseOnRefusal: true }), /finding ci\/total is taken by run one/);
   said(loom.returnFinding(one, { key, note: "tried twice" }));
   loom.escalateFinding(two, { key, question: "may the rule change?", choices: ["yes", "no"] });
-  loom.deferFinding(ada, { key, until: "2100-01-01T00:00:00Z" });
+  loom.deferFinding(ada, { key, until: new Date(Date.now() + 3_600_000) });
   loom.resolveFinding(ada, { key, changes: ["c1"] });
   said(loom.beginIteration(two));
   said(loom.finishIteration(two, { gates: [{ name: "tests", passed: true }] }));
@@ -127,7 +127,7 @@ it("each query answers with a reply of its own type", () => {
     loom.loops(),
     loom.getLoop({ id: "nightly" }),
     loom.due(),
-    loom.forecast({ until: "2100-01-01T00:00:00Z" }),
+    loom.forecast({ from: Date.parse("2099-01-01T00:00:00Z"), until: new Date("2100-01-01T00:00:00Z") }),
     loom.findings({ standing: "open" }),
     loom.finding({ key: "ci/total" }),
     loom.inbox({ of: "ada" }),

@@ -77,13 +77,14 @@ fn every_named_limit_has_a_test_at_it_and_past_it() {
         assert!(ledger.contains(&limit), "ledger/limits.rs: no {limit}");
     }
 
-    let loops = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/loop_limits.rs");
-    let loops = std::fs::read_to_string(loops).unwrap();
-    for (limit, _) in ELSEWHERE
-        .iter()
-        .filter(|(_, test)| *test == "loop_limits.rs")
-    {
-        assert!(loops.contains(limit), "loop_limits.rs: no {limit}");
+    for file in ["loop_limits.rs", "finding_limits.rs"] {
+        let tests = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests")
+            .join(file);
+        let tests = std::fs::read_to_string(tests).unwrap();
+        for (limit, _) in ELSEWHERE.iter().filter(|(_, test)| *test == file) {
+            assert!(tests.contains(limit), "{file}: no {limit}");
+        }
     }
 
     let history = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/provenance_limits.rs");

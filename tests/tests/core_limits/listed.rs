@@ -41,7 +41,6 @@ pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
     ("COLLISION_TIMES_MAX", "loop_limits.rs"),
     ("COMING_MAX", "loop_limits.rs"),
     ("CRON_BYTES_MAX", "loop_limits.rs"),
-    ("BRIEF_FINDINGS_MAX", "finding_limits.rs"),
     ("ESCALATION_CHOICES_MAX", "finding_limits.rs"),
     ("EVERY_MS_MAX", "loop_limits.rs"),
     ("EVERY_MS_MIN", "loop_limits.rs"),

@@ -1,5 +1,6 @@
 //! Findings as text for people.
 
+use loom_core::coordinator::Reply;
 use loom_core::model::Timestamp;
 use loom_core::run::{FindingEvent, Move, NotTaken};
 use loom_core::view::named;
@@ -125,8 +126,76 @@ impl Page {
     }
 }
 
+/// The reply to a command about a finding.
+pub(super) fn reply(page: &mut Page, reply: &Reply) {
+    let at = page.at;
+    match reply {
+        Reply::FindingReported {
+            key,
+            attached,
+            reopened,
+            standing,
+            by,
+        } => {
+            let how = match (reopened, attached) {
+                (true, _) => "is open again",
+                (_, true) => "is known; this report is attached",
+                _ => "is reported",
+            };
+            page.row("finding", &format!("{} {how}", named(key.as_str())));
+            let by = by.as_ref();
+            let by = by.map(|run| format!(" by run {}", named(run.as_str())));
+            page.row(
+                "stands",
+                &format!("{}{}", standing.as_str(), by.unwrap_or_default()),
+            );
+        }
+        Reply::FindingTaken { key, until } => {
+            let until = moment(*until, at);
+            page.row(
+                "finding",
+                &format!("{} is yours until {until}", named(key.as_str())),
+            );
+        }
+        Reply::FindingNotTaken {
+            key,
+            why,
+            by,
+            until,
+        } => {
+            let by = by.as_ref();
+            let by = by.map(|run| format!(": run {}", named(run.as_str())));
+            let until = until.map(|until| format!(", until {}", moment(until, at)));
+            page.row(
+                "refused",
+                &format!(
+                    "finding {} is not taken, {}{}{}",
+                    named(key.as_str()),
+                    not_taken(*why),
+                    by.unwrap_or_default(),
+                    until.unwrap_or_default()
+                ),
+            );
+        }
+        Reply::FindingStands { key, standing, to } => {
+            let to = to.as_ref();
+            let to = to.map(|to| format!(", and waits for {}", named(to.as_str())));
+            page.row(
+                "finding",
+                &format!(
+                    "{} is {}{}",
+                    named(key.as_str()),
+                    standing.as_str(),
+                    to.unwrap_or_default()
+                ),
+            );
+        }
+        _ => {}
+    }
+}
+
 /// Why a finding was not taken.
-pub(super) fn not_taken(why: NotTaken) -> &'static str {
+fn not_taken(why: NotTaken) -> &'static str {
     match why {
         NotTaken::Taken => "another run sees to it",
         NotTaken::Deferred => "it rests",

@@ -204,66 +204,10 @@ impl Page {
                     &format!("loop {id} does not start, {why}{}", by.unwrap_or_default()),
                 );
             }
-            Reply::FindingReported {
-                key,
-                attached,
-                reopened,
-                standing,
-                by,
-            } => {
-                let how = match (reopened, attached) {
-                    (true, _) => "is open again",
-                    (_, true) => "is known; this report is attached",
-                    _ => "is reported",
-                };
-                self.row("finding", &format!("{} {how}", named(key.as_str())));
-                let by = by.as_ref();
-                let by = by.map(|run| format!(" by run {}", named(run.as_str())));
-                self.row(
-                    "stands",
-                    &format!("{}{}", standing.as_str(), by.unwrap_or_default()),
-                );
-            }
-            Reply::FindingTaken { key, until } => {
-                let until = moment(*until, at);
-                self.row(
-                    "finding",
-                    &format!("{} is yours until {until}", named(key.as_str())),
-                );
-            }
-            Reply::FindingNotTaken {
-                key,
-                why,
-                by,
-                until,
-            } => {
-                let by = by.as_ref();
-                let by = by.map(|run| format!(": run {}", named(run.as_str())));
-                let until = until.map(|until| format!(", until {}", moment(until, at)));
-                self.row(
-                    "refused",
-                    &format!(
-                        "finding {} is not taken, {}{}{}",
-                        named(key.as_str()),
-                        findings::not_taken(*why),
-                        by.unwrap_or_default(),
-                        until.unwrap_or_default()
-                    ),
-                );
-            }
-            Reply::FindingStands { key, standing, to } => {
-                let to = to.as_ref();
-                let to = to.map(|to| format!(", and waits for {}", named(to.as_str())));
-                self.row(
-                    "finding",
-                    &format!(
-                        "{} is {}{}",
-                        named(key.as_str()),
-                        standing.as_str(),
-                        to.unwrap_or_default()
-                    ),
-                );
-            }
+            Reply::FindingReported { .. }
+            | Reply::FindingTaken { .. }
+            | Reply::FindingNotTaken { .. }
+            | Reply::FindingStands { .. } => findings::reply(self, reply),
             Reply::IterationBegun { number } => {
                 self.row("iteration", &format!("{number} is under way"));
             }

@@ -254,14 +254,14 @@ impl Day {
 }
 
 impl WallTime {
-    fn of_local_ms(ms: i64) -> Self {
+    pub(crate) fn of_local_ms(ms: i64) -> Self {
         WallTime {
             day: Day(ms.div_euclid(DAY_MS)),
             ms_of_day: ms.rem_euclid(DAY_MS),
         }
     }
 
-    fn to_local_ms(self) -> i64 {
+    pub(crate) fn to_local_ms(self) -> i64 {
         let midnight = self.day.0.saturating_mul(DAY_MS);
         midnight.saturating_add(self.ms_of_day)
     }

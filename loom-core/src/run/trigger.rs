@@ -4,9 +4,8 @@
 //! the `croner` library. Where clocks change, it follows Vixie's cron. An expression whose minute and hour are
 //! each one number is *fixed*: inside a gap it starts at the first moment after the gap, and what an overlap
 //! reads twice it starts once, at the earlier reading. Any other starts at every moment at which the clock on
-//! the wall reads what it says: never inside a gap, and twice inside an overlap. One case is not as said: where
-//! a gap crosses midnight (Nuuk, Scoresbysund) and the expression does not name the day after it, that start is
-//! left out.
+//! the wall reads what it says: never inside a gap, and twice inside an overlap.
+//! The calendar ends with the year 5000.
 //!
 //! ```
 //! use loom_core::model::Timestamp;
@@ -27,13 +26,14 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use croner::JobType;
 use croner::parser::{CronParser, Seconds, Year};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Code, Error};
-use crate::model::{ActorId, Timestamp, Zone};
+use crate::model::{ActorId, TIMESTAMP_MS_MAX, Timestamp, WallTime, Zone};
 
 /// The longest cron expression, in bytes.
 pub const CRON_BYTES_MAX: usize = 256;
@@ -41,6 +41,14 @@ pub const CRON_BYTES_MAX: usize = 256;
 pub const EVERY_MS_MIN: u64 = 60_000;
 /// The longest interval, in milliseconds: 366 days.
 pub const EVERY_MS_MAX: u64 = 366 * 24 * 60 * 60 * 1_000;
+
+/// How far a clock is set back at most, in milliseconds: one day, where a zone changed its side of the date
+/// line.
+const REPEATED_MS_MOST: i64 = 24 * 60 * 60 * 1_000;
+const MONTHS: [&str; 12] = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+];
+const WEEKDAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
 /// When a loop starts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +70,8 @@ pub enum Trigger {
 pub struct Cron {
     expression: Arc<str>,
     tz: Zone,
+    /// Its minute and hour are each one number.
+    fixed: bool,
     read: Arc<croner::Cron>,
 }
 
@@ -192,10 +202,15 @@ impl Cron {
         if expression.split_ascii_whitespace().any(has_empty_place) {
             return Err(illegal(&"a list with an empty place"));
         }
+        if !words_stand_alone(expression) {
+            return Err(illegal(&"a word that is no name of its field"));
+        }
         let read = parser.parse(expression).map_err(|why| illegal(&why))?;
+        let fixed = read.determine_job_type() == JobType::FixedTime;
         let cron = Cron {
             expression: expression.into(),
             tz,
+            fixed,
             read: Arc::new(read),
         };
         match cron.next(Timestamp::EPOCH) {
@@ -215,22 +230,91 @@ impl Cron {
     }
 
     fn next(&self, after: Timestamp) -> Option<Timestamp> {
-        // What is searched is whole seconds, and slots are whole minutes.
-        let from = self.local(after)?;
-        let found = self.read.find_next_occurrence(&from, false).ok()?;
-        Timestamp::from_ms(found.timestamp_millis()).ok()
+        if !self.fixed {
+            // What is searched is whole seconds, and slots are whole minutes.
+            let from = self.local(after)?;
+            let found = self.read.find_next_occurrence(&from, false).ok()?;
+            return Timestamp::from_ms(found.timestamp_millis()).ok();
+        }
+        // What the wall reads later is reached later, but for what an overlap reads again.
+        let mut reading = self.reading(after, 0)?;
+        loop {
+            reading = self.read.find_next_occurrence(&reading, false).ok()?;
+            let at = self.reached(reading)?;
+            if at > after {
+                return Some(at);
+            }
+        }
     }
 
     fn last(&self, at: Timestamp) -> Option<Timestamp> {
-        let from = self.local(at)?;
-        let found = self.read.find_previous_occurrence(&from, true).ok()?;
-        Timestamp::from_ms(found.timestamp_millis()).ok()
+        if !self.fixed {
+            let from = self.local(at)?;
+            let found = self.read.find_previous_occurrence(&from, true).ok()?;
+            return Timestamp::from_ms(found.timestamp_millis()).ok();
+        }
+        // Inside an overlap the wall has read more than it does now.
+        let mut reading = self.reading(at, REPEATED_MS_MOST)?;
+        let mut inclusive = true;
+        loop {
+            reading = self
+                .read
+                .find_previous_occurrence(&reading, inclusive)
+                .ok()?;
+            if let Some(reached) = self.reached(reading)
+                && reached <= at
+            {
+                return Some(reached);
+            }
+            inclusive = false;
+        }
     }
 
     fn local(&self, at: Timestamp) -> Option<DateTime<Tz>> {
         let utc = DateTime::from_timestamp(at.as_ms().div_euclid(1_000), 0)?;
         Some(utc.with_timezone(&self.tz.tz()))
     }
+
+    /// What the wall reads so long after it reads what it does at this time, as if no clock ever changed.
+    fn reading(&self, at: Timestamp, later_ms: i64) -> Option<DateTime<Utc>> {
+        let ms = self.tz.wall(at).to_local_ms().saturating_add(later_ms);
+        DateTime::from_timestamp(ms.div_euclid(1_000), 0)
+    }
+
+    /// The first moment at which the wall reads this or more.
+    fn reached(&self, reading: DateTime<Utc>) -> Option<Timestamp> {
+        let ms = reading.timestamp_millis();
+        let at = self.tz.first_at(WallTime::of_local_ms(ms));
+        // Past the last moment that can be named, nothing is reached.
+        (at < Timestamp::from_ms(TIMESTAMP_MS_MAX).ok()?).then_some(at)
+    }
+}
+
+/// Does each word of the fields stand alone, and in the field whose name it is? The library puts numbers in
+/// place of names wherever it sees them: `1jan` would be read as 11, and `janfeb` as 12.
+fn words_stand_alone(expression: &str) -> bool {
+    let fields: Vec<&str> = expression.split_ascii_whitespace().collect();
+    if fields.len() != 5 {
+        // A nickname, or nothing that can be read: for the library to say.
+        return true;
+    }
+    fields.iter().enumerate().all(|(nth, field)| {
+        let words = field.split(|it: char| !it.is_ascii_alphanumeric());
+        words.filter(|word| !word.is_empty()).all(|word| {
+            let word = word.to_ascii_lowercase();
+            let letters = word.trim_start_matches(|it: char| it.is_ascii_digit());
+            let names: &[&str] = match nth {
+                3 => &MONTHS,
+                4 => &WEEKDAYS,
+                _ => &[],
+            };
+            let is_name = |it: &str| letters.len() == word.len() && names.contains(&it);
+            let last = letters.strip_suffix('l').filter(|_| nth == 4);
+            matches!(letters, "" | "l" | "w" | "lw")
+                || is_name(letters)
+                || last.is_some_and(is_name)
+        })
+    })
 }
 
 impl PartialEq for Cron {

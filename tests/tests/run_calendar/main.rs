@@ -1,4 +1,4 @@
-//! When loops start, held against a calendar that walks every minute of a year in five zones.
+//! When loops start, held against a calendar that walks every minute of a year in six zones.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod calendar;
@@ -12,13 +12,14 @@ use proptest::prelude::*;
 
 use calendar::{Expression, Year};
 
-/// Two hours of change and one of half an hour, one that changes south of the equator at midnight, and one
-/// that never does.
-const ZONES: [&str; 5] = [
+/// Two hours of change and one of half an hour, one that changes south of the equator at midnight, one whose
+/// change skips midnight, and one that never changes.
+const ZONES: [&str; 6] = [
     "Europe/Berlin",
     "America/New_York",
     "Australia/Lord_Howe",
     "America/Santiago",
+    "America/Nuuk",
     "Asia/Kolkata",
 ];
 static YEARS: LazyLock<Vec<Year>> = LazyLock::new(|| ZONES.into_iter().map(Year::of).collect());
@@ -62,6 +63,7 @@ fn hour() -> impl Strategy<Value = String> {
     prop_oneof![
         field(0, 23),
         (0_u32..=3).prop_map(|hour| hour.to_string()),
+        (22_u32..=23).prop_map(|hour| hour.to_string()),
         Just("0-3".to_owned()),
     ]
 }
@@ -78,7 +80,7 @@ fn expression() -> impl Strategy<Value = String> {
 /// Days of the year to look from: the first one, those before some clock changes, and any.
 fn day() -> impl Strategy<Value = u64> {
     let changes = vec![
-        65, 66, 85, 86, 92, 93, 246, 247, 274, 275, 295, 296, 302, 303,
+        65, 66, 85, 86, 87, 92, 93, 246, 247, 274, 275, 295, 296, 302, 303,
     ];
     prop_oneof![1 => Just(0), 4 => prop::sample::select(changes), 2 => 0_u64..365]
 }
@@ -108,7 +110,7 @@ proptest! {
     #![proptest_config(config(32))]
 
     #[test]
-    fn a_loop_starts_when_a_calendar_says_all_year_in_five_zones(
+    fn a_loop_starts_when_a_calendar_says_all_year_in_six_zones(
         text in expression(), zone in 0..ZONES.len(), day in day(),
     ) {
         let from = year_begins().plus_ms(day * 24 * 60 * 60_000);
@@ -126,8 +128,9 @@ proptest! {
 
     #[test]
     fn the_last_slot_is_the_latest_of_all(
-        text in expression(), zone in 0..ZONES.len(), minute in 0_u64..365 * 24 * 60, beside in 0_u64..60_000,
+        text in expression(), zone in 0..ZONES.len(), day in day(), minute in 0_u64..48 * 60, beside in 0_u64..60_000,
     ) {
+        let minute = (day * 24 * 60 + minute).min(365 * 24 * 60 - 1);
         let expected = YEARS[zone].starts(&Expression::read(&text));
         let Some(trigger) = cron(&text, ZONES[zone]) else { return Ok(()) };
         let at = year_begins().plus_ms(minute * 60_000 + beside);
@@ -218,7 +221,17 @@ proptest! {
     #[test]
     fn no_text_breaks_the_reader_of_expressions(text in "\\PC{0,40}|[0-9*/,\\-LW#? @a-zA-Z]{0,300}") {
         let zone = Zone::parse("Europe/Berlin").unwrap();
-        if let Err(error) = Cron::new(&text, zone) {
+        let read = Cron::new(&text, zone);
+        if let Ok(cron) = &read {
+            let trigger = Trigger::Cron(cron.clone());
+            for at in [Timestamp::EPOCH, year_begins(), time("9999-12-31T23:59:59.999Z")] {
+                let next = trigger.next_slot(Timestamp::EPOCH, at);
+                prop_assert!(next.is_none_or(|it| it > at), "{} after {}", text, at);
+                let last = trigger.last_slot(Timestamp::EPOCH, at);
+                prop_assert!(last.is_none_or(|it| it <= at), "{} up to {}", text, at);
+            }
+        }
+        if let Err(error) = read {
             prop_assert!(matches!(error.code(), Code::InvalidField | Code::LimitExceeded));
             prop_assert_eq!(error.field(), Some("trigger.cron"));
         }
@@ -257,6 +270,12 @@ fn an_expression_has_five_fields_and_nothing_else() {
         "0 0 , * mon",
         "0 0 1,, * *",
         "0 0 1 * +",
+        "0 0 * 1jan *",
+        "0 0 * jan1 *",
+        "0 0 * janfeb *",
+        "0 0 * mon *",
+        "mon 0 * * *",
+        "0 0 * * mon1",
     ] {
         assert_eq!(
             Cron::new(text, zone).unwrap_err().code(),
@@ -274,6 +293,38 @@ fn an_expression_has_five_fields_and_nothing_else() {
         (366 * 24 * 60 * 60 * 1_000 + 1, "EVERY_MS_MAX"),
     ] {
         assert_eq!(Interval::new(every).unwrap_err().limit_name(), Some(name));
+    }
+}
+
+#[test]
+fn a_start_in_a_gap_over_midnight_comes_at_its_end_whatever_day_that_is() {
+    // In Nuuk the clock goes from 23:00 on Saturday, 28 March 2026, to 00:00 on Sunday.
+    let saturdays = cron("30 23 * * sat", "America/Nuuk").unwrap();
+    let noon = time("2026-03-28T12:00:00Z");
+    let next = saturdays.next_slot(Timestamp::EPOCH, noon).unwrap();
+    assert_eq!(next, time("2026-03-29T01:00:00Z"));
+    let last = saturdays.last_slot(Timestamp::EPOCH, time("2026-03-30T00:00:00Z"));
+    assert_eq!(last, Some(next));
+    // The library's calendar ends long before the last moment that can be named.
+    let last = saturdays.last_slot(Timestamp::EPOCH, time("9999-12-31T23:59:59.999Z"));
+    assert_eq!(last, Some(time("5000-12-28T01:30:00Z")));
+}
+
+#[test]
+fn names_are_read_in_their_own_fields() {
+    for (text, next) in [
+        ("0 6 * * MON", "2026-01-05T06:00:00Z"),
+        ("0 6 1 feb-mar *", "2026-02-01T06:00:00Z"),
+        ("0 6 * * 5L", "2026-01-30T06:00:00Z"),
+        ("0 6 * * friL", "2026-01-30T06:00:00Z"),
+        ("0 6 L * *", "2026-01-31T06:00:00Z"),
+        ("0 6 15W * *", "2026-01-15T06:00:00Z"),
+        ("0 6 * * mon#2", "2026-01-12T06:00:00Z"),
+        ("@monthly", "2026-02-01T00:00:00Z"),
+    ] {
+        let trigger = cron(text, "UTC").unwrap_or_else(|| panic!("{text} was refused"));
+        let slot = trigger.next_slot(Timestamp::EPOCH, time("2026-01-01T12:00:00Z"));
+        assert_eq!(slot, Some(time(next)), "{text}");
     }
 }
 

@@ -247,7 +247,7 @@ mod tests {
     fn known_to<T: DeserializeOwned + std::fmt::Debug>() -> Vec<String> {
         let why = serde_json::from_str::<T>(r#"{"no such kind": null}"#).unwrap_err();
         let why = why.to_string();
-        let (_, list) = why.split_once("expected one of ").unwrap();
+        let (_, list) = why.split_once(", expected ").unwrap();
         let names = list.split('`').skip(1).step_by(2);
         names.map(str::to_owned).collect()
     }

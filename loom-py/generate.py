@@ -66,6 +66,8 @@ NAMES = {
     ("NextStep", "stop"): "StopStep",
     ("NextStep", "verify"): "VerifyStep",
     ("QueryReply", "due"): "DueLoops",
+    ("QueryReply", "skill"): "SkillText",
+    ("QueryReply", "state_file"): "StateFileText",
     ("Slot", "at"): "SlotAt",
     ("Slot", "signal"): "SlotOfSignal",
     ("Trigger", "cron"): "CronTrigger",

@@ -96,6 +96,9 @@ export interface Replies {
   defer_finding: wire.ReplyFindingStands;
   escalate_finding: wire.ReplyFindingStands;
   resolve_finding: wire.ReplyFindingStands;
+  write_note: wire.ReplyNoteWritten;
+  approve_note: wire.ReplyNoteApproved;
+  drop_note: wire.ReplyNoteDropped;
   claim: wire.ReplyClaim | wire.ReplyNotAllowed;
   renew: wire.ReplyRenewed;
   narrow: wire.ReplyNarrowed;
@@ -146,6 +149,9 @@ export interface QueryReplies {
   findings: wire.QueryReplyFindings;
   finding: wire.QueryReplyFinding;
   inbox: wire.QueryReplyInbox;
+  notes: wire.QueryReplyNotes;
+  skill: wire.QueryReplySkill;
+  state_file: wire.QueryReplyStateFile;
   check: wire.QueryReplyChecked;
   policy: wire.QueryReplyPolicy;
   requests: wire.QueryReplyRequests;
@@ -433,6 +439,24 @@ export abstract class Journal<Async extends boolean> {
   }
 
   /**
+   * Writes down what was found out about a place, for whoever works there next; it holds for `ttl`, 14 days
+   * where absent. A convention has no end, and counts once a person has approved it.
+   */
+  writeNote(actor: wire.Actor, input: CommandInput<"write_note">, options?: CommandOptions) {
+    return this.#send("write_note", actor, input, options);
+  }
+
+  /** A person approves a convention: it holds from now on, without end. For humans. */
+  approveNote(actor: wire.Actor, input: CommandInput<"approve_note">, options?: CommandOptions) {
+    return this.#send("approve_note", actor, input, options);
+  }
+
+  /** A note does not hold any more: whoever wrote it says so, or a person. */
+  dropNote(actor: wire.Actor, input: CommandInput<"drop_note">, options?: CommandOptions) {
+    return this.#send("drop_note", actor, input, options);
+  }
+
+  /**
    * Asks for a claim for the actor's run, with a lease of `ttl`. The reply is granted, waiting or refused;
    * `not_allowed` where the policy does not let it pass.
    */
@@ -677,6 +701,21 @@ export abstract class Journal<Async extends boolean> {
   /** What waits for a person, or for anybody, with what they need to decide: the worst first. */
   inbox(input: QueryInput<"inbox"> = {}, options?: QueryOptions) {
     return this.#ask("inbox", input, options);
+  }
+
+  /** The notes that hold, warnings first: on these places, or all. */
+  notes(input: QueryInput<"notes"> = {}, options?: QueryOptions) {
+    return this.#ask("notes", input, options);
+  }
+
+  /** The conventions that people approved, as a skill that an agent can be given: `text` is a `SKILL.md`. */
+  skill(input: QueryInput<"skill"> = {}, options?: QueryOptions) {
+    return this.#ask("skill", input, options);
+  }
+
+  /** Findings and notes as a Markdown file that is stable under diff. */
+  stateFile(options?: QueryOptions) {
+    return this.#ask("state_file", {}, options);
   }
 
   /** Would the policy allow this action? `decision.would_allow` says what would make it pass. Asks nobody. */

@@ -191,7 +191,7 @@ export interface AreaRead {
 }
 
 /** What to do. */
-export type Body = BodyCreateJournal | BodyRegisterRepo | BodyRegisterLoop | BodyUpdateLoop | BodyPauseLoop | BodyResumeLoop | BodyRetireLoop | BodySignal | BodyStartRun | BodyHeartbeat | BodyBeginIteration | BodyFinishIteration | BodyFinishRun | BodyReportFinding | BodyTakeFinding | BodyReturnFinding | BodyDeferFinding | BodyEscalateFinding | BodyResolveFinding | BodyClaim | BodyRenew | BodyNarrow | BodyHandOver | BodyRelease | BodyRevoke | BodyWithdraw | BodyRecordChange | BodyRecordArtifact | BodyRecordReview | BodyRecordDeploy | BodyRecordIncident | BodyResolveIncident | BodyRecordVerification | BodyErase | BodyRecover | BodyCheckpoint | BodySetPolicy | BodyProposeAction | BodyGiveBack | BodyApprove | BodyReject | BodyWaive | BodyBreakGlass | BodyReserve | BodySettle | BodyCancelReservation | BodyTick;
+export type Body = BodyCreateJournal | BodyRegisterRepo | BodyRegisterLoop | BodyUpdateLoop | BodyPauseLoop | BodyResumeLoop | BodyRetireLoop | BodySignal | BodyStartRun | BodyHeartbeat | BodyBeginIteration | BodyFinishIteration | BodyFinishRun | BodyReportFinding | BodyTakeFinding | BodyReturnFinding | BodyDeferFinding | BodyEscalateFinding | BodyResolveFinding | BodyWriteNote | BodyApproveNote | BodyDropNote | BodyClaim | BodyRenew | BodyNarrow | BodyHandOver | BodyRelease | BodyRevoke | BodyWithdraw | BodyRecordChange | BodyRecordArtifact | BodyRecordReview | BodyRecordDeploy | BodyRecordIncident | BodyResolveIncident | BodyRecordVerification | BodyErase | BodyRecover | BodyCheckpoint | BodySetPolicy | BodyProposeAction | BodyGiveBack | BodyApprove | BodyReject | BodyWaive | BodyBreakGlass | BodyReserve | BodySettle | BodyCancelReservation | BodyTick;
 
 /** A person says yes to a request. */
 export interface BodyApprove {
@@ -202,6 +202,13 @@ export interface BodyApprove {
   request: Token;
   /** A signature that whoever carries the answer has checked. */
   signature?: string | undefined;
+}
+
+/** A person approves a convention: it holds from now on, without end. */
+export interface BodyApproveNote {
+  type: "approve_note";
+  /** Which. */
+  note: Token;
 }
 
 /**
@@ -290,6 +297,15 @@ export interface BodyDeferFinding {
   note?: string | undefined;
   /** Until when; at most 366 days from now. */
   until: Timestamp;
+}
+
+/** A note does not hold any more: whoever wrote it says so, or a person. */
+export interface BodyDropNote {
+  type: "drop_note";
+  /** Which. */
+  note: Token;
+  /** Why. */
+  reason?: string | undefined;
 }
 
 /** A person has texts forgotten. */
@@ -798,6 +814,24 @@ export interface BodyWithdraw {
   type: "withdraw";
 }
 
+/**
+ * Writes down what was found out about a place, for whoever works there next. It outlives the run. A
+ * convention counts once a person has approved it; one that a person writes does at once.
+ */
+export interface BodyWriteNote {
+  type: "write_note";
+  /** What it says of the place. */
+  kind: NoteKind;
+  /** On which paths; all of the repository where absent. */
+  paths?: PathSetInput | undefined;
+  /** Where. */
+  repo: RepoId;
+  /** What it says. */
+  text: string;
+  /** For how many milliseconds it holds; 14 days where absent. A convention has no end. */
+  ttl_ms?: number | undefined;
+}
+
 /** What an approval is bound to. */
 export type Bound = {
   scope: {
@@ -871,6 +905,11 @@ export interface Brief {
   missed: number;
   /** Claims, plans and changes that the state holds beyond those listed here. */
   more: number;
+  /**
+   * Notes on these places: warnings first, then what failed, what was decided, conventions, and what was
+   * tried; of each the latest first; at most 16.
+   */
+  notes?: readonly NoteView[] | undefined;
   /** What the run was told and has not read. */
   notices: readonly Notice[];
   /** What the run holds. */
@@ -1950,6 +1989,39 @@ export type NotStarted = "slot_taken" | "slot_over" | "running" | "paused" | "re
  */
 export type NotTaken = "taken" | "deferred" | "escalated" | "resolved";
 
+/**
+ * What a note says of a place.
+ *
+ * - `warning`: Take care.
+ * - `failed`: This was tried, and did not work.
+ * - `decided`: This was decided.
+ * - `convention`: How things are done here, for good.
+ * - `tried`: This was tried.
+ */
+export type NoteKind = "warning" | "failed" | "decided" | "convention" | "tried";
+
+/** A note. */
+export interface NoteView {
+  /** The person who approved it, for a convention that counts. */
+  approved_by?: Actor | undefined;
+  /** When. */
+  at: Timestamp;
+  /** Who wrote it. */
+  by: Actor;
+  /** Its name. */
+  id: Token;
+  /** What it says of the place. */
+  kind: NoteKind;
+  /** On which paths; all of the repository where there is no pattern. */
+  paths?: PathSet | undefined;
+  /** Where. */
+  repo: RepoId;
+  /** What it says. */
+  text: Words;
+  /** Until when it holds, or waits for a person; without end where absent. */
+  until?: Timestamp | undefined;
+}
+
 /** What the holder of a claim is told: somebody else asked for what it holds. */
 export interface Notice {
   /** When. */
@@ -2185,7 +2257,7 @@ export interface ProposedFile {
 }
 
 /** A question to the hot state. */
-export type Query = QueryConflicts | QueryAdmit | QueryWorkReport | QueryBrief | QueryClaim | QueryClaims | QueryWaits | QueryRun | QueryRuns | QueryRepos | QueryLoops | QueryLoop | QueryDue | QueryForecast | QueryReadLoop | QueryFindings | QueryFinding | QueryInbox | QueryCheck | QueryPolicy | QueryRequests | QueryRequest | QueryExceptions | QuerySpend | QueryTrace | QuerySuspects | QueryReverts | QueryWars | QueryRewrites | QueryWouldRevert | QueryComprehension | QueryExport | QueryHistory | QueryHead | QueryStateHash | QueryNextDeadline;
+export type Query = QueryConflicts | QueryAdmit | QueryWorkReport | QueryBrief | QueryClaim | QueryClaims | QueryWaits | QueryRun | QueryRuns | QueryRepos | QueryLoops | QueryLoop | QueryDue | QueryForecast | QueryReadLoop | QueryFindings | QueryFinding | QueryInbox | QueryNotes | QuerySkill | QueryStateFile | QueryCheck | QueryPolicy | QueryRequests | QueryRequest | QueryExceptions | QuerySpend | QueryTrace | QuerySuspects | QueryReverts | QueryWars | QueryRewrites | QueryWouldRevert | QueryComprehension | QueryExport | QueryHistory | QueryHead | QueryStateHash | QueryNextDeadline;
 
 /** May work done under this token still land? A forecast; it binds only inside `record_change`. */
 export interface QueryAdmit {
@@ -2370,6 +2442,18 @@ export interface QueryNextDeadline {
   type: "next_deadline";
 }
 
+/**
+ * The notes that hold: warnings first, then what failed, what was decided, conventions, and what was
+ * tried; of each the latest first.
+ */
+export interface QueryNotes {
+  type: "notes";
+  /** Those of this kind alone. */
+  kind?: NoteKind | undefined;
+  /** Those that are about these places; all where there is none. */
+  specs?: readonly SpecRequestInput[] | undefined;
+}
+
 /** The policy that holds. */
 export interface QueryPolicy {
   type: "policy";
@@ -2387,7 +2471,7 @@ export interface QueryReadLoop {
 }
 
 /** The reply to a query. */
-export type QueryReply = QueryReplyConflicts | QueryReplyAdmission | QueryReplyWorkReport | QueryReplyBrief | QueryReplyClaim | QueryReplyClaims | QueryReplyWaits | QueryReplyRun | QueryReplyRuns | QueryReplyRepos | QueryReplyLoops | QueryReplyChecked | QueryReplyPolicy | QueryReplyRequests | QueryReplyRequest | QueryReplyExceptions | QueryReplySpend | QueryReplyTrace | QueryReplySuspects | QueryReplyReverts | QueryReplyWars | QueryReplyRewrites | QueryReplyWouldRevert | QueryReplyComprehension | QueryReplyExport | QueryReplyHistory | QueryReplyLoop | QueryReplyDue | QueryReplyForecast | QueryReplyLoopRead | QueryReplyFindings | QueryReplyFinding | QueryReplyInbox | QueryReplyHead | QueryReplyStateHash | QueryReplyDeadline;
+export type QueryReply = QueryReplyConflicts | QueryReplyAdmission | QueryReplyWorkReport | QueryReplyBrief | QueryReplyClaim | QueryReplyClaims | QueryReplyWaits | QueryReplyRun | QueryReplyRuns | QueryReplyRepos | QueryReplyLoops | QueryReplyChecked | QueryReplyPolicy | QueryReplyRequests | QueryReplyRequest | QueryReplyExceptions | QueryReplySpend | QueryReplyTrace | QueryReplySuspects | QueryReplyReverts | QueryReplyWars | QueryReplyRewrites | QueryReplyWouldRevert | QueryReplyComprehension | QueryReplyExport | QueryReplyHistory | QueryReplyLoop | QueryReplyDue | QueryReplyForecast | QueryReplyLoopRead | QueryReplyFindings | QueryReplyFinding | QueryReplyInbox | QueryReplyNotes | QueryReplySkill | QueryReplyStateFile | QueryReplyHead | QueryReplyStateHash | QueryReplyDeadline;
 
 /** To `admit`. */
 export interface QueryReplyAdmission {
@@ -2541,6 +2625,15 @@ export interface QueryReplyLoops {
   loops: readonly LoopView[];
 }
 
+/** To `notes`. */
+export interface QueryReplyNotes {
+  type: "notes";
+  /** More than are listed. */
+  more: number;
+  /** Warnings first. */
+  notes: readonly NoteView[];
+}
+
 /** To `policy`. */
 export interface QueryReplyPolicy {
   type: "policy";
@@ -2601,6 +2694,15 @@ export interface QueryReplyRuns {
   runs: readonly RunView[];
 }
 
+/** To `skill`. */
+export interface QueryReplySkill {
+  type: "skill";
+  /** The conventions. */
+  skill: Skill;
+  /** The same as the text of a `SKILL.md`. */
+  text: string;
+}
+
 /** To `spend`. */
 export interface QueryReplySpend {
   type: "spend";
@@ -2608,6 +2710,15 @@ export interface QueryReplySpend {
   more: number;
   /** By limit and holder. */
   spend: readonly Spend[];
+}
+
+/** To `state_file`. */
+export interface QueryReplyStateFile {
+  type: "state_file";
+  /** What stands. */
+  state_file: StateFile;
+  /** The same as Markdown. */
+  text: string;
 }
 
 /** To `state_hash`. */
@@ -2737,9 +2848,21 @@ export interface QueryRuns {
   type: "runs";
 }
 
+/** The conventions that people approved, as a skill that an agent can be given. */
+export interface QuerySkill {
+  type: "skill";
+  /** Of this repository alone. */
+  repo?: RepoId | undefined;
+}
+
 /** What counts towards limits now. */
 export interface QuerySpend {
   type: "spend";
+}
+
+/** Findings and notes as a Markdown file that is stable under diff. */
+export interface QueryStateFile {
+  type: "state_file";
 }
 
 /** The digest of the hot state: equal everywhere after the same records. O(state). */
@@ -2986,7 +3109,7 @@ export interface Renewal {
 }
 
 /** The reply to a command. */
-export type Reply = ReplyJournalCreated | ReplyRepoRegistered | ReplyLoopRegistered | ReplyLoopStands | ReplySignalled | ReplyRunNotStarted | ReplyRunStarted | ReplyBeaten | ReplyIterationBegun | ReplyIterationNotBegun | ReplyIterationFinished | ReplyRunNotDone | ReplyRunFinished | ReplyFindingReported | ReplyFindingTaken | ReplyFindingNotTaken | ReplyFindingStands | ReplyClaim | ReplyNotAllowed | ReplyRenewed | ReplyNarrowed | ReplyHandOver | ReplyReleased | ReplyRevoked | ReplyWithdrawn | ReplyChangeRecorded | ReplyChangeFenced | ReplyVerificationRecorded | ReplyArtifactRecorded | ReplyReviewRecorded | ReplyDeployRecorded | ReplyIncidentRecorded | ReplyIncidentResolved | ReplyErased | ReplyRecovered | ReplyCheckpointed | ReplyPolicySet | ReplyActionDecided | ReplyGivenBack | ReplyRequestAnswered | ReplyWaived | ReplyReservation | ReplyReservationEnded | ReplySettled | ReplyAlreadyLanded;
+export type Reply = ReplyJournalCreated | ReplyRepoRegistered | ReplyLoopRegistered | ReplyLoopStands | ReplySignalled | ReplyRunNotStarted | ReplyRunStarted | ReplyBeaten | ReplyIterationBegun | ReplyIterationNotBegun | ReplyIterationFinished | ReplyRunNotDone | ReplyRunFinished | ReplyFindingReported | ReplyFindingTaken | ReplyFindingNotTaken | ReplyFindingStands | ReplyNoteWritten | ReplyNoteApproved | ReplyNoteDropped | ReplyClaim | ReplyNotAllowed | ReplyRenewed | ReplyNarrowed | ReplyHandOver | ReplyReleased | ReplyRevoked | ReplyWithdrawn | ReplyChangeRecorded | ReplyChangeFenced | ReplyVerificationRecorded | ReplyArtifactRecorded | ReplyReviewRecorded | ReplyDeployRecorded | ReplyIncidentRecorded | ReplyIncidentResolved | ReplyErased | ReplyRecovered | ReplyCheckpointed | ReplyPolicySet | ReplyActionDecided | ReplyGivenBack | ReplyRequestAnswered | ReplyWaived | ReplyReservation | ReplyReservationEnded | ReplySettled | ReplyAlreadyLanded;
 
 /** To `propose_action`. */
 export interface ReplyActionDecided {
@@ -3230,6 +3353,31 @@ export interface ReplyNotAllowed {
   id: Token;
   /** The requests for a yes that wait for a person. */
   requests?: readonly Token[] | undefined;
+}
+
+/** To `approve_note`. */
+export interface ReplyNoteApproved {
+  type: "note_approved";
+  /** Which. */
+  note: Token;
+}
+
+/** To `drop_note`. */
+export interface ReplyNoteDropped {
+  type: "note_dropped";
+  /** Which. */
+  note: Token;
+}
+
+/** To `write_note`. */
+export interface ReplyNoteWritten {
+  type: "note_written";
+  /** Its name. */
+  note: Token;
+  /** Until when it holds, or waits for a person; without end where absent. */
+  until?: Timestamp | undefined;
+  /** It is a convention that counts once a person has approved it. */
+  waits: boolean;
 }
 
 /** To `set_policy`. */
@@ -3826,6 +3974,17 @@ export interface Size {
   lines?: number | undefined;
 }
 
+/**
+ * The conventions that people approved, as a skill that an agent can be given: what loops found out, kept
+ * where skills are read. (The form is that of Agent Skills: a `SKILL.md` with a name and a description.)
+ */
+export interface Skill {
+  /** In the order in which they were written. */
+  conventions: readonly NoteView[];
+  /** The repository whose conventions it has; of all where absent. */
+  repo?: RepoId | undefined;
+}
+
 /** A claim that something was not done to, and why. */
 export interface Skipped {
   /** The claim. */
@@ -3937,6 +4096,16 @@ export interface StartView {
   run: RunId;
   /** For what. */
   slot: Slot;
+}
+
+/** What is found and noted, and stands. */
+export interface StateFile {
+  /** The findings that are not resolved, by key. */
+  findings: readonly FindingHere[];
+  /** How many more there are of both. */
+  more: number;
+  /** The notes, in the order in which they were written. */
+  notes: readonly NoteView[];
 }
 
 /** Something that was done with a finding. */

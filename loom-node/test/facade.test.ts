@@ -73,6 +73,10 @@ it("each command answers with a reply of its own type", () => {
   loom.escalateFinding(two, { key, question: "may the rule change?", choices: ["yes", "no"] });
   loom.deferFinding(ada, { key, until: new Date(Date.now() + 3_600_000) });
   loom.resolveFinding(ada, { key, changes: ["c1"] });
+  const { note } = said(loom.writeNote(one, { kind: "convention", repo: "shop", paths: ["src/**"], text: "cents" }));
+  said(loom.approveNote(ada, { note }));
+  said(loom.dropNote(ada, { note, reason: "not any more" }));
+  loom.writeNote(one, { kind: "failed", repo: "shop", text: "caching", ttl: "2d" });
   said(loom.beginIteration(two));
   said(loom.finishIteration(two, { gates: [{ name: "tests", passed: true }] }));
   const own = { id: "c9", repo: "shop", made_by: "loop", files: [{ path: "src/z.rs" }] } as const;
@@ -128,6 +132,9 @@ it("each query answers with a reply of its own type", () => {
     loom.getLoop({ id: "nightly" }),
     loom.due(),
     loom.forecast({ from: Date.parse("2099-01-01T00:00:00Z"), until: new Date("2100-01-01T00:00:00Z") }),
+    loom.notes({ specs, kind: "failed" }),
+    loom.skill({ repo: "shop" }),
+    loom.stateFile(),
     loom.findings({ standing: "open" }),
     loom.finding({ key: "ci/total" }),
     loom.inbox({ of: "ada" }),

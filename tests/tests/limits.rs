@@ -77,7 +77,7 @@ fn every_named_limit_has_a_test_at_it_and_past_it() {
         assert!(ledger.contains(&limit), "ledger/limits.rs: no {limit}");
     }
 
-    for file in ["loop_limits.rs", "finding_limits.rs"] {
+    for file in ["loop_limits.rs", "finding_limits.rs", "notes.rs"] {
         let tests = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("tests")
             .join(file);

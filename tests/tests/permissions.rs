@@ -3,7 +3,7 @@
 
 use loom_core::claim::Mode;
 use loom_core::coordinator::{
-    Body, Coordinator, NewDeploy, NewEscalation, NewFinding, NewIncident, Verdict,
+    Body, Coordinator, NewDeploy, NewEscalation, NewFinding, NewIncident, NewNote, Verdict,
 };
 use loom_core::error::Code;
 use loom_core::model::{
@@ -12,7 +12,7 @@ use loom_core::model::{
 };
 use loom_core::path::PathRules;
 use loom_core::policy::{Action, Format, Verb, WaiverScope};
-use loom_core::run::{LoopDefinition, RunOutcome, Severity};
+use loom_core::run::{LoopDefinition, NoteKind, RunOutcome, Severity};
 use loom_tests::world::{self, Commands};
 
 const KINDS: [ActorKind; 3] = [ActorKind::Human, ActorKind::Loop, ActorKind::Service];
@@ -35,7 +35,8 @@ fn allowed(body: &Body) -> [bool; 3] {
         | Body::Waive { .. }
         | Body::BreakGlass { .. }
         | Body::RecordReview { .. }
-        | Body::RetireLoop { .. } => human,
+        | Body::RetireLoop { .. }
+        | Body::ApproveNote { .. } => human,
         Body::RegisterRepo { .. }
         | Body::RegisterLoop(_)
         | Body::UpdateLoop { .. }
@@ -55,6 +56,8 @@ fn allowed(body: &Body) -> [bool; 3] {
         | Body::DeferFinding { .. }
         | Body::EscalateFinding(_)
         | Body::ResolveFinding { .. }
+        | Body::WriteNote(_)
+        | Body::DropNote { .. }
         | Body::Claim { .. }
         | Body::Renew { .. }
         | Body::Narrow { .. }
@@ -84,7 +87,7 @@ fn finding() -> FindingKey {
 }
 
 /// How many commands there are; one more needs a sample below, a row above, and this number.
-const COMMANDS: usize = 47;
+const COMMANDS: usize = 50;
 
 /// One of each. None need succeed: who may send it is asked first.
 fn samples() -> Vec<Body> {
@@ -164,6 +167,18 @@ fn samples() -> Vec<Body> {
             key: finding(),
             changes: Vec::new(),
             note: None,
+        },
+        Body::WriteNote(Box::new(NewNote {
+            kind: NoteKind::Tried,
+            repo: RepoId::new("r").unwrap(),
+            paths: Default::default(),
+            text: "it".to_owned(),
+            ttl_ms: None,
+        })),
+        Body::ApproveNote { note: token },
+        Body::DropNote {
+            note: token,
+            reason: None,
         },
         world::claim(&["src"], Mode::Write),
         Body::Renew {

@@ -8,7 +8,7 @@ use crate::demo;
 use crate::exit::{EXIT_CODES, Ended};
 use crate::verb::{
     brief, change, claim, comprehension, conflicts, export, findings, govern, import, init, log,
-    loops, policy, record, reverts, run, status, suspects, trace, why, would_revert,
+    loops, notes, policy, record, reverts, run, status, suspects, trace, why, would_revert,
 };
 
 /// Claims, notices and recent changes for coding-agent loops that share repositories.
@@ -98,6 +98,15 @@ enum Verb {
     Resolve(findings::Resolve),
     /// List what waits for a person, with what they need to decide
     Inbox(findings::Inbox),
+    /// Write down what was found out about a place; approve conventions, take notes back
+    #[command(subcommand)]
+    Note(notes::Note),
+    /// List the notes that hold: on some paths, or all
+    Notes(notes::Notes),
+    /// Print the conventions that people approved, as a SKILL.md
+    Skill(notes::Skill),
+    /// Print findings and notes as Markdown that is stable under diff
+    StateFile(notes::StateFile),
     /// Announce what you are about to change; holds nobody up
     Plan(claim::Plan),
     /// Claim paths or resources for your run
@@ -204,6 +213,10 @@ fn carry_out(common: Common, verb: Verb) -> Ended {
         Verb::Escalate(it) => it.carry_out(&common),
         Verb::Resolve(it) => it.carry_out(&common),
         Verb::Inbox(it) => it.carry_out(&common),
+        Verb::Note(it) => it.carry_out(&common),
+        Verb::Notes(it) => it.carry_out(&common),
+        Verb::Skill(it) => it.carry_out(&common),
+        Verb::StateFile(it) => it.carry_out(&common),
         Verb::Plan(it) => it.carry_out(&common),
         Verb::Claim(it) => it.carry_out(&common),
         Verb::Release(it) => it.carry_out(&common),

@@ -7,7 +7,7 @@ use crate::model::{
     RunId, Token,
 };
 use crate::path::PathSetSource;
-use crate::run::Severity;
+use crate::run::{NoteKind, Severity};
 
 /// A change, as it is recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,4 +161,23 @@ pub struct NewEscalation {
     /// the person who made the journal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<ActorId>,
+}
+
+/// What somebody found out about a place, as it is written down.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NewNote {
+    /// What it says of the place.
+    pub kind: NoteKind,
+    /// Where.
+    pub repo: RepoId,
+    /// On which paths; all of the repository where absent.
+    #[serde(default, skip_serializing_if = "PathSetSource::has_no_pattern")]
+    pub paths: PathSetSource,
+    /// What it says.
+    pub text: String,
+    /// For how many milliseconds it holds; 14 days where absent. A convention has no end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttl_ms: Option<u64>,
 }

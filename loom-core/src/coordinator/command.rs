@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::bodies::{NewChange, NewDeploy, NewEscalation, NewFinding, NewIncident};
+use super::bodies::{NewChange, NewDeploy, NewEscalation, NewFinding, NewIncident, NewNote};
 use crate::claim::{Mode, OnConflict, SpecRequest};
 use crate::error::{Code, Error};
 use crate::model::{
@@ -196,6 +196,22 @@ pub enum Body {
         /// In their own words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
+    },
+    /// Writes down what was found out about a place, for whoever works there next. It outlives the run. A
+    /// convention counts once a person has approved it; one that a person writes does at once.
+    WriteNote(Box<NewNote>),
+    /// A person approves a convention: it holds from now on, without end.
+    ApproveNote {
+        /// Which.
+        note: Token,
+    },
+    /// A note does not hold any more: whoever wrote it says so, or a person.
+    DropNote {
+        /// Which.
+        note: Token,
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// Asks for a claim for the actor's run.
     Claim {
@@ -481,6 +497,9 @@ impl Body {
             Body::DeferFinding { .. } => "defer_finding",
             Body::EscalateFinding(_) => "escalate_finding",
             Body::ResolveFinding { .. } => "resolve_finding",
+            Body::WriteNote(_) => "write_note",
+            Body::ApproveNote { .. } => "approve_note",
+            Body::DropNote { .. } => "drop_note",
             Body::Claim { .. } => "claim",
             Body::Renew { .. } => "renew",
             Body::Narrow { .. } => "narrow",
@@ -527,7 +546,8 @@ impl Body {
             | Body::Waive { .. }
             | Body::BreakGlass { .. }
             | Body::RecordReview { .. }
-            | Body::RetireLoop { .. } => &[Human],
+            | Body::RetireLoop { .. }
+            | Body::ApproveNote { .. } => &[Human],
             Body::RegisterRepo { .. }
             | Body::RegisterLoop(_)
             | Body::UpdateLoop { .. }
@@ -547,6 +567,8 @@ impl Body {
             | Body::DeferFinding { .. }
             | Body::EscalateFinding(_)
             | Body::ResolveFinding { .. }
+            | Body::WriteNote(_)
+            | Body::DropNote { .. }
             | Body::Claim { .. }
             | Body::Renew { .. }
             | Body::Narrow { .. }

@@ -40,7 +40,7 @@ pub(super) struct Decision<'a> {
     pub(super) others: Vec<Event>,
     texts: Vec<StoredText>,
     incarnation: u32,
-    /// How many decisions, requests and exceptions got a name in this record.
+    /// How many decisions, requests, exceptions and notes got a name in this record.
     pub(super) named: u16,
 }
 
@@ -194,6 +194,9 @@ impl<'a> Decision<'a> {
             Body::ResolveFinding { key, changes, note } => {
                 self.resolve_finding(key, changes, note.as_deref())
             }
+            Body::WriteNote(new) => self.write_note(new),
+            Body::ApproveNote { note } => self.approve_note(*note),
+            Body::DropNote { note, reason } => self.drop_note(*note, reason.as_deref()),
             Body::Claim {
                 specs,
                 mode,

@@ -22,7 +22,7 @@ use crate::model::{
     Verdict, WorkspaceId,
 };
 use crate::policy::PolicyEvent;
-use crate::run::{FindingEvent, RunEvent};
+use crate::run::{FindingEvent, NoteEvent, RunEvent};
 
 /// One fact of the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,8 @@ pub enum Event {
     Run(RunEvent),
     /// Findings.
     Finding(FindingEvent),
+    /// Notes.
+    Note(NoteEvent),
     /// Claims.
     Claim(ClaimEvent),
     /// The policy, and what was decided by it.
@@ -81,11 +83,12 @@ pub enum Event {
 }
 
 /// The kinds of [`Event`], as they are written.
-const KINDS: [&str; 17] = [
+const KINDS: [&str; 18] = [
     "journal_created",
     "repo_registered",
     "run",
     "finding",
+    "note",
     "claim",
     "policy",
     "ledger",
@@ -191,6 +194,7 @@ fn unknown_kind(line: &str) -> Option<String> {
             "claim" => &CLAIM_KINDS,
             "run" => &RUN_KINDS,
             "finding" => &FINDING_KINDS,
+            "note" => &NOTE_KINDS,
             "policy" => &POLICY_KINDS,
             "ledger" => &LEDGER_KINDS,
             _ => return None,
@@ -225,6 +229,8 @@ const RUN_KINDS: [&str; 8] = [
 
 const FINDING_KINDS: [&str; 2] = ["reported", "moved"];
 
+const NOTE_KINDS: [&str; 3] = ["written", "approved", "dropped"];
+
 const POLICY_KINDS: [&str; 7] = [
     "set",
     "decided",
@@ -258,6 +264,7 @@ mod tests {
         assert_eq!(known_to::<ClaimEvent>(), CLAIM_KINDS);
         assert_eq!(known_to::<RunEvent>(), RUN_KINDS);
         assert_eq!(known_to::<FindingEvent>(), FINDING_KINDS);
+        assert_eq!(known_to::<NoteEvent>(), NOTE_KINDS);
         assert_eq!(known_to::<PolicyEvent>(), POLICY_KINDS);
         assert_eq!(known_to::<LedgerEvent>(), LEDGER_KINDS);
     }

@@ -672,8 +672,8 @@ impl Decision<'_> {
         Ok(())
     }
 
-    /// The name that the next decision, request or exception of this record gets.
-    fn next_name(&mut self) -> Token {
+    /// The name that the next decision, request, exception or note of this record gets.
+    pub(super) fn next_name(&mut self) -> Token {
         let head = self.state.head;
         let token = Token::new(head.incarnation, head.ver + 1, self.named);
         self.named = self.named.saturating_add(1);

@@ -140,6 +140,7 @@ impl History {
             Event::IncidentResolved(end) => Some(resolved(*end)),
             Event::Claim(_)
             | Event::Finding(_)
+            | Event::Note(_)
             | Event::JournalCreated { .. }
             | Event::Ledger(_)
             | Event::TextsErased { .. }

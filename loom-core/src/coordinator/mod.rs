@@ -41,6 +41,7 @@ mod iterations;
 mod landed;
 mod later_changes;
 mod loops;
+mod notes;
 mod operate;
 mod operations;
 mod query;
@@ -56,7 +57,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-pub use bodies::{NewChange, NewDeploy, NewEscalation, NewFinding, NewIncident};
+pub use bodies::{NewChange, NewDeploy, NewEscalation, NewFinding, NewIncident, NewNote};
 pub use changes::{
     CHANGED_FILES_MAX, Change, HORIZON_MS, RECENT_CHANGES_MAX, VERIFIED_CHANGES_MAX, VERSIONS_MAX,
 };

@@ -202,6 +202,26 @@ pub enum Reply {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<ActorId>,
     },
+    /// To `write_note`.
+    NoteWritten {
+        /// Its name.
+        note: Token,
+        /// Until when it holds, or waits for a person; without end where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+        /// It is a convention that counts once a person has approved it.
+        waits: bool,
+    },
+    /// To `approve_note`.
+    NoteApproved {
+        /// Which.
+        note: Token,
+    },
+    /// To `drop_note`.
+    NoteDropped {
+        /// Which.
+        note: Token,
+    },
     /// To `claim`.
     Claim {
         /// Granted, waiting or refused.

@@ -17,7 +17,7 @@ use crate::error::{Code, Error};
 use crate::ledger::Ledger;
 use crate::model::{Actor, Digest, Head, Timestamp, Ver, WorkspaceId};
 use crate::policy::PolicyTable;
-use crate::run::{Findings, RunTable};
+use crate::run::{Findings, Notes, RunTable};
 use crate::table::{SnapshotReader, SnapshotWriter};
 
 /// The name of the projection that a coordinator's snapshots are of.
@@ -47,6 +47,7 @@ impl Coordinator {
             repos,
             runs,
             findings,
+            notes,
             claims,
             policy,
             ledger,
@@ -67,6 +68,7 @@ impl Coordinator {
         writer.value("repos", &repos.iter().collect::<Vec<_>>())?;
         runs.freeze(&mut writer)?;
         findings.freeze(&mut writer)?;
+        notes.freeze(&mut writer)?;
         changes.freeze(&mut writer)?;
         writer.value("operations", operations)?;
         work.freeze(&mut writer)?;
@@ -108,6 +110,7 @@ impl Coordinator {
             repos,
             runs: RunTable::thaw(&reader)?,
             findings: Findings::thaw(&reader)?,
+            notes: Notes::thaw(&reader)?,
         };
         Ok(Coordinator {
             state,
@@ -146,6 +149,7 @@ impl Coordinator {
         for digest in parts.iter().chain([
             &state.runs.digest()?,
             &state.findings.digest()?,
+            &state.notes.digest()?,
             &state.work.digest()?,
             &state.claims.digest()?,
             &state.policy.digest()?,
@@ -163,6 +167,7 @@ impl Coordinator {
         let State {
             runs,
             findings,
+            notes,
             claims,
             policy,
             ledger,
@@ -174,6 +179,7 @@ impl Coordinator {
         let fault = runs
             .fault()
             .or_else(|| findings.fault())
+            .or_else(|| notes.fault())
             .or_else(|| claims.fault())
             .or_else(|| policy.fault())
             .or_else(|| ledger.fault())

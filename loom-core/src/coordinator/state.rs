@@ -18,7 +18,7 @@ use crate::ledger::Ledger;
 use crate::model::{Actor, Digest, Head, RunId, Timestamp, Ver, WorkspaceId};
 use crate::path::PathSet;
 use crate::policy::PolicyTable;
-use crate::run::{Findings, RunTable};
+use crate::run::{Findings, Notes, RunTable};
 
 /// Everything that a decision is made on.
 #[derive(Clone)]
@@ -29,6 +29,7 @@ pub(super) struct State {
     pub(super) repos: Repos,
     pub(super) runs: RunTable,
     pub(super) findings: Findings,
+    pub(super) notes: Notes,
     pub(super) claims: ClaimTable,
     pub(super) policy: PolicyTable,
     pub(super) ledger: Ledger,
@@ -48,6 +49,7 @@ impl State {
             repos: Repos::default(),
             runs: RunTable::default(),
             findings: Findings::default(),
+            notes: Notes::default(),
             claims: ClaimTable::default(),
             policy: PolicyTable::default(),
             ledger: Ledger::default(),
@@ -77,6 +79,7 @@ impl State {
         self.changes.forget(self.at, &self.repos);
         self.policy.forget(self.at);
         self.findings.forget(self.at);
+        self.notes.forget(self.at);
         for run in self.runs.forget(self.at) {
             self.work.forget(&run);
             self.claims.forget_run(&run);
@@ -113,6 +116,7 @@ impl State {
             Event::RepoRegistered(repo) => self.repos.apply(&repo),
             Event::Run(event) => self.runs.apply(&event, self.at)?,
             Event::Finding(event) => self.findings.apply(&event, self.at)?,
+            Event::Note(event) => self.notes.apply(&event, self.at)?,
             Event::Claim(event) => self.fold_claim(DecidedEvent { event, sets })?,
             Event::Policy(event) => self.policy.apply(&event, self.at)?,
             Event::Ledger(event) => self.ledger.apply(&event, self.at)?,

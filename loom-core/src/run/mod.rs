@@ -33,6 +33,7 @@ mod event;
 mod finding;
 mod forecast;
 mod iteration;
+mod note;
 mod registry;
 mod slot;
 mod table;
@@ -60,6 +61,10 @@ pub use forecast::{
 pub use iteration::{
     Failing, GateResult, ITERATION_GATES_MAX, IterationEnded, Iterations, NextStep, StopReason,
     UNVERIFIED_LISTED_MAX, check_gates,
+};
+pub use note::{
+    CONVENTION_WAITS_MS, NOTE_TTL_MS_DEFAULT, NOTE_TTL_MS_MAX, NOTE_TTL_MS_MIN, NOTES_MAX,
+    NoteEvent, NoteKind, NoteRow, NoteWritten, Notes,
 };
 pub use registry::{FOUND_NOTHING_ADVICE, LoopRow, LoopStanding, PAST_RUNS_MAX, PastRun};
 pub use slot::{SIGNAL_MEMORY_MS, SIGNAL_NAMES_MAX, SIGNALS_KEPT_MAX, SignalRow, Signals, Slot};

@@ -8,13 +8,14 @@
 mod entries;
 mod finding;
 mod glass;
+mod note;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::named;
+use super::{NoteView, named};
 use crate::claim::{Cell, ClaimView, Meeting, Mode, Notice, SPECS_MAX, Spec, SpecRequest, Words};
 use crate::coordinator::{ComingStart, Coordinator, RecentChange};
 use crate::error::Error;
@@ -25,6 +26,7 @@ use self::entries::{
 };
 pub use self::finding::{BRIEF_FINDINGS_MAX, FindingHere};
 pub use self::glass::BrokenGlass;
+pub use self::note::BRIEF_NOTES_MAX;
 
 /// The most characters of one free text that a brief shows.
 pub const BRIEF_FIELD_CHARS_MAX: usize = 240;
@@ -126,6 +128,10 @@ pub struct Brief {
     /// most 16.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<FindingHere>,
+    /// Notes on these places: warnings first, then what failed, what was decided, conventions, and what was
+    /// tried; of each the latest first; at most 16.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<NoteView>,
     /// Recent changes by other sides: deliberate ones first, then those that touched most of these
     /// places, then the newest.
     pub changes: Vec<RecentChange>,
@@ -197,6 +203,7 @@ impl Brief {
             plans: Vec::new(),
             coming: Vec::new(),
             findings: Vec::new(),
+            notes: Vec::new(),
             changes: Vec::new(),
             more: 0,
             looked_back_to: at,
@@ -251,6 +258,7 @@ impl Brief {
             )
             .chain(self.coming.iter_mut().filter_map(|it| it.goal.as_mut()))
             .chain(self.findings.iter_mut().flat_map(FindingHere::texts))
+            .chain(self.notes.iter_mut().map(|it| &mut it.text))
             .chain(self.broken_glass.iter_mut().map(|glass| &mut glass.reason))
             .collect()
     }
@@ -373,13 +381,19 @@ impl Brief {
         Ok(())
     }
 
-    /// Collects the findings on all places, each once.
+    /// Collects the findings and the notes on all places, each once.
     fn find(&mut self, coordinator: &Coordinator, at: Timestamp) -> Result<(), Error> {
         let places: Vec<SpecRequest> = self.places().into_iter().flat_map(|it| it.1).collect();
-        let mut found = BTreeMap::new();
+        let (mut found, mut noted) = (BTreeMap::new(), BTreeMap::new());
         for places in places.chunks(SPECS_MAX) {
             found.extend(coordinator.findings_on(places, at)?);
+            noted.extend(coordinator.notes_on(places, at)?);
         }
+        let mut noted: Vec<_> = noted.into_iter().collect();
+        noted.sort_by_key(|(note, row)| (row.kind, std::cmp::Reverse(*note)));
+        self.more += noted.len().saturating_sub(BRIEF_NOTES_MAX) as u64;
+        let listed = noted.into_iter().take(BRIEF_NOTES_MAX);
+        self.notes = listed.map(|(id, row)| NoteView::of(id, &row)).collect();
         let mut found: Vec<_> = found.into_iter().collect();
         found.sort_by_key(|(_, row)| (std::cmp::Reverse(row.severity), row.first.at));
         self.more += found.len().saturating_sub(BRIEF_FINDINGS_MAX) as u64;
@@ -461,6 +475,9 @@ impl Brief {
         for finding in &self.findings {
             enter(Section::Found, finding.entry(at));
         }
+        for it in &self.notes {
+            enter(Section::Noted, note::entry(it, at));
+        }
         if let Some(waiting) = &self.waiting {
             enter(Section::Waiting, of_wait(waiting, at));
         }
@@ -502,6 +519,7 @@ enum Section {
     InTheWay,
     OnPurpose,
     Found,
+    Noted,
     Waiting,
     Beside,
     Told,
@@ -517,6 +535,7 @@ impl Section {
             Section::InTheWay => "Claims of others in the way",
             Section::OnPurpose => "Changed on purpose by others",
             Section::Found => "Found here, and not resolved",
+            Section::Noted => "Noted here",
             Section::Waiting => "Waiting for",
             Section::Beside => "Claims of others beside",
             Section::Told => "Told, and not read yet",

@@ -16,11 +16,15 @@
 //! ```
 
 mod brief;
+mod note;
 mod span;
+mod state_file;
 
 pub use crate::model::{named, quoted};
 pub use brief::{
-    BRIEF_FIELD_CHARS_MAX, BRIEF_FINDINGS_MAX, BRIEF_PATHS_MAX, Brief, BrokenGlass, FindingHere,
-    Rendered, Waiting,
+    BRIEF_FIELD_CHARS_MAX, BRIEF_FINDINGS_MAX, BRIEF_NOTES_MAX, BRIEF_PATHS_MAX, Brief,
+    BrokenGlass, FindingHere, Rendered, Waiting,
 };
+pub use note::{NoteView, Skill};
 pub use span::{ago, span, until};
+pub use state_file::{STATE_FILE_LISTED_MAX, StateFile};

@@ -18,8 +18,8 @@ use crate::provenance::{
     ComprehensionAsked, ExportFormat, ProposedChange, RevertsAsked, RewritesAsked, Selected,
     SuspectsAsked, TraceAsked, WarsAsked,
 };
-use crate::run::{FindingRow, FindingStanding, Format, LoopDefinition};
-use crate::view::Brief;
+use crate::run::{FindingRow, FindingStanding, Format, LoopDefinition, NoteKind};
+use crate::view::{Brief, NoteView, Skill, StateFile};
 
 /// The characters of a brief where the query names no budget.
 pub const BRIEF_CHARS: u32 = 8_000;
@@ -139,6 +139,24 @@ pub enum Query {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         of: Option<ActorId>,
     },
+    /// The notes that hold: warnings first, then what failed, what was decided, conventions, and what was
+    /// tried; of each the latest first.
+    Notes {
+        /// Those that are about these places; all where there is none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        specs: Vec<SpecRequest>,
+        /// Those of this kind alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<NoteKind>,
+    },
+    /// The conventions that people approved, as a skill that an agent can be given.
+    Skill {
+        /// Of this repository alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        repo: Option<RepoId>,
+    },
+    /// Findings and notes as a Markdown file that is stable under diff.
+    StateFile {},
     /// Would the policy allow this action? Nothing is recorded, and nobody is asked.
     Check {
         /// The action; whoever asks says in it who acts.
@@ -274,12 +292,16 @@ impl Query {
         })
     }
 
-    /// Renders a brief anew, now that the words of its answer are filled in. Leaves other answers alone.
+    /// Renders a brief, a skill or a state file anew, now that the words of its answer are filled in. Leaves
+    /// other answers alone.
     pub fn render(&self, answer: &mut QueryAnswer) {
-        if let (Query::Brief { budget_chars, .. }, QueryReply::Brief { brief, rendered }) =
-            (self, &mut answer.reply)
-        {
-            *rendered = brief.render(*budget_chars as usize);
+        match (self, &mut answer.reply) {
+            (Query::Brief { budget_chars, .. }, QueryReply::Brief { brief, rendered }) => {
+                *rendered = brief.render(*budget_chars as usize);
+            }
+            (_, QueryReply::Skill { skill, text }) => *text = skill.render(),
+            (_, QueryReply::StateFile { state_file, text }) => *text = state_file.render(),
+            _ => {}
         }
     }
 
@@ -387,6 +409,30 @@ impl Query {
                 let rows = state.findings().inbox(of.as_ref());
                 let (findings, more) = listed(views(rows, state, at));
                 QueryReply::Inbox { findings, more }
+            }
+            Query::Notes { specs, kind } => {
+                let mut rows = match specs.is_empty() {
+                    false => state.notes_on(specs, at)?,
+                    true => {
+                        let mut all: Vec<_> = state.notes().iter(at).collect();
+                        all.sort_by_key(|(note, row)| (row.kind, std::cmp::Reverse(*note)));
+                        all
+                    }
+                };
+                rows.retain(|(_, row)| kind.is_none_or(|kind| row.kind == kind));
+                let (notes, more) =
+                    listed(rows.into_iter().map(|(id, row)| NoteView::of(id, &row)));
+                QueryReply::Notes { notes, more }
+            }
+            Query::Skill { repo } => {
+                let skill = Box::new(Skill::collect(state, repo.as_ref(), at));
+                let text = skill.render();
+                QueryReply::Skill { skill, text }
+            }
+            Query::StateFile {} => {
+                let state_file = Box::new(StateFile::collect(state, at));
+                let text = state_file.render();
+                QueryReply::StateFile { state_file, text }
             }
             Query::Check { action } => QueryReply::Checked {
                 decision: Box::new(state.check(action, at)?),

@@ -13,7 +13,7 @@ use crate::model::{Actor, Digest, Head, LoopId, RunId, Timestamp, Ver};
 use crate::policy::Decision;
 use crate::provenance::{Comprehension, Reverts, Rewrites, Suspects, Trace, Wars, WouldRevert};
 use crate::run::{LoopDefinition, RunOutcome, RunRow};
-use crate::view::{Brief, Rendered};
+use crate::view::{Brief, NoteView, Rendered, Skill, StateFile};
 
 /// A reply with the moment that it speaks of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -227,6 +227,27 @@ pub enum QueryReply {
         /// More than are listed.
         more: u64,
     },
+    /// To `notes`.
+    Notes {
+        /// Warnings first.
+        notes: Vec<NoteView>,
+        /// More than are listed.
+        more: u64,
+    },
+    /// To `skill`.
+    Skill {
+        /// The conventions.
+        skill: Box<Skill>,
+        /// The same as the text of a `SKILL.md`.
+        text: String,
+    },
+    /// To `state_file`.
+    StateFile {
+        /// What stands.
+        state_file: Box<StateFile>,
+        /// The same as Markdown.
+        text: String,
+    },
     /// To `head`.
     Head {
         /// The last record read.
@@ -334,6 +355,9 @@ impl QueryAnswer {
             QueryReply::Finding { finding } => {
                 finding.iter_mut().flat_map(|it| it.texts()).collect()
             }
+            QueryReply::Notes { notes, .. } => notes.iter_mut().map(|it| &mut it.text).collect(),
+            QueryReply::Skill { skill, .. } => skill.texts().collect(),
+            QueryReply::StateFile { state_file, .. } => state_file.texts().collect(),
             QueryReply::Loops { loops } => loops.iter_mut().flat_map(LoopView::texts).collect(),
             QueryReply::Loop { found } => found.iter_mut().flat_map(|it| it.texts()).collect(),
             QueryReply::Run { run } => run.iter_mut().filter_map(RunView::summary).collect(),

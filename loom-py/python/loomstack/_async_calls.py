@@ -72,6 +72,11 @@ from ._values import (
     MadeBy,
     Mode,
     NotAllowed,
+    NoteApproved,
+    NoteDropped,
+    NoteKind,
+    Notes,
+    NoteWritten,
     OnConflict,
     PathRules,
     PolicySet,
@@ -103,10 +108,12 @@ from ._values import (
     Severity,
     Side,
     Signalled,
+    SkillText,
     Slot,
     SpecRequest,
     Spending,
     Standing,
+    StateFileText,
     Suspects,
     SuspectsOf,
     Trace,
@@ -742,6 +749,101 @@ class AsyncCalls:
             key=key,
             changes=changes,
             note=note,
+            at=at,
+            command_id=command_id,
+        )
+
+    async def write_note(
+        self,
+        *,
+        actor: Actor | str,
+        kind: NoteKind,
+        repo: str,
+        text: str,
+        paths: PathSetSource | None = None,
+        ttl: Duration | None = None,
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> NoteWritten:
+        """Writes down what was found out about a place, for whoever works there next. It
+        outlives the run. A convention counts once a person has approved it; one that a
+        person writes does at once.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            kind: What it says of the place.
+            repo: Where.
+            text: What it says.
+            paths: On which paths; all of the repository where absent.
+            ttl: For how many milliseconds it holds; 14 days where absent. A convention has
+                no end.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        return await asyncio.to_thread(
+            self._calls.write_note,
+            actor=actor,
+            kind=kind,
+            repo=repo,
+            text=text,
+            paths=paths,
+            ttl=ttl,
+            at=at,
+            command_id=command_id,
+        )
+
+    async def approve_note(
+        self,
+        *,
+        actor: Actor | str,
+        note: str,
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> NoteApproved:
+        """A person approves a convention: it holds from now on, without end.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            note: Which.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        return await asyncio.to_thread(
+            self._calls.approve_note, actor=actor, note=note, at=at, command_id=command_id
+        )
+
+    async def drop_note(
+        self,
+        *,
+        actor: Actor | str,
+        note: str,
+        reason: str | None = None,
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> NoteDropped:
+        """A note does not hold any more: whoever wrote it says so, or a person.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            note: Which.
+            reason: Why.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        return await asyncio.to_thread(
+            self._calls.drop_note,
+            actor=actor,
+            note=note,
+            reason=reason,
             at=at,
             command_id=command_id,
         )
@@ -1903,6 +2005,49 @@ class AsyncCalls:
             LoomError: Where it cannot be done; see the class and its code.
         """
         return await asyncio.to_thread(self._calls.inbox, of=of, at=at)
+
+    async def notes(
+        self,
+        *,
+        kind: NoteKind | None = None,
+        specs: Sequence[SpecRequest] = (),
+        at: Time | None = None,
+    ) -> Notes:
+        """The notes that hold: warnings first, then what failed, what was decided,
+        conventions, and what was tried; of each the latest first.
+
+        Args:
+            kind: Those of this kind alone.
+            specs: Those that are about these places; all where there is none.
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        return await asyncio.to_thread(self._calls.notes, kind=kind, specs=specs, at=at)
+
+    async def skill(self, *, repo: str | None = None, at: Time | None = None) -> SkillText:
+        """The conventions that people approved, as a skill that an agent can be given.
+
+        Args:
+            repo: Of this repository alone.
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        return await asyncio.to_thread(self._calls.skill, repo=repo, at=at)
+
+    async def state_file(self, *, at: Time | None = None) -> StateFileText:
+        """Findings and notes as a Markdown file that is stable under diff.
+
+        Args:
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        return await asyncio.to_thread(self._calls.state_file, at=at)
 
     async def check(self, action: Action, *, at: Time | None = None) -> Decision:
         """Would the policy allow this action? Nothing is recorded, and nobody is asked.

@@ -71,6 +71,11 @@ from ._values import (
     MadeBy,
     Mode,
     NotAllowed,
+    NoteApproved,
+    NoteDropped,
+    NoteKind,
+    Notes,
+    NoteWritten,
     OnConflict,
     PathRules,
     PolicySet,
@@ -102,10 +107,12 @@ from ._values import (
     Severity,
     Side,
     Signalled,
+    SkillText,
     Slot,
     SpecRequest,
     Spending,
     Standing,
+    StateFileText,
     Suspects,
     SuspectsOf,
     Trace,
@@ -748,6 +755,101 @@ class Calls(Doors):
             {"type": "resolve_finding", "key": key, "changes": changes, "note": note},
             at,
             command_id,
+        )
+        return reply
+
+    def write_note(
+        self,
+        *,
+        actor: Actor | str,
+        kind: NoteKind,
+        repo: str,
+        text: str,
+        paths: PathSetSource | None = None,
+        ttl: Duration | None = None,
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> NoteWritten:
+        """Writes down what was found out about a place, for whoever works there next. It
+        outlives the run. A convention counts once a person has approved it; one that a
+        person writes does at once.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            kind: What it says of the place.
+            repo: Where.
+            text: What it says.
+            paths: On which paths; all of the repository where absent.
+            ttl: For how many milliseconds it holds; 14 days where absent. A convention has
+                no end.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: NoteWritten = self._command(
+            actor,
+            {
+                "type": "write_note",
+                "kind": kind,
+                "repo": repo,
+                "text": text,
+                "paths": paths,
+                "ttl_ms": None if ttl is None else duration_ms(ttl, "ttl"),
+            },
+            at,
+            command_id,
+        )
+        return reply
+
+    def approve_note(
+        self,
+        *,
+        actor: Actor | str,
+        note: str,
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> NoteApproved:
+        """A person approves a convention: it holds from now on, without end.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            note: Which.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: NoteApproved = self._command(
+            actor, {"type": "approve_note", "note": note}, at, command_id
+        )
+        return reply
+
+    def drop_note(
+        self,
+        *,
+        actor: Actor | str,
+        note: str,
+        reason: str | None = None,
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> NoteDropped:
+        """A note does not hold any more: whoever wrote it says so, or a person.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            note: Which.
+            reason: Why.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: NoteDropped = self._command(
+            actor, {"type": "drop_note", "note": note, "reason": reason}, at, command_id
         )
         return reply
 
@@ -1948,6 +2050,52 @@ class Calls(Doors):
             LoomError: Where it cannot be done; see the class and its code.
         """
         reply: Inbox = self._query({"type": "inbox", "of": of}, at)
+        return reply
+
+    def notes(
+        self,
+        *,
+        kind: NoteKind | None = None,
+        specs: Sequence[SpecRequest] = (),
+        at: Time | None = None,
+    ) -> Notes:
+        """The notes that hold: warnings first, then what failed, what was decided,
+        conventions, and what was tried; of each the latest first.
+
+        Args:
+            kind: Those of this kind alone.
+            specs: Those that are about these places; all where there is none.
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: Notes = self._query({"type": "notes", "kind": kind, "specs": specs}, at)
+        return reply
+
+    def skill(self, *, repo: str | None = None, at: Time | None = None) -> SkillText:
+        """The conventions that people approved, as a skill that an agent can be given.
+
+        Args:
+            repo: Of this repository alone.
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: SkillText = self._query({"type": "skill", "repo": repo}, at)
+        return reply
+
+    def state_file(self, *, at: Time | None = None) -> StateFileText:
+        """Findings and notes as a Markdown file that is stable under diff.
+
+        Args:
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: StateFileText = self._query({"type": "state_file"}, at)
         return reply
 
     def check(self, action: Action, *, at: Time | None = None) -> Decision:

@@ -116,6 +116,11 @@ from ._values import (
     MissingFact,
     NoProgress,
     NotAllowed,
+    NoteApproved,
+    NoteDropped,
+    Notes,
+    NoteView,
+    NoteWritten,
     Notice,
     Notify,
     Oblige,
@@ -182,6 +187,8 @@ from ._values import (
     Signalled,
     SignedLines,
     Size,
+    Skill,
+    SkillText,
     Skipped,
     SlotAt,
     SlotOfSignal,
@@ -191,6 +198,8 @@ from ._values import (
     Spending,
     StandingCollision,
     StartView,
+    StateFile,
+    StateFileText,
     StepView,
     StoodView,
     StopStep,
@@ -847,6 +856,16 @@ SHAPES: Final[dict[str, Any]] = {
                     ("to", "to", "plain", None),
                 ),
             ),
+            "note_written": (
+                NoteWritten,
+                (
+                    ("note", "note", "plain", ...),
+                    ("waits", "waits", "plain", ...),
+                    ("until", "until", "time", None),
+                ),
+            ),
+            "note_approved": (NoteApproved, (("note", "note", "plain", ...),)),
+            "note_dropped": (NoteDropped, (("note", "note", "plain", ...),)),
             "claim": (
                 ClaimAnswer,
                 (
@@ -1100,6 +1119,25 @@ SHAPES: Final[dict[str, Any]] = {
             )
         },
     ),
+    "NoteView": (
+        "",
+        {
+            "": (
+                NoteView,
+                (
+                    ("id", "id", "plain", ...),
+                    ("kind", "kind", "plain", ...),
+                    ("repo", "repo", "plain", ...),
+                    ("text", "text", "Words", ...),
+                    ("by", "by", "Actor", ...),
+                    ("at", "at", "time", ...),
+                    ("approved_by", "approved_by", "Actor", None),
+                    ("paths", "paths", "path_set", None),
+                    ("until", "until", "time", None),
+                ),
+            )
+        },
+    ),
     "Waiting": (
         "",
         {
@@ -1134,6 +1172,7 @@ SHAPES: Final[dict[str, Any]] = {
                     ("coming", "coming", "*ComingStart", ()),
                     ("findings", "findings", "*FindingHere", ()),
                     ("loop", "loop", "plain", None),
+                    ("notes", "notes", "*NoteView", ()),
                     ("waiting", "waiting", "Waiting", None),
                 ),
             )
@@ -2096,6 +2135,31 @@ SHAPES: Final[dict[str, Any]] = {
             )
         },
     ),
+    "Skill": (
+        "",
+        {
+            "": (
+                Skill,
+                (
+                    ("conventions", "conventions", "*NoteView", ...),
+                    ("repo", "repo", "plain", None),
+                ),
+            )
+        },
+    ),
+    "StateFile": (
+        "",
+        {
+            "": (
+                StateFile,
+                (
+                    ("findings", "findings", "*FindingHere", ...),
+                    ("notes", "notes", "*NoteView", ...),
+                    ("more", "more", "plain", ...),
+                ),
+            )
+        },
+    ),
     "Head": (
         "",
         {
@@ -2203,6 +2267,27 @@ SHAPES: Final[dict[str, Any]] = {
                 (
                     ("findings", "findings", "*FindingView", ...),
                     ("more", "more", "plain", ...),
+                ),
+            ),
+            "notes": (
+                Notes,
+                (
+                    ("notes", "notes", "*NoteView", ...),
+                    ("more", "more", "plain", ...),
+                ),
+            ),
+            "skill": (
+                SkillText,
+                (
+                    ("skill", "skill", "Skill", ...),
+                    ("text", "text", "plain", ...),
+                ),
+            ),
+            "state_file": (
+                StateFileText,
+                (
+                    ("state_file", "state_file", "StateFile", ...),
+                    ("text", "text", "plain", ...),
                 ),
             ),
             "head": (None, (("head", "head", "Head", ...),)),

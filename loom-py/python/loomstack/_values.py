@@ -156,6 +156,12 @@ __all__ = [
     "NotDone",
     "NotStarted",
     "NotTaken",
+    "NoteApproved",
+    "NoteDropped",
+    "NoteKind",
+    "NoteView",
+    "NoteWritten",
+    "Notes",
     "Notice",
     "Notify",
     "Obligation",
@@ -239,6 +245,8 @@ __all__ = [
     "Signalled",
     "SignedLines",
     "Size",
+    "Skill",
+    "SkillText",
     "Skipped",
     "Slot",
     "SlotAt",
@@ -250,6 +258,8 @@ __all__ = [
     "Standing",
     "StandingCollision",
     "StartView",
+    "StateFile",
+    "StateFileText",
     "StepView",
     "StoodView",
     "StopReason",
@@ -2166,6 +2176,61 @@ def _decode_FindingStands(j: Any) -> FindingStands:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class NoteWritten(Value):
+    """To ``write_note``."""
+
+    TYPE: ClassVar[str] = "note_written"
+    note: str
+    """Its name."""
+    waits: bool
+    """It is a convention that counts once a person has approved it."""
+    _: KW_ONLY
+    until: datetime | None = None
+    """Until when it holds, or waits for a person; without end where absent."""
+
+
+def _decode_NoteWritten(j: Any) -> NoteWritten:
+    """``NoteWritten`` of its JSON."""
+    return NoteWritten(
+        note=j["note"],
+        waits=j["waits"],
+        until=None if (v := j.get("until")) is None else time_from_wire(v),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class NoteApproved(Value):
+    """To ``approve_note``."""
+
+    TYPE: ClassVar[str] = "note_approved"
+    note: str
+    """Which."""
+
+
+def _decode_NoteApproved(j: Any) -> NoteApproved:
+    """``NoteApproved`` of its JSON."""
+    return NoteApproved(
+        note=j["note"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class NoteDropped(Value):
+    """To ``drop_note``."""
+
+    TYPE: ClassVar[str] = "note_dropped"
+    note: str
+    """Which."""
+
+
+def _decode_NoteDropped(j: Any) -> NoteDropped:
+    """``NoteDropped`` of its JSON."""
+    return NoteDropped(
+        note=j["note"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class ClaimAnswer(Value):
     """To ``claim``."""
 
@@ -2614,6 +2679,9 @@ Reply: TypeAlias = Union[
     "FindingTaken",
     "FindingNotTaken",
     "FindingStands",
+    "NoteWritten",
+    "NoteApproved",
+    "NoteDropped",
     "ClaimAnswer",
     "NotAllowed",
     "RenewReply",
@@ -2682,6 +2750,12 @@ def decode_Reply(j: Any) -> Reply:
             return _decode_FindingNotTaken(j)
         case "finding_stands":
             return _decode_FindingStands(j)
+        case "note_written":
+            return _decode_NoteWritten(j)
+        case "note_approved":
+            return _decode_NoteApproved(j)
+        case "note_dropped":
+            return _decode_NoteDropped(j)
         case "claim":
             return _decode_ClaimAnswer(j)
         case "not_allowed":
@@ -3073,6 +3147,50 @@ def decode_FindingHere(j: Any) -> FindingHere:
     )
 
 
+NoteKind: TypeAlias = Literal["warning", "failed", "decided", "convention", "tried"]
+"""What a note says of a place."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class NoteView(Value):
+    """A note."""
+
+    id: str
+    """Its name."""
+    kind: NoteKind
+    """What it says of the place."""
+    repo: str
+    """Where."""
+    text: Words
+    """What it says."""
+    by: Actor
+    """Who wrote it."""
+    at: datetime
+    """When."""
+    _: KW_ONLY
+    approved_by: Actor | None = None
+    """The person who approved it, for a convention that counts."""
+    paths: PathSetSource | None = None
+    """On which paths; all of the repository where there is no pattern."""
+    until: datetime | None = None
+    """Until when it holds, or waits for a person; without end where absent."""
+
+
+def decode_NoteView(j: Any) -> NoteView:
+    """``NoteView`` of its JSON."""
+    return NoteView(
+        id=j["id"],
+        kind=j["kind"],
+        repo=j["repo"],
+        text=decode_Words(j["text"]),
+        by=decode_Actor(j["by"]),
+        at=time_from_wire(j["at"]),
+        approved_by=None if (v := j.get("approved_by")) is None else decode_Actor(v),
+        paths=None if (v := j.get("paths")) is None else path_set_from_wire(v),
+        until=None if (v := j.get("until")) is None else time_from_wire(v),
+    )
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class PendingWait(Value):
     """A pending wait and what is in its way."""
@@ -3134,6 +3252,10 @@ class Brief(Value):
     """
     loop: str | None = None
     """The run's loop."""
+    notes: tuple[NoteView, ...] = ()
+    """Notes on these places: warnings first, then what failed, what was decided, conventions,
+    and what was tried; of each the latest first; at most 16.
+    """
     waiting: PendingWait | None = None
     """What the run waits for."""
 
@@ -3157,6 +3279,7 @@ def decode_Brief(j: Any) -> Brief:
         coming=tuple(map(decode_ComingStart, j.get("coming", ()))),
         findings=tuple(map(decode_FindingHere, j.get("findings", ()))),
         loop=j.get("loop"),
+        notes=tuple(map(decode_NoteView, j.get("notes", ()))),
         waiting=None if (v := j.get("waiting")) is None else decode_Waiting(v),
     )
 
@@ -5372,6 +5495,49 @@ def decode_FindingView(j: Any) -> FindingView:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Skill(Value):
+    """The conventions that people approved, as a skill that an agent can be given: what loops
+    found out, kept where skills are read. (The form is that of Agent Skills: a ``SKILL.md``
+    with a name and a description.)
+    """
+
+    conventions: tuple[NoteView, ...]
+    """In the order in which they were written."""
+    _: KW_ONLY
+    repo: str | None = None
+    """The repository whose conventions it has; of all where absent."""
+
+
+def decode_Skill(j: Any) -> Skill:
+    """``Skill`` of its JSON."""
+    return Skill(
+        conventions=tuple(map(decode_NoteView, j["conventions"])),
+        repo=j.get("repo"),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StateFile(Value):
+    """What is found and noted, and stands."""
+
+    findings: tuple[FindingHere, ...]
+    """The findings that are not resolved, by key."""
+    notes: tuple[NoteView, ...]
+    """The notes, in the order in which they were written."""
+    more: int
+    """How many more there are of both."""
+
+
+def decode_StateFile(j: Any) -> StateFile:
+    """``StateFile`` of its JSON."""
+    return StateFile(
+        findings=tuple(map(decode_FindingHere, j["findings"])),
+        notes=tuple(map(decode_NoteView, j["notes"])),
+        more=j["more"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Head(Value):
     """Where a journal ends."""
 
@@ -5583,6 +5749,63 @@ def _decode_Inbox(j: Any) -> Inbox:
     )
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Notes(Value):
+    """To ``notes``."""
+
+    TYPE: ClassVar[str] = "notes"
+    notes: tuple[NoteView, ...]
+    """Warnings first."""
+    more: int
+    """More than are listed."""
+
+
+def _decode_Notes(j: Any) -> Notes:
+    """``Notes`` of its JSON."""
+    return Notes(
+        notes=tuple(map(decode_NoteView, j["notes"])),
+        more=j["more"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SkillText(Value):
+    """To ``skill``."""
+
+    TYPE: ClassVar[str] = "skill"
+    skill: Skill
+    """The conventions."""
+    text: str
+    """The same as the text of a ``SKILL.md``."""
+
+
+def _decode_SkillText(j: Any) -> SkillText:
+    """``SkillText`` of its JSON."""
+    return SkillText(
+        skill=decode_Skill(j["skill"]),
+        text=j["text"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StateFileText(Value):
+    """To ``state_file``."""
+
+    TYPE: ClassVar[str] = "state_file"
+    state_file: StateFile
+    """What stands."""
+    text: str
+    """The same as Markdown."""
+
+
+def _decode_StateFileText(j: Any) -> StateFileText:
+    """``StateFileText`` of its JSON."""
+    return StateFileText(
+        state_file=decode_StateFile(j["state_file"]),
+        text=j["text"],
+    )
+
+
 QueryReply: TypeAlias = Union[
     "Conflicts",
     "Admission",
@@ -5618,6 +5841,9 @@ QueryReply: TypeAlias = Union[
     "Findings",
     "FindingView",
     "Inbox",
+    "Notes",
+    "SkillText",
+    "StateFileText",
     "Head",
     datetime,
 ]
@@ -5693,6 +5919,12 @@ def decode_QueryReply(j: Any) -> QueryReply:
             return None if (v := j.get("finding")) is None else decode_FindingView(v)
         case "inbox":
             return _decode_Inbox(j)
+        case "notes":
+            return _decode_Notes(j)
+        case "skill":
+            return _decode_SkillText(j)
+        case "state_file":
+            return _decode_StateFileText(j)
         case "head":
             return decode_Head(j["head"])
         case "state_hash":

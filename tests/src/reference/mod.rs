@@ -374,6 +374,9 @@ impl Reference {
             | Body::BreakGlass { .. }
             | Body::Reserve { .. }
             | Body::Settle { .. }
+            | Body::WriteNote(_)
+            | Body::ApproveNote { .. }
+            | Body::DropNote { .. }
             | Body::ReportFinding(_)
             | Body::TakeFinding { .. }
             | Body::ReturnFinding { .. }

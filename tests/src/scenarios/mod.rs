@@ -14,6 +14,7 @@ mod history;
 mod iterations;
 mod leases;
 mod loops;
+mod notes;
 mod permissions;
 mod queries;
 mod spending;
@@ -48,6 +49,7 @@ pub fn books() -> Vec<Book> {
         book("loops", loops::tell),
         book("iterations", iterations::tell),
         book("findings", findings::tell),
+        book("notes", notes::tell),
         book("history", history::tell),
         book("permissions", permissions::tell),
         book("doors", doors::tell),

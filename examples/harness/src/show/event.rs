@@ -5,7 +5,7 @@ use loom_core::coordinator::Event;
 use loom_core::run::RunEvent;
 use loom_core::view::named;
 
-use super::{findings, governance, mode, places};
+use super::{findings, governance, mode, notes, places};
 
 /// One line for each event.
 pub(crate) fn events(events: &[Event]) -> Vec<String> {
@@ -27,6 +27,7 @@ fn event(event: &Event) -> String {
         }
         Event::Run(event) => of_run(event),
         Event::Finding(event) => findings::event(event),
+        Event::Note(event) => notes::event(event),
         Event::Claim(event) => of_claim(event),
         Event::Policy(event) => governance::policy_event(event),
         Event::Ledger(event) => governance::ledger_event(event),

@@ -5,6 +5,7 @@ mod event;
 mod findings;
 mod governance;
 mod loops;
+mod notes;
 mod picture;
 mod provenance;
 mod read;
@@ -32,6 +33,7 @@ pub(crate) use event::events;
 pub(crate) use findings::{finding, findings, inbox};
 pub(crate) use governance::{decision, exceptions, requests, spend};
 pub(crate) use loops::{due, forecast, loops, one_loop};
+pub(crate) use notes::notes;
 pub(crate) use picture::trace_svg;
 pub(crate) use provenance::{suspects, trace};
 pub(crate) use read::comprehension;
@@ -208,6 +210,9 @@ impl Page {
             | Reply::FindingTaken { .. }
             | Reply::FindingNotTaken { .. }
             | Reply::FindingStands { .. } => findings::reply(self, reply),
+            Reply::NoteWritten { .. } | Reply::NoteApproved { .. } | Reply::NoteDropped { .. } => {
+                notes::reply(self, reply);
+            }
             Reply::IterationBegun { number } => {
                 self.row("iteration", &format!("{number} is under way"));
             }

@@ -13,6 +13,7 @@ pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod log;
 pub(crate) mod loops;
+pub(crate) mod notes;
 mod places;
 pub(crate) mod policy;
 pub(crate) mod record;

@@ -12,6 +12,7 @@ mod governance;
 mod history;
 mod journal;
 mod loops;
+mod notes;
 mod policy;
 mod record;
 mod world;

@@ -52,7 +52,7 @@ pub struct FindingHere {
 }
 
 impl FindingHere {
-    pub(super) fn of(
+    pub(in crate::view) fn of(
         key: FindingKey,
         row: &FindingRow,
         coordinator: &Coordinator,
@@ -85,7 +85,7 @@ impl FindingHere {
         }
     }
 
-    pub(super) fn texts(&mut self) -> impl Iterator<Item = &mut Words> {
+    pub(in crate::view) fn texts(&mut self) -> impl Iterator<Item = &mut Words> {
         std::iter::once(&mut self.title).chain(&mut self.note)
     }
 

@@ -7,7 +7,6 @@ use super::bodies::{NewEscalation, NewFinding};
 use super::decide::Decision;
 use super::event::Event;
 use super::reply::Reply;
-use super::state::State;
 use crate::claim::{self, SpecRequest};
 use crate::error::{Code, Error};
 use crate::model::{ActorId, ActorKind, ChangeId, FindingKey, Timestamp};
@@ -282,28 +281,16 @@ impl Coordinator {
         places: &[SpecRequest],
         at: Timestamp,
     ) -> Result<Vec<(FindingKey, Cow<'_, FindingRow>)>, Error> {
+        self.check_usable()?;
         let state = &self.state;
         let places = claim::resolve(places, &state.repos)?;
         let mut findings = state.findings.by_urgency(&state.runs, at, None);
         findings.retain(|(_, row)| {
+            let named = row.repo.as_ref().filter(|_| !row.paths.has_no_pattern());
             row.resolved_at.is_none()
-                && state.set_of(row).is_some_and(|(repo, set)| {
-                    let mut parts = places.parts();
-                    parts.any(|(spec, place)| spec.repo == *repo && place.overlap(&set).meets())
-                })
+                && named.is_some_and(|repo| state.is_on(&places, repo, &row.paths))
         });
         Ok(findings)
-    }
-}
-
-impl State {
-    /// Where a finding is; `None` where it names no paths, or a repository that is not there any more.
-    fn set_of<'r>(&self, row: &'r FindingRow) -> Option<(&'r crate::model::RepoId, PathSet)> {
-        let repo = row.repo.as_ref()?;
-        let rules = self.repos.get(repo)?.rules;
-        let named = !row.paths.has_no_pattern();
-        let set = named.then(|| PathSet::compile(&row.paths, rules).ok())??;
-        Some((repo, set))
     }
 }
 

@@ -115,22 +115,20 @@ impl Coordinator {
         places: &[SpecRequest],
         at: Timestamp,
     ) -> Result<Vec<(Token, Cow<'_, NoteRow>)>, Error> {
+        self.check_usable()?;
         let state = &self.state;
         let places = claim::resolve(places, &state.repos)?;
-        let meets = |row: &NoteRow| {
-            let mut parts = places.parts().filter(|(spec, _)| spec.repo == row.repo);
-            if row.paths.has_no_pattern() {
-                return parts.next().is_some();
-            }
-            let Some(repo) = state.repos.get(&row.repo) else {
-                return false;
-            };
-            match PathSet::compile(&row.paths, repo.rules) {
-                Ok(set) => parts.any(|(_, place)| place.overlap(&set).meets()),
-                Err(_) => false,
-            }
+        let all_of_it = |row: &NoteRow| {
+            let mut specs = places.parts().map(|(spec, _)| spec);
+            row.paths.has_no_pattern() && specs.any(|spec| spec.repo == row.repo)
         };
-        let mut notes: Vec<_> = state.notes.iter(at).filter(|(_, row)| meets(row)).collect();
+        let is_there =
+            |row: &NoteRow| all_of_it(row) || state.is_on(&places, &row.repo, &row.paths);
+        let mut notes: Vec<_> = state
+            .notes
+            .iter(at)
+            .filter(|(_, row)| is_there(row))
+            .collect();
         notes.sort_by_key(|(note, row)| (row.kind, std::cmp::Reverse(*note)));
         Ok(notes)
     }

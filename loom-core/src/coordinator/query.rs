@@ -4,10 +4,11 @@
 use super::Coordinator;
 use super::changes::{HORIZON_MS, RECENT_CHANGES_MAX};
 use super::reply::{Conflicts, RecentChange, WorkReport};
+use super::state::State;
 use crate::claim::{self, Admission, Mode, Places, SpecRequest};
 use crate::error::Error;
 use crate::model::{Branch, RepoId, RunId, Timestamp, Token};
-use crate::path::RepoPath;
+use crate::path::{PathSet, PathSetSource, RepoPath};
 
 impl Coordinator {
     /// What stands, stood, or will stand in the way of work on these places: live claims, announced
@@ -115,5 +116,19 @@ impl Coordinator {
         }
         changes.sort_by_key(|change| (!change.deliberate, std::cmp::Reverse(change.ver)));
         Ok(changes)
+    }
+}
+
+impl State {
+    /// Is this about any of these places, on whatever branch? Nothing is compiled for a repository that was
+    /// not asked about.
+    pub(super) fn is_on(&self, places: &Places, repo: &RepoId, paths: &PathSetSource) -> bool {
+        let here = places.parts().filter(|(spec, _)| spec.repo == *repo);
+        let mut here = here.peekable();
+        let (Some(_), Some(known)) = (here.peek(), self.repos.get(repo)) else {
+            return false;
+        };
+        let set = PathSet::compile(paths, known.rules);
+        set.is_ok_and(|set| here.any(|(_, place)| place.overlap(&set).meets()))
     }
 }

@@ -8,7 +8,7 @@ use crate::model::{LoopId, Timestamp};
 
 /// The most starts that are forecast at once.
 pub const FORECAST_STARTS_MAX: usize = 10_000;
-/// The most pairs of loops that are looked at for collisions.
+/// The most times at which one loop works while another starts that are looked at for collisions.
 pub const FORECAST_PAIRS_MAX: usize = 100_000;
 /// How many of the times at which two loops meet are named.
 pub const COLLISION_TIMES_MAX: usize = 8;

@@ -49,6 +49,8 @@ fn allowed(body: &Body) -> [bool; 3] {
         | Body::Heartbeat { .. }
         | Body::BeginIteration {}
         | Body::FinishIteration { .. }
+        | Body::RequestVerification {}
+        | Body::AwaitSignal { .. }
         | Body::FinishRun { .. }
         | Body::ReportFinding(_)
         | Body::TakeFinding { .. }
@@ -87,7 +89,7 @@ fn finding() -> FindingKey {
 }
 
 /// How many commands there are; one more needs a sample below, a row above, and this number.
-const COMMANDS: usize = 50;
+const COMMANDS: usize = 52;
 
 /// One of each. None need succeed: who may send it is asked first.
 fn samples() -> Vec<Body> {
@@ -125,6 +127,11 @@ fn samples() -> Vec<Body> {
         world::start("new", None, None),
         Body::Heartbeat { seen: None },
         Body::BeginIteration {},
+        Body::RequestVerification {},
+        Body::AwaitSignal {
+            name: ActorId::new("ci.green").unwrap(),
+            key: SignalKey::new("17").unwrap(),
+        },
         Body::FinishIteration {
             gates: Vec::new(),
             spent: Amounts::new(),

@@ -26,6 +26,8 @@ pub const VERSIONS_MAX: usize = 8;
 pub const CHANGED_FILES_MAX: usize = 4_096;
 /// The most changes that one verification can be over.
 pub const VERIFIED_CHANGES_MAX: usize = 256;
+/// How many of those who passed a change are remembered, the latest.
+const PASSED_BY_MAX: usize = 16;
 /// The most recent changes in one answer; the rest is counted.
 pub const RECENT_CHANGES_MAX: usize = 64;
 /// The most paths listed with a recent change.
@@ -91,8 +93,8 @@ pub(super) struct ChangeRow {
     pub(super) change: Arc<Change>,
     pub(super) at: Timestamp,
     pub(super) verdict: Option<Verdict>,
-    /// Who verified it, where that counts.
-    pub(super) verified_by: Option<Actor>,
+    /// Who passed it, since the last time that somebody who counts found fault with it.
+    pub(super) passed_by: Vec<Actor>,
     /// What the last person made of it who read it.
     pub(super) review: Option<Verdict>,
     /// Checks that passed on it.
@@ -195,7 +197,7 @@ impl Changes {
             change: Arc::clone(&change),
             at,
             verdict: None,
-            verified_by: None,
+            passed_by: Vec::new(),
             review: None,
             checks: BTreeSet::new(),
             paths_kept: u32::try_from(paths.len()).unwrap_or(u32::MAX),
@@ -219,7 +221,16 @@ impl Changes {
         let row = self.by_id.get(id).and_then(|ver| self.rows.get_mut(ver));
         let Some(row) = row else { return };
         row.verdict = Some(verdict);
-        row.verified_by = Some(by.clone());
+        match verdict {
+            Verdict::Failed => row.passed_by.clear(),
+            Verdict::Passed if row.passed_by.contains(by) => {}
+            Verdict::Passed => {
+                if row.passed_by.len() >= PASSED_BY_MAX {
+                    row.passed_by.remove(0);
+                }
+                row.passed_by.push(by.clone());
+            }
+        }
         for check in checks {
             match verdict {
                 Verdict::Passed => drop(row.checks.insert(check.clone())),
@@ -265,7 +276,7 @@ impl Changes {
             changes.record(ver, row.at, row.change, repos)?;
             if let Some(kept) = changes.rows.get_mut(&ver) {
                 kept.verdict = row.verdict;
-                kept.verified_by = row.verified_by;
+                kept.passed_by = row.passed_by;
                 kept.review = row.review;
                 kept.checks = row.checks;
             }

@@ -142,6 +142,16 @@ pub enum Body {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         summary: Option<String>,
     },
+    /// The actor's run asks that somebody else verify what it changed. The reply says what, and how far they
+    /// have to stand apart.
+    RequestVerification {},
+    /// The actor's run begins nothing until a signal is given: CI went green on what it pushed.
+    AwaitSignal {
+        /// What happens.
+        name: ActorId,
+        /// To what.
+        key: SignalKey,
+    },
     /// The actor's run ends: its claims are released, its wait withdrawn.
     FinishRun {
         /// What it came to.
@@ -490,6 +500,8 @@ impl Body {
             Body::Heartbeat { .. } => "heartbeat",
             Body::BeginIteration {} => "begin_iteration",
             Body::FinishIteration { .. } => "finish_iteration",
+            Body::RequestVerification {} => "request_verification",
+            Body::AwaitSignal { .. } => "await_signal",
             Body::FinishRun { .. } => "finish_run",
             Body::ReportFinding(_) => "report_finding",
             Body::TakeFinding { .. } => "take_finding",
@@ -560,6 +572,8 @@ impl Body {
             | Body::Heartbeat { .. }
             | Body::BeginIteration {}
             | Body::FinishIteration { .. }
+            | Body::RequestVerification {}
+            | Body::AwaitSignal { .. }
             | Body::FinishRun { .. }
             | Body::ReportFinding(_)
             | Body::TakeFinding { .. }

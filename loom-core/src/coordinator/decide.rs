@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use super::Redact;
 use super::bodies::NewChange;
-use super::changes::{CHANGED_FILES_MAX, Change, VERIFIED_CHANGES_MAX};
+use super::changes::{CHANGED_FILES_MAX, Change};
 use super::command::{Body, Command};
-use super::event::{Event, Verification};
+use super::event::Event;
 use super::reply::{PathAt, Reply, Woken};
 use super::state::State;
 use crate::claim::{
@@ -14,19 +14,14 @@ use crate::claim::{
 };
 use crate::error::{Code, Error};
 use crate::model::{
-    AMOUNT_MAX, ActorId, ActorKind, Amounts, ChangeId, ChangedFile, Digest, HUNKS_MAX, LoopId,
-    RUN_DEPTH_MAX, RunId, SIGNED_LINES_MAX, StoredText, TextRef, Timestamp, Token, Ver, Verdict,
+    ChangedFile, Digest, HUNKS_MAX, RunId, SIGNED_LINES_MAX, StoredText, TextRef, Timestamp, Token,
+    Ver,
 };
 use crate::path::{PathRules, PathSet, RepoPath};
-use crate::run::{
-    Finished, LIVE_RUNS_MAX, LoopStanding, RUN_TTL_MS_DEFAULT, RUN_TTL_MS_MAX, RUN_TTL_MS_MIN,
-    RunEvent, RunOutcome, Slot, Started,
-};
+use crate::run::{LoopStanding, StopReason};
 
 /// The most changes that one change says it reverts.
 pub const REVERTS_DECLARED_MAX: usize = 256;
-/// The most prompts, skills and policies that a run names.
-pub const RUN_ARTIFACTS_MAX: usize = 64;
 /// The most texts that one command erases.
 pub const ERASED_MAX: usize = 1_024;
 
@@ -36,7 +31,7 @@ pub(super) struct Decision<'a> {
     pub(super) command: &'a Command,
     pub(super) at: Timestamp,
     redact: Option<&'a Redact>,
-    claims: Draft<'a>,
+    pub(super) claims: Draft<'a>,
     pub(super) others: Vec<Event>,
     texts: Vec<StoredText>,
     incarnation: u32,
@@ -179,6 +174,8 @@ impl<'a> Decision<'a> {
                 spent,
                 summary,
             } => self.finish_iteration(gates, spent, summary.as_deref()),
+            Body::RequestVerification {} => self.request_verification(),
+            Body::AwaitSignal { name, key } => self.await_signal(name, key),
             Body::FinishRun {
                 outcome,
                 summary,
@@ -247,9 +244,9 @@ impl<'a> Decision<'a> {
             }
             Body::Revoke { token, reason } => {
                 let reason = self.text("reason", Some(reason))?;
-                Ok(Reply::Revoked {
-                    claim: self.claims.revoke(*token, reason)?,
-                })
+                let claim = self.claims.revoke(*token, reason)?;
+                self.halt(&claim.run, StopReason::ClaimRevoked { token: *token });
+                Ok(Reply::Revoked { claim })
             }
             Body::Withdraw {} => {
                 let run = self.command.actor.require_run()?;
@@ -317,158 +314,6 @@ impl<'a> Decision<'a> {
             Body::CancelReservation { id } => self.cancel_reservation(id),
             Body::Tick {} => Ok(Reply::Settled { more: false }),
         }
-    }
-
-    fn start_run(
-        &mut self,
-        run: &RunId,
-        loop_id: Option<&LoopId>,
-        parent: Option<&RunId>,
-        slot: Option<&Slot>,
-        artifacts: &[Digest],
-        ttl_ms: Option<u64>,
-    ) -> Result<Reply, Error> {
-        let runs = &self.state.runs;
-        let actor = &self.command.actor;
-        if actor
-            .run
-            .as_ref()
-            .is_some_and(|own| own != run && Some(own) != parent)
-        {
-            let message = "the actor's run is neither the new run nor its parent";
-            return Err(Error::at(Code::InvalidField, "actor.run", message));
-        }
-        if runs.get(run).is_some() {
-            let message = format!("run {run} exists already; choose another name");
-            return Err(Error::at(Code::AlreadyExists, "run", message));
-        }
-        if let Some(parent) = parent {
-            runs.require_live(parent, self.at)
-                .map_err(|why| why.about("parent"))?;
-            let depth = runs.lineage().ancestry(parent).count() + 1;
-            if depth > RUN_DEPTH_MAX {
-                return Err(over("parent", "RUN_DEPTH_MAX", RUN_DEPTH_MAX, depth));
-            }
-        }
-        let ttl_ms = ttl_ms.unwrap_or(RUN_TTL_MS_DEFAULT);
-        if ttl_ms < RUN_TTL_MS_MIN {
-            return Err(Error::below(
-                "ttl_ms",
-                "RUN_TTL_MS_MIN",
-                RUN_TTL_MS_MIN,
-                ttl_ms,
-            ));
-        }
-        if ttl_ms > RUN_TTL_MS_MAX {
-            return Err(Error::limit(
-                "ttl_ms",
-                "RUN_TTL_MS_MAX",
-                RUN_TTL_MS_MAX,
-                ttl_ms,
-            ));
-        }
-        if !runs.has_room(self.at) {
-            return Err(over(
-                "run",
-                "LIVE_RUNS_MAX",
-                LIVE_RUNS_MAX,
-                LIVE_RUNS_MAX + 1,
-            ));
-        }
-        if artifacts.len() > RUN_ARTIFACTS_MAX {
-            let got = artifacts.len();
-            return Err(over(
-                "artifacts",
-                "RUN_ARTIFACTS_MAX",
-                RUN_ARTIFACTS_MAX,
-                got,
-            ));
-        }
-        let live_until = self.at.plus_ms(ttl_ms);
-        let started = Started {
-            run: run.clone(),
-            actor: actor.clone().in_run(run.clone()),
-            loop_id: loop_id.cloned(),
-            parent: parent.cloned(),
-            slot: slot.cloned(),
-            artifacts: artifacts.to_vec(),
-            ttl_ms,
-            live_until,
-        };
-        self.others
-            .push(Event::Run(RunEvent::Started(Box::new(started))));
-        Ok(Reply::RunStarted {
-            run: run.clone(),
-            live_until,
-        })
-    }
-
-    fn heartbeat(&mut self, seen: Option<u64>) -> Result<Reply, Error> {
-        let run = self.live_run()?;
-        let row = self.state.runs.require_live(run, self.at)?;
-        let mut live_until = row.live_until;
-        if row.live_until.since_ms(self.at) < row.ttl_ms.div_ceil(2) {
-            live_until = self.at.plus_ms(row.ttl_ms);
-            self.others.push(Event::Run(RunEvent::Beat {
-                run: run.clone(),
-                live_until,
-            }));
-        }
-        let claims = self.claims.heartbeat(run);
-        if let Some(seq) = seen {
-            self.claims.seen(run, seq)?;
-        }
-        let (mut notices, read_before) = self.claims.notices(run);
-        let read = seen.unwrap_or(0).max(read_before);
-        notices.retain(|notice| notice.seq > read);
-        let missed = notices.first().map_or(0, |first| first.seq - 1 - read);
-        let waiting = self.claims.wait_of(run);
-        Ok(Reply::Beaten {
-            live_until,
-            claims,
-            waiting,
-            notices,
-            missed,
-        })
-    }
-
-    fn finish_run(
-        &mut self,
-        outcome: RunOutcome,
-        summary: Option<&str>,
-        spent: &Amounts,
-    ) -> Result<Reply, Error> {
-        let run = self.command.actor.require_run()?;
-        let Some(row) = self.state.runs.get(run) else {
-            return Err(Error::at(
-                Code::NotFound,
-                "actor.run",
-                format!("there is no run {run}"),
-            ));
-        };
-        if row.finished.is_some() {
-            let message = format!("run {run} has finished already");
-            return Err(Error::at(Code::RunNotLive, "actor.run", message));
-        }
-        if let Some((_, amount)) = spent.iter().find(|(_, amount)| **amount > AMOUNT_MAX) {
-            return Err(Error::limit("spent", "AMOUNT_MAX", AMOUNT_MAX, *amount));
-        }
-        if let Some(refused) = self.refuse_done(run, &row, outcome) {
-            return Ok(refused);
-        }
-        let summary = self.text("summary", summary)?;
-        let claims = self.claims.end_run(run);
-        let finished = Finished {
-            run: run.clone(),
-            outcome,
-            summary,
-            spent: spent.clone(),
-        };
-        self.others.push(Event::Run(RunEvent::Finished(finished)));
-        let state = self.state;
-        let fresh: Vec<&Granted> = self.claims.granted().collect();
-        let work = state.work.report(run, &fresh, &state.runs, &state.repos)?;
-        Ok(Reply::RunFinished { claims, work })
     }
 
     fn hand_over(&mut self, token: Token, to: &RunId) -> Result<Reply, Error> {
@@ -568,58 +413,6 @@ impl<'a> Decision<'a> {
         Ok(Reply::ChangeRecorded {
             id: new.id.clone(),
             undeclared,
-        })
-    }
-
-    fn record_verification(
-        &mut self,
-        changes: &[ChangeId],
-        verdict: Verdict,
-        checks: &[ActorId],
-        evidence: Option<&str>,
-    ) -> Result<Reply, Error> {
-        if changes.is_empty() {
-            let message = "a verification is over at least one change";
-            return Err(Error::at(Code::InvalidField, "changes", message));
-        }
-        for (field, len) in [("changes", changes.len()), ("checks", checks.len())] {
-            if len > VERIFIED_CHANGES_MAX {
-                return Err(over(
-                    field,
-                    "VERIFIED_CHANGES_MAX",
-                    VERIFIED_CHANGES_MAX,
-                    len,
-                ));
-            }
-        }
-        let actor = &self.command.actor;
-        let lineage = self.state.runs.lineage();
-        let mut independent = true;
-        for (place, id) in changes.iter().enumerate() {
-            let row = self.state.changes.get(id).ok_or_else(|| {
-                let message = format!("change {id} is not among the recent ones");
-                Error::at(Code::NotFound, format!("changes[{place}]"), message)
-            })?;
-            independent &= match (&actor.run, &row.change.run) {
-                (Some(checker), Some(maker)) => lineage.is_independent(checker, maker),
-                (None, _) => actor.kind != ActorKind::Loop,
-                (Some(_), None) => true,
-            };
-        }
-        let verification = Verification {
-            changes: changes.to_vec(),
-            verdict,
-            by: actor.clone(),
-            run: actor.run.clone(),
-            independent,
-            checks: checks.to_vec(),
-            evidence: self.text("evidence", evidence)?,
-        };
-        self.others.push(Event::VerificationRecorded(verification));
-        Ok(Reply::VerificationRecorded {
-            changes: changes.to_vec(),
-            verdict,
-            independent,
         })
     }
 
@@ -755,6 +548,6 @@ fn normalised_files(files: &[ChangedFile], rules: &PathRules) -> Result<Vec<Chan
     each.collect()
 }
 
-fn over(field: &str, name: &'static str, max: usize, got: usize) -> Error {
+pub(super) fn over(field: &str, name: &'static str, max: usize, got: usize) -> Error {
     Error::limit(field, name, max as u64, got as u64)
 }

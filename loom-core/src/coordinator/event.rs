@@ -216,7 +216,7 @@ const CLAIM_KINDS: [&str; 10] = [
     "seen",
 ];
 
-const RUN_KINDS: [&str; 8] = [
+const RUN_KINDS: [&str; 12] = [
     "loop_defined",
     "loop_stood",
     "signalled",
@@ -224,6 +224,10 @@ const RUN_KINDS: [&str; 8] = [
     "beat",
     "iteration_begun",
     "iteration_ended",
+    "verification_asked",
+    "sent_back",
+    "awaited",
+    "halted",
     "finished",
 ];
 

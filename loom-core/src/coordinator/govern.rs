@@ -10,6 +10,7 @@ use super::event::Event;
 use super::hot_facts::{HotHistory, holds_hard};
 use super::reply::Reply;
 use super::state::State;
+use super::verification::finishing;
 use crate::claim::{Mode, SpecRequest};
 use crate::error::{Code, Error};
 use crate::ledger::{LedgerEvent, Limit, Reserve, ReserveReply, Unknown};
@@ -23,6 +24,7 @@ use crate::policy::{
     Format, LimitRule, PolicyEvent, PolicySet, Recording, Request, SetDocument, Standing, Targets,
     Terms, UNREVIEWED_LINES, Verb, WAIVER_MS_MAX, WAIVERS_MAX, WaiverScope, Way, Who, Written,
 };
+use crate::run::{RunRow, StopReason};
 
 /// For how long a done action holds what it counts towards limits before that counts for good, in
 /// milliseconds: one hour, within which it can be given back.
@@ -33,10 +35,10 @@ pub const POLICY_TEXT_BYTES_MAX: usize = 512 * 1024;
 pub const SIGNATURE_BYTES_MAX: usize = 8 * 1024;
 
 /// An action with what was decided about it.
-struct Governed {
+pub(super) struct Governed {
     action: Action,
     written: Written,
-    decision: policy::Decision,
+    pub(super) decision: policy::Decision,
 }
 
 impl State {
@@ -58,10 +60,22 @@ impl State {
         Ok((action, rules))
     }
 
-    fn govern(
+    pub(super) fn govern(
         &self,
         policy: &PolicySet,
         action: &Action,
+        at: Timestamp,
+    ) -> Result<Governed, Error> {
+        let who = self.who(action, policy)?;
+        self.govern_as(policy, action, &who, at)
+    }
+
+    /// [`State::govern`] on behalf of somebody.
+    pub(super) fn govern_as(
+        &self,
+        policy: &PolicySet,
+        action: &Action,
+        who: &Who,
         at: Timestamp,
     ) -> Result<Governed, Error> {
         let (mut action, rules) = self.resolved(action)?;
@@ -72,13 +86,12 @@ impl State {
                 None => action.facts.remove(UNREVIEWED_LINES),
             };
         }
-        let who = self.who(&action, policy)?;
-        let history = HotHistory::of(self, &action, &who, rules);
-        let recording = Recording::of(&who, &history, &history);
+        let history = HotHistory::of(self, &action, who, rules);
+        let recording = Recording::of(who, &history, &history);
         let approvals = self.policy.approvals(&action, rules, at)?;
         let waivers = self.policy.waivers(rules, at)?;
         let facts = Facts {
-            who: &who,
+            who,
             rules,
             approvals: &approvals,
             waivers: &waivers,
@@ -216,6 +229,30 @@ impl Decision<'_> {
             id,
             request,
         })
+    }
+
+    /// Decides by the policy whether a run may call itself done. Answers what stops it.
+    pub(super) fn govern_done(
+        &mut self,
+        run: &RunId,
+        row: &RunRow,
+    ) -> Result<Option<Reply>, Error> {
+        let state = self.state;
+        let Some(policy) = state.policy.policy()? else {
+            return Ok(None);
+        };
+        let governed = state.govern(policy, &finishing(run, row), self.at)?;
+        let id = self.next_name();
+        if governed.decision.passes {
+            self.use_up(&governed, id);
+            return Ok(None);
+        }
+        let requests = self.record(policy, &governed, id, None)?;
+        Ok(Some(Reply::NotAllowed {
+            decision: Box::new(governed.decision),
+            id,
+            requests: requests.into_iter().collect(),
+        }))
     }
 
     /// Decides a claim by the policy before it is drafted. `Ok(Err(reply))` where it may not be made.
@@ -361,6 +398,9 @@ impl Decision<'_> {
             }
             true => Standing::Open,
         };
+        if !yes && let Some(run) = row.request.action.run() {
+            self.halt(run, StopReason::ApprovalRefused { request });
+        }
         let by = by.clone();
         let note = self.text(if yes { "note" } else { "reason" }, note)?;
         self.policy_event(PolicyEvent::Answered(Box::new(Answer {

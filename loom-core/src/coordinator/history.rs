@@ -235,6 +235,10 @@ fn run(event: RunEvent) -> Option<Fact> {
         RunEvent::Beat { .. }
         | RunEvent::IterationBegun { .. }
         | RunEvent::IterationEnded(_)
+        | RunEvent::VerificationAsked { .. }
+        | RunEvent::SentBack { .. }
+        | RunEvent::Awaited(_)
+        | RunEvent::Halted(_)
         | RunEvent::LoopStood(_)
         | RunEvent::Signalled(_) => None,
     }

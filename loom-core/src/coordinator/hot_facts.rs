@@ -67,51 +67,12 @@ impl<'a> HotHistory<'a> {
         self.side.is_none() || row.change.side != self.side
     }
 
-    /// The changes of the run that are still hot.
+    /// The changes of the run, and of those below it, that are still hot.
     fn own(&self) -> &[&'a ChangeRow] {
         self.own.get_or_init(|| {
-            let rows = self.state.changes.rows().map(|(_, row)| row);
-            let mine = rows.filter(|row| row.change.run.as_ref() == self.run);
-            mine.filter(|_| self.run.is_some()).collect()
+            let family = |run| self.state.made_by_and_below(run);
+            self.run.map(family).unwrap_or_default()
         })
-    }
-
-    /// Does whoever verified a change stand this far apart from whoever made it?
-    fn stands_apart(&self, row: &ChangeRow, by: Independence) -> Truth {
-        let (Some(Verdict::Passed), Some(verifier)) = (row.verdict, &row.verified_by) else {
-            return Truth::False;
-        };
-        let maker = row
-            .change
-            .run
-            .as_ref()
-            .and_then(|run| self.state.runs.get(run));
-        let maker: Option<Actor> = maker.map(|row| row.actor.clone());
-        let differ = |of: fn(&Actor) -> Option<&ActorId>| {
-            let maker = maker.as_ref().and_then(of);
-            match (of(verifier), maker) {
-                (Some(verifier), Some(maker)) => Truth::from(verifier != maker),
-                _ => Truth::Unknown,
-            }
-        };
-        match by {
-            Independence::Independent => Truth::True,
-            Independence::Human => Truth::from(verifier.kind == ActorKind::Human),
-            Independence::OtherAccount => {
-                differ(|actor| Some(actor.account.as_ref().unwrap_or(&actor.id)))
-            }
-            Independence::OtherModel => match verifier.kind {
-                ActorKind::Human => Truth::True,
-                _ => differ(|actor| actor.model.as_ref()),
-            },
-            Independence::SeparateRoot => match (&verifier.run, &row.change.run) {
-                (None, _) => Truth::True,
-                (Some(_), None) => Truth::Unknown,
-                (Some(verifier), Some(maker)) => {
-                    Truth::from(self.state.root_of(verifier) != self.state.root_of(maker))
-                }
-            },
-        }
     }
 }
 
@@ -182,7 +143,7 @@ impl History for HotHistory<'_> {
         }
         match self.own() {
             [] => Truth::False,
-            rows => Truth::all(rows.iter().map(|row| self.stands_apart(row, by))),
+            rows => Truth::all(rows.iter().map(|row| self.state.passed_apart(row, by))),
         }
     }
 

@@ -1,13 +1,15 @@
 //! Iterations of a run, and whether it may call itself done.
 
+use super::Coordinator;
 use super::decide::Decision;
 use super::event::Event;
 use super::reply::Reply;
 use super::state::State;
 use crate::error::{Code, Error};
-use crate::model::{AMOUNT_MAX, Amounts, ChangeId, RunId, TextRef, Verdict};
+use crate::model::{AMOUNT_MAX, ActorId, ActorKind, Amounts, RunId, SignalKey, TextRef, Timestamp};
 use crate::run::{
-    GateResult, IterationEnded, LoopCard, NextStep, RunEvent, RunOutcome, RunRow, check_gates,
+    Awaited, GateResult, Halted, IterationEnded, LoopCard, NextStep, RunEvent, RunOutcome, RunRow,
+    StopReason, WaitsFor, check_gates,
 };
 
 impl Decision<'_> {
@@ -19,8 +21,8 @@ impl Decision<'_> {
             return Err(Error::at(Code::AlreadyExists, "actor.run", message));
         }
         let number = row.iterations.begun.saturating_add(1);
-        let next = self.state.next(run, &row, self.at);
-        if row.iterations.begun > 0 && !matches!(next, NextStep::Continue { .. }) {
+        let next = self.state.next(run, &row, self.at)?;
+        if !matches!(next, NextStep::Continue { .. }) {
             let run = run.clone();
             return Ok(Reply::IterationNotBegun { run, next });
         }
@@ -63,57 +65,129 @@ impl Decision<'_> {
         };
         let number = row.iterations.begun;
         row.iterations.end(&ended);
-        let next = self.state.next(&run, &row, self.at);
+        let next = self.state.next(&run, &row, self.at)?;
         let event = RunEvent::IterationEnded(Box::new(ended));
         self.others.push(Event::Run(event));
         Ok(Reply::IterationFinished { number, next })
     }
 
-    /// Why a run that iterates may not call itself done, if it may not.
+    /// A run waits until a signal is given.
+    pub(super) fn await_signal(&mut self, name: &ActorId, key: &SignalKey) -> Result<Reply, Error> {
+        let run = self.live_run()?.clone();
+        let signals = self.state.runs.signals();
+        let given = signals.get(name, key).is_some();
+        let waits = signals.awaited_by(&run) == Some(&(name.clone(), key.clone()));
+        if !given && !waits {
+            let (run, name, key) = (run.clone(), name.clone(), key.clone());
+            let awaited = Box::new(Awaited { run, name, key });
+            self.others.push(Event::Run(RunEvent::Awaited(awaited)));
+        }
+        Ok(Reply::SignalAwaited { run, given })
+    }
+
+    /// Why a run may not call itself done, if it may not. A run that works for another one leaves that to
+    /// the other one, unless it iterates itself.
     pub(super) fn refuse_done(
-        &self,
+        &mut self,
         run: &RunId,
         row: &RunRow,
-        outcome: RunOutcome,
-    ) -> Option<Reply> {
-        if outcome != RunOutcome::Done || row.iterations.begun == 0 {
-            return None;
-        }
-        let next = self.state.next(run, row, self.at);
-        let is_done = matches!(
-            &next,
-            NextStep::Stop {
-                outcome: RunOutcome::Done,
-                ..
+    ) -> Result<Option<Reply>, Error> {
+        let state = self.state;
+        let iterations = &row.iterations;
+        if iterations.begun > 0 || iterations.halted.is_some() {
+            let next = state.next(run, row, self.at)?;
+            let outcome = match &next {
+                NextStep::Stop { outcome, .. } => Some(*outcome),
+                _ => None,
+            };
+            if outcome != Some(RunOutcome::Done) {
+                let run = run.clone();
+                return Ok(Some(Reply::RunNotDone { run, next }));
             }
-        );
-        let run = run.clone();
-        (!is_done).then_some(Reply::RunNotDone { run, next })
+        } else if row.parent.is_none() && state.works_unattended(run, row) {
+            let unverified = state.unverified(run, row, self.at)?;
+            if !unverified.is_empty() {
+                let (run, next) = (run.clone(), NextStep::Verify(unverified));
+                return Ok(Some(Reply::RunNotDone { run, next }));
+            }
+        }
+        match row.parent {
+            None => self.govern_done(run, row),
+            Some(_) => Ok(None),
+        }
+    }
+
+    /// Somebody outside ended what a run does: whoever answers for it stops.
+    pub(super) fn halt(&mut self, run: &RunId, why: StopReason) {
+        let state = self.state;
+        let run = state.answers_for(run).unwrap_or_else(|| run.clone());
+        let row = state.runs.get(&run);
+        let works = row.is_some_and(|row| row.is_live(self.at) && row.iterations.halted.is_none());
+        if works {
+            let halted = Box::new(Halted { run, why });
+            self.others.push(Event::Run(RunEvent::Halted(halted)));
+        }
+    }
+}
+
+impl Coordinator {
+    /// What a run does next.
+    ///
+    /// # Errors
+    /// `not_found` for an unknown run, and those of [`crate::policy::PolicySet::decide`].
+    pub fn next_step(&self, run: &RunId, now: Timestamp) -> Result<NextStep, Error> {
+        self.check_usable()?;
+        let row = self.state.runs.get(run).ok_or_else(|| {
+            let message = format!("there is no run {run}");
+            Error::at(Code::NotFound, "run", message)
+        })?;
+        self.state.next(run, &row, now.max(self.state.at))
     }
 }
 
 impl State {
     /// What a run does next.
-    pub(super) fn next(&self, run: &RunId, row: &RunRow, at: crate::model::Timestamp) -> NextStep {
-        let unverified = self.unverified(run, row);
+    pub(super) fn next(&self, run: &RunId, row: &RunRow, at: Timestamp) -> Result<NextStep, Error> {
+        let unverified = self.unverified(run, row, at)?;
         let card = self.card_of(run);
-        row.iterations.next(card, row.started_at, &unverified, at)
+        let next = row.iterations.next(card, row.started_at, unverified, at);
+        if let NextStep::Continue { .. } = next
+            && !row.iterations.open
+            && let Some(on) = self.holds_up(run, card, at)?
+        {
+            return Ok(NextStep::Wait { on });
+        }
+        Ok(next)
     }
 
-    /// The changes that a run and those below it made and that nobody independent has passed, in landing
-    /// order. A change of which no path is among the recent versions any more is forgotten.
-    fn unverified(&self, run: &RunId, row: &RunRow) -> Vec<ChangeId> {
-        let lineage = self.runs.lineage();
-        let is_below = |maker: &RunId| lineage.ancestry(maker).any(|it| it == run);
-        let rows = self.changes.rows().rev();
-        let since = rows.take_while(|(_, change)| change.at >= row.started_at);
-        let mut unverified: Vec<ChangeId> = since
-            .filter(|(_, change)| change.verdict != Some(Verdict::Passed))
-            .filter(|(_, change)| change.change.run.as_ref().is_some_and(is_below))
-            .map(|(_, change)| change.change.id.clone())
-            .collect();
-        unverified.reverse();
-        unverified
+    /// What holds up a run that could go on.
+    fn holds_up(
+        &self,
+        run: &RunId,
+        card: Option<&LoopCard>,
+        at: Timestamp,
+    ) -> Result<Option<WaitsFor>, Error> {
+        if let Some(wait) = self.claims.wait_of(run) {
+            let wait = wait.token;
+            return Ok(Some(WaitsFor::Claim { wait }));
+        }
+        let requests = self.policy.open_requests_of(run, at);
+        if !requests.is_empty() {
+            return Ok(Some(WaitsFor::Approval { requests }));
+        }
+        if let Some((name, key)) = self.runs.signals().awaited_by(run).cloned() {
+            return Ok(Some(WaitsFor::Signal { name, key }));
+        }
+        let until = match card {
+            Some(card) => self.held_until(card, at)?,
+            None => None,
+        };
+        Ok(until.map(|until| WaitsFor::Window { until }))
+    }
+
+    /// Is nobody there who answers for what the run does: is it a loop's?
+    fn works_unattended(&self, run: &RunId, row: &RunRow) -> bool {
+        row.actor.kind == ActorKind::Loop || self.runs.lineage().loop_of(run).is_some()
     }
 
     fn card_of(&self, run: &RunId) -> Option<&LoopCard> {

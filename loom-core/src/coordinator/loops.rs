@@ -8,8 +8,8 @@ use crate::claim::{self, Places, SpecRequest};
 use crate::error::{Code, Error};
 use crate::model::{ActorId, Digest, LoopId, RunId, SignalKey};
 use crate::run::{
-    LOOPS_MAX, LoopCard, LoopDefined, LoopDefinition, LoopRow, LoopStanding, LoopStood, RunEvent,
-    SIGNAL_NAMES_MAX, Signalled, Slot,
+    LOOPS_MAX, LoopCard, LoopDefined, LoopDefinition, LoopRow, LoopStanding, LoopStood, NotStarted,
+    RunEvent, SIGNAL_NAMES_MAX, Signalled, Slot,
 };
 
 impl Decision<'_> {
@@ -89,6 +89,10 @@ impl Decision<'_> {
     pub(super) fn signal(&mut self, name: &ActorId, key: &SignalKey) -> Result<Reply, Error> {
         let signals = self.state.runs.signals();
         let known = signals.get(name, key).is_some();
+        let runs = &self.state.runs;
+        let wakes = signals.awaiting(name, key);
+        let wakes = wakes.filter(|run| runs.is_live(run, self.at)).cloned();
+        let wakes = wakes.collect();
         if !known {
             if !signals.has_room(name) {
                 let max = SIGNAL_NAMES_MAX as u64;
@@ -106,6 +110,7 @@ impl Decision<'_> {
             name: name.clone(),
             key: key.clone(),
             known,
+            wakes,
         })
     }
 
@@ -134,11 +139,25 @@ impl Decision<'_> {
                 None => Ok(None),
             };
         }
-        let refused = self.state.runs.refuse_start(row, slot, self.at)?;
-        Ok(refused.map(|(why, by)| Reply::RunNotStarted {
-            loop_id: id.clone(),
-            why,
-            by,
+        let loop_id = id.clone();
+        if let Some((why, by)) = self.state.runs.refuse_start(row, slot, self.at)? {
+            return Ok(Some(Reply::RunNotStarted {
+                loop_id,
+                why,
+                by,
+                until: None,
+            }));
+        }
+        // What starts by hand is not queued: whoever starts it sees what the policy says of its claims.
+        let until = match slot {
+            Some(_) => self.state.held_until(&row.card, self.at)?,
+            None => None,
+        };
+        Ok(until.map(|until| Reply::RunNotStarted {
+            loop_id,
+            why: NotStarted::Held,
+            by: None,
+            until: Some(until),
         }))
     }
 
@@ -177,7 +196,7 @@ impl State {
     }
 }
 
-fn scope_of<T>(definition: &LoopDefinition<T>) -> Vec<SpecRequest> {
+pub(super) fn scope_of<T>(definition: &LoopDefinition<T>) -> Vec<SpecRequest> {
     let areas = definition.scope.iter();
     areas
         .map(|area| SpecRequest {

@@ -35,6 +35,7 @@ mod drive;
 mod event;
 mod findings;
 mod govern;
+mod handover;
 mod history;
 mod hot_facts;
 mod iterations;
@@ -45,10 +46,13 @@ mod notes;
 mod operate;
 mod operations;
 mod query;
+mod queued;
 mod reply;
 mod repos;
+mod runs;
 mod snapshot;
 mod state;
+mod verification;
 mod work;
 
 use std::borrow::Cow;
@@ -66,10 +70,11 @@ pub use coming::{
 };
 pub(crate) use command::read_json;
 pub use command::{Body, COMMAND_BYTES_MAX, COMMAND_DEPTH_MAX, Command};
-pub use decide::{ERASED_MAX, REVERTS_DECLARED_MAX, RUN_ARTIFACTS_MAX};
+pub use decide::{ERASED_MAX, REVERTS_DECLARED_MAX};
 pub use drive::{DRIVE_TRIES_MAX, catch_up, drive};
 pub use event::{Event, Verification, read_events};
 pub use govern::{POLICY_TEXT_BYTES_MAX, SIGNATURE_BYTES_MAX};
+pub use handover::{HANDOVER_LISTED_MAX, HandedChange, Handover};
 pub use history::History;
 pub use landed::LANDED_MAX;
 pub use operations::{
@@ -80,6 +85,7 @@ pub use reply::{
     Answer, Conflicts, PathAt, PatternAt, RecentChange, Reply, Woken, WorkReport, fill_texts,
 };
 pub use repos::{ALIASES_MAX, REPOS_MAX, Repo, Repos};
+pub use runs::RUN_ARTIFACTS_MAX;
 pub use snapshot::HOT_PROJECTION;
 pub use work::{CHANGED_MAX, CLAIMED_MAX};
 

@@ -16,7 +16,7 @@ use crate::model::{
 };
 use crate::path::PatternSource;
 use crate::policy::{Decision, Standing};
-use crate::run::{FindingStanding, LoopStanding, NextStep, NotStarted, NotTaken};
+use crate::run::{FindingStanding, LoopStanding, NextStep, NotStarted, NotTaken, Unverified};
 
 /// A reply with the moment it was decided at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +91,9 @@ pub enum Reply {
         /// It was known, and nothing changed.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         known: bool,
+        /// The runs that waited for it, and go on.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        wakes: Vec<RunId>,
     },
     /// To `start_run`, where the loop does not start. Nothing was done.
     RunNotStarted {
@@ -102,6 +105,9 @@ pub enum Reply {
         /// The run in the way, where one is.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<RunId>,
+        /// Until when the policy lets the loop change nothing, where that is why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
     },
     /// To `start_run`.
     RunStarted {
@@ -109,6 +115,9 @@ pub enum Reply {
         run: RunId,
         /// Until when it is taken to be alive.
         live_until: Timestamp,
+        /// The last run of its loop, which died and whose work it takes over: `handover` says what that left.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        succeeds: Option<RunId>,
     },
     /// To `heartbeat`.
     Beaten {
@@ -144,7 +153,28 @@ pub enum Reply {
         /// What the run does next.
         next: NextStep,
     },
-    /// To `finish_run`, where a run that iterates is not done yet. Nothing was done.
+    /// To `request_verification`.
+    VerificationRequested {
+        /// Of which run.
+        run: RunId,
+        /// What is to be verified.
+        of: Unverified,
+    },
+    /// To `request_verification`, where there is nothing to verify now. Nothing was done.
+    VerificationNotRequested {
+        /// Of which run.
+        run: RunId,
+        /// What the run does in its place.
+        next: NextStep,
+    },
+    /// To `await_signal`.
+    SignalAwaited {
+        /// Which run.
+        run: RunId,
+        /// It was given before: the run waits for nothing.
+        given: bool,
+    },
+    /// To `finish_run`, where the run is not done yet. Nothing was done.
     RunNotDone {
         /// Which.
         run: RunId,
@@ -230,7 +260,7 @@ pub enum Reply {
         #[serde(default)]
         governed: bool,
     },
-    /// To `claim` and `reserve`, where the policy does not let it pass. Nothing of it was done.
+    /// To `claim`, `reserve` and `finish_run`, where the policy does not let it pass. Nothing of it was done.
     NotAllowed {
         /// Why, and what would make it pass.
         decision: Box<Decision>,

@@ -122,6 +122,13 @@ impl Work {
         self.by_run.fault()
     }
 
+    /// What a run claimed for writing, in the order in which it first did.
+    pub(super) fn claimed_by(&self, run: &RunId) -> Vec<Spec> {
+        let work = self.by_run.get(run);
+        work.map(|work| work.claimed.list.clone())
+            .unwrap_or_default()
+    }
+
     /// A claim was granted. Only what is claimed for changing counts as work.
     pub(super) fn claimed(&mut self, claim: &Granted) {
         if claim.mode.changes() {

@@ -14,6 +14,7 @@ mod actor;
 mod change;
 mod digest;
 mod id;
+mod independence;
 mod json_depth;
 mod lineage;
 mod quote;
@@ -34,6 +35,7 @@ pub use id::{
     ActorId, Branch, ChangeId, DeployId, FindingKey, Holder, ID_BYTES_MAX, IncidentId, LimitId,
     LoopId, RepoId, ReservationId, Resource, RunId, SignalKey, TeamId, WorkspaceId,
 };
+pub use independence::Independence;
 pub(crate) use json_depth::json_depth;
 pub use lineage::{Lineage, RUN_DEPTH_MAX, Side};
 pub use quote::{named, quoted};

@@ -10,7 +10,9 @@ use super::action::Action;
 use super::verb::{Field, Verb};
 use super::window::Window;
 use super::words::{AnyOf, Bounds, Comparison, NamePattern, Text, TimeSpan};
-use crate::model::{ActorId, ActorKind, Level, LoopId, Per, RepoId, TeamId, Timestamp, Unit};
+use crate::model::{
+    ActorId, ActorKind, Independence, Level, LoopId, Per, RepoId, TeamId, Timestamp, Unit,
+};
 use crate::path::PathSetSource;
 
 /// A policy document.
@@ -350,23 +352,6 @@ pub enum VerifiedBy {
     Somebody(Independence),
 }
 
-/// How far a verifier stands apart from the maker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Independence {
-    /// Neither run is the other's ancestor.
-    Independent,
-    /// The runs have no root in common.
-    SeparateRoot,
-    /// The account is another one.
-    OtherAccount,
-    /// The model is another one.
-    OtherModel,
-    /// A person.
-    Human,
-}
-
 /// How often something was done of late.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -565,27 +550,6 @@ impl Changer {
     }
 }
 
-impl Independence {
-    /// The word as documents write it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Independence::Independent => "independent",
-            Independence::SeparateRoot => "separate_root",
-            Independence::OtherAccount => "other_account",
-            Independence::OtherModel => "other_model",
-            Independence::Human => "human",
-        }
-    }
-
-    const ALL: [(&'static str, Independence); 5] = [
-        ("independent", Independence::Independent),
-        ("separate_root", Independence::SeparateRoot),
-        ("other_account", Independence::OtherAccount),
-        ("other_model", Independence::OtherModel),
-        ("human", Independence::Human),
-    ];
-}
-
 impl Serialize for OwnerIs {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(match self {
@@ -642,9 +606,11 @@ impl<'de> Deserialize<'de> for VerifiedBy {
                     "other_model",
                     "human",
                 ];
-                let known = Independence::ALL.iter().find(|(word, _)| *word == text);
+                let known = Independence::ALL.into_iter();
+                let mut known = known.filter(|by| by.as_str() == text);
                 known
-                    .map(|(_, by)| VerifiedBy::Somebody(*by))
+                    .next()
+                    .map(VerifiedBy::Somebody)
                     .ok_or_else(|| E::unknown_variant(text, WORDS))
             }
         }

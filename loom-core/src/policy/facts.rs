@@ -10,11 +10,13 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::approval::Approval;
-use super::document::{Changer, Independence, LimitRule};
+use super::document::{Changer, LimitRule};
 use super::verb::Verb;
 use super::waiver::Waiver;
 use super::words::TimeSpan;
-use crate::model::{ActorId, Branch, Level, LoopId, RepoId, RunId, TeamId, Timestamp, Truth};
+use crate::model::{
+    ActorId, Branch, Independence, Level, LoopId, RepoId, RunId, TeamId, Timestamp, Truth,
+};
 use crate::path::{PathRules, PathSet, PatternSource, RepoPath};
 
 /// The most answers that are written down with one decision.

@@ -74,6 +74,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use crate::document::{DOCUMENT_BYTES_MAX, DOCUMENT_DEPTH_MAX, DOCUMENT_VALUES_MAX, Format};
+pub use crate::model::Independence;
 pub use action::{
     ACTION_EDGES_MAX, ACTION_FACTS_MAX, ACTION_PATHS_MAX, ACTION_RESOURCES_MAX, Action, Edge,
     FACT_BYTES_MAX, Size, Targets,
@@ -87,7 +88,7 @@ pub use decision::{
 };
 pub use document::{
     ApprovalTerms, Area, Changer, Condition, DeclaredVerb, Document, EdgeBetween, Effect, Example,
-    Examples, Independence, LimitOf, LimitRule, Mode, Obligation, OwnerIs, Owners, Protect, Rate,
+    Examples, LimitOf, LimitRule, Mode, Obligation, OwnerIs, Owners, Protect, Rate,
     RecentlyChanged, Rule, Service, SizeBounds, Spans, Team, VerifiedBy,
 };
 pub use event::{Answer, Decided, Exception, PolicyEvent, SetDocument};

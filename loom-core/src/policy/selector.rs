@@ -478,7 +478,7 @@ impl Whole {
                 scene.facts.history.verified(action.run(), *by)
             }
             Whole::Verified(VerifiedBy::Nobody) => {
-                let by = super::document::Independence::Independent;
+                let by = crate::model::Independence::Independent;
                 !scene.facts.history.verified(action.run(), by)
             }
             Whole::Rate(rate) => {

@@ -186,6 +186,19 @@ impl PolicyTable {
         })
     }
 
+    /// The requests of a run that nobody has answered, by name.
+    pub fn open_requests_of(&self, run: &RunId, at: Timestamp) -> Vec<Token> {
+        let waiting = self.waiting_from(at);
+        let of_run = waiting.filter(|(_, id)| {
+            self.requests.get(id).is_some_and(|row| {
+                row.request.action.run() == Some(run) && row.standing(at) == Standing::Open
+            })
+        });
+        let mut requests: Vec<Token> = of_run.map(|(_, id)| id).collect();
+        requests.sort();
+        requests
+    }
+
     /// How often something was done since a time; `None` where that is further back than is known.
     pub fn done_since(&self, doer: &Doer<'_>, since: Timestamp) -> Option<u64> {
         if since < self.deeds_from {

@@ -20,6 +20,9 @@ pub struct DueLoop {
     pub missed: u64,
     /// Its run that still works for an earlier slot: it starts once that has ended.
     pub running: Option<RunId>,
+    /// Until when the policy lets it change nothing: it starts once that is over. Told by whoever knows of
+    /// policies.
+    pub held_until: Option<Timestamp>,
 }
 
 /// Why a run did not start.
@@ -33,6 +36,8 @@ pub enum NotStarted {
     SlotOver,
     /// A run of the loop still works for an earlier slot.
     Running,
+    /// The policy lets the loop change nothing for a while.
+    Held,
     /// The loop is paused.
     Paused,
     /// The loop is retired.
@@ -140,6 +145,7 @@ impl RunTable {
             slot,
             missed,
             running: self.running(row, at),
+            held_until: None,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{IterationEnded, LoopCard, LoopStanding, Slot};
+use super::{IterationEnded, LoopCard, LoopStanding, Slot, StopReason};
 use crate::model::{Actor, ActorId, Amounts, Digest, LoopId, RunId, SignalKey, TextRef, Timestamp};
 
 /// A loop that was registered, or whose definition was replaced.
@@ -59,6 +59,9 @@ pub struct Started {
     /// The slot of the loop that it won.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slot: Option<Slot>,
+    /// The run that died, and whose work it takes over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub succeeds: Option<RunId>,
     /// Prompts, skills and policies that it was given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub artifacts: Vec<Digest>,
@@ -114,6 +117,28 @@ pub struct Finished {
     pub spent: Amounts,
 }
 
+/// A run that waits for a signal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Awaited {
+    /// Which.
+    pub run: RunId,
+    /// The name of the signal.
+    pub name: ActorId,
+    /// Which of its name.
+    pub key: SignalKey,
+}
+
+/// A run that somebody outside ended the iterations of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Halted {
+    /// Which.
+    pub run: RunId,
+    /// Why.
+    pub why: StopReason,
+}
+
 /// What happened to loops and runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -140,6 +165,20 @@ pub enum RunEvent {
     },
     /// An iteration of a run ended.
     IterationEnded(Box<IterationEnded>),
+    /// A run asked to be verified.
+    VerificationAsked {
+        /// Which.
+        run: RunId,
+    },
+    /// Whoever verified what a run changed found fault with it.
+    SentBack {
+        /// Which.
+        run: RunId,
+    },
+    /// A run waits for a signal.
+    Awaited(Box<Awaited>),
+    /// A run begins no iteration any more.
+    Halted(Box<Halted>),
     /// A run finished.
     Finished(Finished),
 }

@@ -1,21 +1,15 @@
-//! The iterations of a run, and what comes after each: go on, be verified, or stop.
-//!
-//! A run that begins iterations is held to its loop: it is `done` only once the gates of its goal hold and
-//! somebody else has verified what it changed. What comes next is a function of what happened and of the
-//! loop's exit conditions; a runner that obeys it needs no judgement of its own.
+//! The iterations of a run: what was measured after each, and whether it gets anywhere.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{LoopCard, RunOutcome};
+use super::{LoopCard, StopReason};
 use crate::error::Error;
-use crate::model::{ActorId, Amounts, ChangeId, RunId, TextRef, Timestamp, Unit};
+use crate::model::{ActorId, Amounts, RunId, TextRef, Timestamp};
 
 /// The most gates that one iteration reports.
 pub const ITERATION_GATES_MAX: usize = 64;
-/// The most changes that an answer names as not verified; more are counted.
-pub const UNVERIFIED_LISTED_MAX: usize = 64;
 
 /// How a gate came out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,68 +72,18 @@ pub struct Iterations {
     pub failing: BTreeMap<ActorId, Failing>,
     /// What they used up together.
     pub spent: Amounts,
-}
-
-/// What a run does next.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-pub enum NextStep {
-    /// Begin the next iteration.
-    Continue {
-        /// Its number, from 1.
-        iteration: u32,
-    },
-    /// The goal's gates hold: have somebody else verify these changes.
-    Verify {
-        /// Those that nobody independent has passed yet; at most 64 are listed.
-        changes: Vec<ChangeId>,
-        /// How many more there are.
-        #[serde(default, skip_serializing_if = "is_zero")]
-        more: u64,
-    },
-    /// Finish the run.
-    Stop {
-        /// Why.
-        why: StopReason,
-        /// With what.
-        outcome: RunOutcome,
-    },
-}
-
-fn is_zero(number: &u64) -> bool {
-    *number == 0
-}
-
-/// Why a run is over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-pub enum StopReason {
-    /// The goal's gates hold, and what was changed is verified.
-    GoalReached {},
-    /// As many iterations ran as may.
-    MaxIterations {
-        /// How many.
-        iterations: u32,
-    },
-    /// It took as long as it may.
-    MaxMinutes {
-        /// How long.
-        minutes: u32,
-    },
-    /// What it may use up is used up.
-    Budget {
-        /// Of this.
-        unit: Unit,
-    },
-    /// A gate failed alike again and again.
-    NoProgress {
-        /// Which.
-        gate: ActorId,
-        /// How many times.
-        times: u32,
-    },
+    /// What the last one that ended said of itself.
+    #[serde(default)]
+    pub summary: Option<TextRef>,
+    /// When somebody was asked to verify what was changed, since the last one began.
+    #[serde(default)]
+    pub asked_at: Option<Timestamp>,
+    /// Whoever verified what was changed found fault with it, and none has begun since.
+    #[serde(default)]
+    pub sent_back: bool,
+    /// Why there are no more, where somebody outside ended them.
+    #[serde(default)]
+    pub halted: Option<StopReason>,
 }
 
 impl Iterations {
@@ -155,69 +99,16 @@ impl Iterations {
         }
     }
 
-    /// What comes next. `unverified` are the changes of the run that nobody independent has passed.
-    pub fn next(
-        &self,
-        card: Option<&LoopCard>,
-        started_at: Timestamp,
-        unverified: &[ChangeId],
-        at: Timestamp,
-    ) -> NextStep {
-        if self.goal_holds(card) {
-            if unverified.is_empty() {
-                return NextStep::Stop {
-                    why: StopReason::GoalReached {},
-                    outcome: RunOutcome::Done,
-                };
-            }
-            let listed = unverified.iter().take(UNVERIFIED_LISTED_MAX);
-            return NextStep::Verify {
-                changes: listed.cloned().collect(),
-                more: unverified.len().saturating_sub(UNVERIFIED_LISTED_MAX) as u64,
-            };
-        }
-        match card.and_then(|card| self.must_stop(card, at.since_ms(started_at))) {
-            Some((why, outcome)) => NextStep::Stop { why, outcome },
-            None => NextStep::Continue {
-                iteration: self.begun.saturating_add(1),
-            },
-        }
-    }
-
-    /// What is used up, and how long it took, before the goal was reached.
-    fn must_stop(&self, card: &LoopCard, ms: u64) -> Option<(StopReason, RunOutcome)> {
-        let exit = &card.exit;
-        if let Some(most) = exit.no_progress_after
-            && let Some((gate, failing)) = self.failing.iter().find(|(_, it)| it.times >= most)
-        {
-            let (gate, times) = (gate.clone(), failing.times);
-            return Some((StopReason::NoProgress { gate, times }, RunOutcome::Stopped));
-        }
-        let used = |unit: &Unit| unit.of(&self.spent).unwrap_or(0);
-        let why =
-            if let Some((unit, _)) = exit.budget.iter().find(|(unit, most)| used(unit) >= **most) {
-                StopReason::Budget { unit: *unit }
-            } else if let Some(minutes) = exit.max_minutes
-                && ms >= u64::from(minutes) * 60_000
-            {
-                StopReason::MaxMinutes { minutes }
-            } else if let Some(iterations) = exit.max_iterations
-                && self.begun >= iterations
-            {
-                StopReason::MaxIterations { iterations }
-            } else {
-                return None;
-            };
-        Some((why, RunOutcome::HandedToHuman))
-    }
-
     pub(super) fn begin(&mut self) {
         self.begun = self.begun.saturating_add(1);
         self.open = true;
+        self.asked_at = None;
+        self.sent_back = false;
     }
 
     pub(crate) fn end(&mut self, ended: &IterationEnded) {
         self.open = false;
+        self.summary = ended.summary;
         let gates = ended.gates.iter();
         self.gates = gates
             .clone()

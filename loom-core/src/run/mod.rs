@@ -17,6 +17,7 @@
 //!     loop_id: None,
 //!     parent: None,
 //!     slot: None,
+//!     succeeds: None,
 //!     artifacts: Vec::new(),
 //!     ttl_ms: 60_000,
 //!     live_until: now.plus_ms(60_000),
@@ -33,6 +34,7 @@ mod event;
 mod finding;
 mod forecast;
 mod iteration;
+mod next;
 mod note;
 mod registry;
 mod slot;
@@ -46,7 +48,9 @@ pub use definition::{
     NO_PROGRESS_AFTER_MAX, ScopeArea, Worker,
 };
 pub use due::{DueLoop, MISSED_COUNTED_MAX, NotStarted};
-pub use event::{Finished, LoopDefined, LoopStood, RunEvent, RunOutcome, Signalled, Started};
+pub use event::{
+    Awaited, Finished, Halted, LoopDefined, LoopStood, RunEvent, RunOutcome, Signalled, Started,
+};
 pub use finding::{
     ESCALATION_CHOICES_MAX, Escalation, FINDING_CHANGES_MAX, FINDING_DEFER_MS_MAX,
     FINDING_MEMORY_MS, FINDING_REPORTS_KEPT, FINDING_STEPS_KEPT, FINDING_TTL_MS_DEFAULT,
@@ -59,16 +63,16 @@ pub use forecast::{
     RUN_LENGTH_MS_ASSUMED,
 };
 pub use iteration::{
-    Failing, GateResult, ITERATION_GATES_MAX, IterationEnded, Iterations, NextStep, StopReason,
-    UNVERIFIED_LISTED_MAX, check_gates,
+    Failing, GateResult, ITERATION_GATES_MAX, IterationEnded, Iterations, check_gates,
 };
+pub use next::{NextStep, StopReason, UNVERIFIED_LISTED_MAX, Unverified, WaitsFor};
 pub use note::{
     CONVENTION_WAITS_MS, NOTE_TTL_MS_DEFAULT, NOTE_TTL_MS_MAX, NOTE_TTL_MS_MIN, NOTES_MAX,
     NoteEvent, NoteKind, NoteRow, NoteWritten, Notes,
 };
 pub use registry::{FOUND_NOTHING_ADVICE, LoopRow, LoopStanding, PAST_RUNS_MAX, PastRun};
 pub use slot::{SIGNAL_MEMORY_MS, SIGNAL_NAMES_MAX, SIGNALS_KEPT_MAX, SignalRow, Signals, Slot};
-pub use table::{RunRow, RunTable};
+pub use table::{RunPhase, RunRow, RunTable};
 pub use trigger::{CRON_BYTES_MAX, Cron, EVERY_MS_MAX, EVERY_MS_MIN, Interval, OnSignal, Trigger};
 
 /// The shortest lease of a run, in milliseconds.

@@ -65,6 +65,9 @@ pub struct LoopRow {
     pub stood: Option<(Timestamp, Actor, Option<TextRef>)>,
     /// The last slot at which it started, and the run that won it.
     pub last_start: Option<(Slot, RunId)>,
+    /// Its last run that works for no other one.
+    #[serde(default)]
+    pub last_run: Option<RunId>,
     /// Its last runs that finished, the latest last.
     pub past: VecDeque<PastRun>,
 }
@@ -79,6 +82,7 @@ impl LoopRow {
             standing: LoopStanding::Active,
             stood: None,
             last_start: None,
+            last_run: None,
             past: VecDeque::new(),
         }
     }

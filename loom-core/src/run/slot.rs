@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use super::Signalled;
-use crate::model::{ActorId, LoopId, SignalKey, Timestamp};
+use super::{Awaited, Signalled};
+use crate::model::{ActorId, LoopId, RunId, SignalKey, Timestamp};
 
 /// The most names of signals that are remembered at once.
 pub const SIGNAL_NAMES_MAX: usize = 1_024;
@@ -36,10 +36,11 @@ pub struct SignalRow {
     pub taken_by: BTreeSet<LoopId>,
 }
 
-/// The signals of late, by name.
+/// The signals of late, by name, and the runs that wait for one to come.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signals {
     by_name: BTreeMap<ActorId, VecDeque<SignalRow>>,
+    awaited: BTreeMap<RunId, (ActorId, SignalKey)>,
 }
 
 impl Signals {
@@ -58,7 +59,31 @@ impl Signals {
         self.by_name.contains_key(name) || self.by_name.len() < SIGNAL_NAMES_MAX
     }
 
+    /// The signal that a run waits for, if it waits for one.
+    pub fn awaited_by(&self, run: &RunId) -> Option<&(ActorId, SignalKey)> {
+        self.awaited.get(run)
+    }
+
+    /// The runs that wait for a signal, by name. O(waiting runs).
+    pub fn awaiting(&self, name: &ActorId, key: &SignalKey) -> impl Iterator<Item = &RunId> {
+        let of = self.awaited.iter();
+        of.filter(move |(_, (n, k))| n == name && k == key)
+            .map(|(run, _)| run)
+    }
+
+    pub(super) fn wait(&mut self, wait: &Awaited) {
+        let (name, key) = (wait.name.clone(), wait.key.clone());
+        self.awaited.insert(wait.run.clone(), (name, key));
+    }
+
+    /// A run waits for nothing any more.
+    pub(super) fn leave(&mut self, run: &RunId) {
+        self.awaited.remove(run);
+    }
+
     pub(super) fn given(&mut self, signal: &Signalled, at: Timestamp) {
+        let told = (signal.name.clone(), signal.key.clone());
+        self.awaited.retain(|_, awaited| *awaited != told);
         let rows = self.by_name.entry(signal.name.clone()).or_default();
         if rows.iter().any(|row| row.key == signal.key) {
             return;

@@ -24,6 +24,9 @@ pub struct RunRow {
     pub parent: Option<RunId>,
     /// When it started.
     pub started_at: Timestamp,
+    /// The run that died, and whose work it takes over.
+    #[serde(default)]
+    pub succeeds: Option<RunId>,
     /// The length of its lease in milliseconds.
     pub ttl_ms: u64,
     /// Until when it is, or was, taken to be alive.
@@ -35,7 +38,54 @@ pub struct RunRow {
     pub iterations: Iterations,
 }
 
+/// Where a run is between its start and its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RunPhase {
+    /// It has started, or is between two iterations.
+    Started,
+    /// An iteration is under way.
+    Iterating,
+    /// It asked somebody to verify what it changed.
+    Verifying,
+    /// It has given no sign of life for three quarters of its lease, and is taken for dead once all of it
+    /// is over.
+    Stalled,
+    /// Its lease ended, and it never finished.
+    Dead,
+    /// It finished.
+    Finished,
+}
+
+impl RunPhase {
+    /// The word as it stands in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            RunPhase::Started => "started",
+            RunPhase::Iterating => "iterating",
+            RunPhase::Verifying => "verifying",
+            RunPhase::Stalled => "stalled",
+            RunPhase::Dead => "dead",
+            RunPhase::Finished => "finished",
+        }
+    }
+}
+
 impl RunRow {
+    /// Where the run is now.
+    pub fn phase(&self, at: Timestamp) -> RunPhase {
+        let left = self.live_until.since_ms(at);
+        match () {
+            _ if self.finished.is_some() => RunPhase::Finished,
+            _ if at >= self.live_until => RunPhase::Dead,
+            _ if left < self.ttl_ms / 4 => RunPhase::Stalled,
+            _ if self.iterations.open => RunPhase::Iterating,
+            _ if self.iterations.asked_at.is_some() => RunPhase::Verifying,
+            _ => RunPhase::Started,
+        }
+    }
+
     /// Is the run alive: not finished, and its lease not over?
     pub fn is_live(&self, at: Timestamp) -> bool {
         self.finished.is_none() && at < self.live_until
@@ -126,6 +176,13 @@ impl RunTable {
         self.runs.len() < LIVE_RUNS_MAX || self.count_live(at, LIVE_RUNS_MAX) < LIVE_RUNS_MAX
     }
 
+    /// The last run of a loop, where it died and nobody finished its work since.
+    pub fn left_behind(&self, id: &LoopId, at: Timestamp) -> Option<&RunId> {
+        let run = self.loop_row(id)?.last_run.as_ref()?;
+        let until = self.live_until(run)?;
+        (at >= until).then_some(run)
+    }
+
     /// The tree of runs.
     pub fn lineage(&self) -> &Lineage {
         &self.lineage
@@ -201,6 +258,21 @@ impl RunTable {
             RunEvent::IterationEnded(ended) => {
                 self.change(&ended.run, |row| row.iterations.end(ended))
             }
+            RunEvent::VerificationAsked { run } => {
+                self.change(run, |row| row.iterations.asked_at = Some(at))
+            }
+            RunEvent::SentBack { run } => self.change(run, |row| {
+                row.iterations.asked_at = None;
+                row.iterations.sent_back = true;
+            }),
+            RunEvent::Awaited(wait) => {
+                self.change(&wait.run, |_| ())?;
+                self.signals.wait(wait);
+                Ok(())
+            }
+            RunEvent::Halted(halted) => self.change(&halted.run, |row| {
+                row.iterations.halted = Some(halted.why.clone());
+            }),
             RunEvent::Finished(finished) => self.end(finished, at),
         }
     }
@@ -242,10 +314,16 @@ impl RunTable {
             ttl_ms,
             live_until,
             slot,
+            succeeds,
             artifacts: _,
         } = started;
         if let (Some(slot), Some(id)) = (slot, loop_id) {
             self.take_slot(id, slot, run)?;
+        }
+        if let (None, Some(id)) = (parent, loop_id)
+            && let Some(row) = self.loops.get_mut(id)
+        {
+            row.last_run = Some(run.clone());
         }
         self.lineage
             .insert(run, parent.as_ref(), loop_id.as_ref())
@@ -259,6 +337,7 @@ impl RunTable {
             actor: actor.clone(),
             loop_id: loop_id.clone(),
             parent: parent.clone(),
+            succeeds: succeeds.clone(),
             started_at: at,
             ttl_ms: *ttl_ms,
             live_until: *live_until,
@@ -287,6 +366,7 @@ impl RunTable {
             spent,
         } = finished;
         let mut of_loop = None;
+        self.signals.leave(run);
         self.change(run, |row| {
             row.finished = Some((*outcome, at, *summary));
             if row.parent.is_none() {
@@ -309,6 +389,7 @@ impl RunTable {
     fn remove(&mut self, run: &RunId) -> Option<RunId> {
         let row = self.runs.remove(run)?;
         self.unfinished.remove(run);
+        self.signals.leave(run);
         self.by_end.remove(&(row.ends_at(), run.clone()));
         self.lineage.remove(run);
         if let Some(parent) = &row.parent {
@@ -364,6 +445,7 @@ mod tests {
             loop_id: None,
             parent: parent.map(id),
             slot: None,
+            succeeds: None,
             artifacts: Vec::new(),
             ttl_ms: DAY_MS,
             live_until: at.plus_ms(DAY_MS),

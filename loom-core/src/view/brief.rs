@@ -8,6 +8,7 @@
 mod entries;
 mod finding;
 mod glass;
+mod handover;
 mod note;
 
 use std::collections::BTreeMap;
@@ -17,7 +18,7 @@ use serde::Serialize;
 
 use super::{NoteView, named};
 use crate::claim::{Cell, ClaimView, Meeting, Mode, Notice, SPECS_MAX, Spec, SpecRequest, Words};
-use crate::coordinator::{ComingStart, Coordinator, RecentChange};
+use crate::coordinator::{ComingStart, Coordinator, Handover, RecentChange};
 use crate::error::Error;
 use crate::model::{LoopId, RunId, Timestamp, Ver};
 
@@ -112,6 +113,9 @@ pub struct Brief {
     /// Exceptions from all rules of the policy.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub broken_glass: Vec<BrokenGlass>,
+    /// What a run that died left to this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken_over: Option<Box<Handover>>,
     /// What the run holds.
     pub own: Vec<ClaimView>,
     /// Further places that were asked about.
@@ -197,6 +201,7 @@ impl Brief {
                 .exceptions(at)
                 .filter_map(BrokenGlass::of)
                 .collect(),
+            taken_over: taken_over(coordinator, run, at)?.map(Box::new),
             own: table.claims_of(run, at),
             asked: specs.to_vec(),
             claims: Vec::new(),
@@ -260,6 +265,7 @@ impl Brief {
             .chain(self.findings.iter_mut().flat_map(FindingHere::texts))
             .chain(self.notes.iter_mut().map(|it| &mut it.text))
             .chain(self.broken_glass.iter_mut().map(|glass| &mut glass.reason))
+            .chain(self.taken_over.iter_mut().flat_map(|left| left.texts()))
             .collect()
     }
 
@@ -466,6 +472,13 @@ impl Brief {
         for glass in &self.broken_glass {
             enter(Section::Glass, glass.entry(at));
         }
+        for text in self
+            .taken_over
+            .iter()
+            .flat_map(|left| handover::entries(left, at))
+        {
+            enter(Section::TakenOver, text);
+        }
         for meeting in blocking {
             enter(Section::InTheWay, of_meeting(meeting, at));
         }
@@ -516,6 +529,7 @@ struct Entry {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Section {
     Glass,
+    TakenOver,
     InTheWay,
     OnPurpose,
     Found,
@@ -532,6 +546,7 @@ impl Section {
     const fn heading(self) -> &'static str {
         match self {
             Section::Glass => "The glass is broken",
+            Section::TakenOver => "Taken over from a run that died",
             Section::InTheWay => "Claims of others in the way",
             Section::OnPurpose => "Changed on purpose by others",
             Section::Found => "Found here, and not resolved",
@@ -543,6 +558,19 @@ impl Section {
             Section::Coming => "Starting soon",
             Section::Changed => "Also changed by others",
         }
+    }
+}
+
+/// What the run that this one took over from has left.
+fn taken_over(
+    coordinator: &Coordinator,
+    run: &RunId,
+    at: Timestamp,
+) -> Result<Option<Handover>, Error> {
+    let row = coordinator.runs().get(run);
+    match row.and_then(|row| row.succeeds.clone()) {
+        Some(left) => coordinator.handover(&left, at),
+        None => Ok(None),
     }
 }
 

@@ -145,6 +145,9 @@ pub struct DueView {
     /// Its run that still works for an earlier slot: it starts once that has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running: Option<RunId>,
+    /// Until when the policy lets it change nothing: it starts once that is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_until: Option<Timestamp>,
 }
 
 fn is_zero(number: &u64) -> bool {
@@ -231,6 +234,7 @@ impl From<DueLoop> for DueView {
             slot: due.slot,
             missed: due.missed,
             running: due.running,
+            held_until: due.held_until,
         }
     }
 }

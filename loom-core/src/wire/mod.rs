@@ -27,6 +27,7 @@ mod loops;
 mod provenance;
 mod query;
 mod query_reply;
+mod runs;
 #[cfg(feature = "schema")]
 pub mod schema;
 
@@ -38,7 +39,8 @@ pub use governance::{ExceptionView, PolicyView, RequestView};
 pub use loops::{DueView, GateView, LoopView, StartView, StoodView, WorkerView};
 pub use provenance::HistoryView;
 pub use query::{BRIEF_CHARS, LISTED_MAX, Query};
-pub use query_reply::{Finish, QueryAnswer, QueryReply, RunView};
+pub use query_reply::{QueryAnswer, QueryReply};
+pub use runs::{Finish, RunView, VerificationView};
 
 pub use crate::coordinator::{Answer, Command, Reply};
 use crate::error::{Code, Error};

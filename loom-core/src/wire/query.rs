@@ -8,7 +8,8 @@ use super::findings::FindingView;
 use super::governance::{ExceptionView, PolicyView, RequestView};
 use super::loops::{DueView, LoopView};
 use super::provenance;
-use super::query_reply::{QueryAnswer, QueryReply, RunView};
+use super::query_reply::{QueryAnswer, QueryReply};
+use super::runs::{RunView, VerificationView};
 use crate::claim::{Mode, SpecRequest};
 use crate::coordinator::{Coordinator, History, read_json};
 use crate::error::{Code, Error};
@@ -90,6 +91,18 @@ pub enum Query {
         /// Its name.
         run: RunId,
     },
+    /// What does a run do next?
+    Next {
+        /// Which.
+        run: RunId,
+    },
+    /// What did a run do, where did it fail, what did it hold? Of one that died, for whoever goes on.
+    Handover {
+        /// Which.
+        run: RunId,
+    },
+    /// The runs that wait for somebody who verifies what they changed.
+    Verifications {},
     /// The runs that are alive, by name.
     Runs {},
     /// The registered repositories, by name.
@@ -355,6 +368,19 @@ impl Query {
             Query::Run { run } => QueryReply::Run {
                 run: state.runs().get(run).map(|row| RunView::of(run, &row, at)),
             },
+            Query::Next { run } => QueryReply::Next {
+                next: state.next_step(run, at)?,
+            },
+            Query::Handover { run } => QueryReply::Handover {
+                handover: state.handover(run, at)?.map(Box::new),
+            },
+            Query::Verifications {} => {
+                let (verifications, more) = listed(VerificationView::all(state, at)?);
+                QueryReply::Verifications {
+                    verifications,
+                    more,
+                }
+            }
             Query::Runs {} => {
                 let alive = state.runs().iter().filter(|(_, row)| row.is_live(at));
                 let (runs, more) = listed(alive.map(|(run, row)| RunView::of(&run, &row, at)));
@@ -377,12 +403,7 @@ impl Query {
                     .map(|row| Box::new(LoopView::of(row, at))),
             },
             Query::Due {} => QueryReply::Due {
-                due: state
-                    .runs()
-                    .due(at)
-                    .into_iter()
-                    .map(DueView::from)
-                    .collect(),
+                due: state.due(at)?.into_iter().map(DueView::from).collect(),
                 next: state.runs().next_start(at),
             },
             Query::Forecast { from, until } => QueryReply::Forecast {

@@ -1,18 +1,19 @@
 //! What a query is answered with.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::findings::FindingView;
 use super::governance::{ExceptionView, PolicyView, RequestView};
 use super::loops::{DueView, LoopView};
 use super::provenance::HistoryView;
+use super::runs::{RunView, VerificationView};
 use crate::claim::{Admission, ClaimView, Words};
-use crate::coordinator::{Conflicts, ForecastAnswer, Repo, WorkReport};
+use crate::coordinator::{Conflicts, ForecastAnswer, Handover, Repo, WorkReport};
 use crate::ledger::Spend;
-use crate::model::{Actor, Digest, Head, LoopId, RunId, Timestamp, Ver};
+use crate::model::{Digest, Head, Timestamp, Ver};
 use crate::policy::Decision;
 use crate::provenance::{Comprehension, Reverts, Rewrites, Suspects, Trace, Wars, WouldRevert};
-use crate::run::{LoopDefinition, RunOutcome, RunRow};
+use crate::run::{LoopDefinition, NextStep};
 use crate::view::{Brief, NoteView, Rendered, Skill, StateFile};
 
 /// A reply with the moment that it speaks of.
@@ -82,6 +83,24 @@ pub enum QueryReply {
         /// The run; absent where it is not known, or long forgotten.
         #[serde(skip_serializing_if = "Option::is_none")]
         run: Option<RunView>,
+    },
+    /// To `next`.
+    Next {
+        /// What the run does next, and why.
+        next: NextStep,
+    },
+    /// To `handover`.
+    Handover {
+        /// What the run leaves; absent where nobody remembers it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        handover: Option<Box<Handover>>,
+    },
+    /// To `verifications`.
+    Verifications {
+        /// Those that asked first in front.
+        verifications: Vec<VerificationView>,
+        /// More than are listed.
+        more: u64,
     },
     /// To `runs`.
     Runs {
@@ -266,73 +285,6 @@ pub enum QueryReply {
     },
 }
 
-/// A run as others see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct RunView {
-    /// Its name.
-    pub run: RunId,
-    /// Who started it.
-    pub actor: Actor,
-    /// The loop it was started for, where that is not its parent's.
-    #[serde(default, rename = "loop", skip_serializing_if = "Option::is_none")]
-    pub loop_id: Option<LoopId>,
-    /// The run that it works for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parent: Option<RunId>,
-    /// When it started.
-    pub started_at: Timestamp,
-    /// Until when it is, or was, taken to be alive.
-    pub live_until: Timestamp,
-    /// It has not finished, and its lease is not over.
-    pub live: bool,
-    /// How many iterations it began.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub iterations: u32,
-    /// What it came to, once it finished.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub finished: Option<Finish>,
-}
-
-fn is_zero(number: &u32) -> bool {
-    *number == 0
-}
-
-/// What a run came to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Finish {
-    /// What it came to.
-    pub outcome: RunOutcome,
-    /// When.
-    pub at: Timestamp,
-    /// In its own words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub summary: Option<Words>,
-}
-
-impl RunView {
-    pub(super) fn of(run: &RunId, row: &RunRow, at: Timestamp) -> RunView {
-        RunView {
-            run: run.clone(),
-            actor: row.actor.clone(),
-            loop_id: row.loop_id.clone(),
-            parent: row.parent.clone(),
-            started_at: row.started_at,
-            live_until: row.live_until,
-            live: row.is_live(at),
-            iterations: row.iterations.begun,
-            finished: row.finished.map(|(outcome, at, summary)| Finish {
-                outcome,
-                at,
-                summary: summary.map(Words::from),
-            }),
-        }
-    }
-}
-
 impl QueryAnswer {
     /// The texts that this answer speaks of, to be fetched from the store's side table.
     pub fn texts(&mut self) -> Vec<&mut Words> {
@@ -388,7 +340,12 @@ impl QueryAnswer {
                 .iter_mut()
                 .filter_map(|undone| undone.intent.as_mut())
                 .collect(),
-            QueryReply::Reverts { .. }
+            QueryReply::Handover { handover } => {
+                handover.iter_mut().flat_map(|it| it.texts()).collect()
+            }
+            QueryReply::Next { .. }
+            | QueryReply::Verifications { .. }
+            | QueryReply::Reverts { .. }
             | QueryReply::Wars { .. }
             | QueryReply::Export { .. }
             | QueryReply::Rewrites { .. }
@@ -407,11 +364,5 @@ impl QueryAnswer {
             | QueryReply::StateHash { .. }
             | QueryReply::Deadline { .. } => Vec::new(),
         }
-    }
-}
-
-impl RunView {
-    fn summary(&mut self) -> Option<&mut Words> {
-        self.finished.as_mut()?.summary.as_mut()
     }
 }

@@ -41,6 +41,7 @@ fn started(name: &str, parent: Option<&str>) -> Event {
         loop_id: None,
         parent: parent.map(run),
         slot: None,
+        succeeds: None,
         artifacts: Vec::new(),
         ttl_ms: 1_000,
         live_until: at(1_000),

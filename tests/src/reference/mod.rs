@@ -357,6 +357,8 @@ impl Reference {
             | Body::Signal { .. }
             | Body::BeginIteration {}
             | Body::FinishIteration { .. }
+            | Body::RequestVerification {}
+            | Body::AwaitSignal { .. }
             | Body::RecordVerification { .. }
             | Body::RecordArtifact { .. }
             | Body::RecordReview { .. }

@@ -45,6 +45,13 @@ impl Reference {
         if let Some(parent) = parent {
             self.require_live(parent, "parent")?;
         }
+        // "its successor gets a handover": the loop's last run that works for nobody, where it died.
+        let at = self.now.at;
+        let of_loop = |known: &&Run| known.parent.is_none() && known.loop_id.as_ref() == loop_id;
+        let last = self.runs.iter().rfind(of_loop);
+        let died = last.filter(|last| !last.finished && !last.is_live(at));
+        let died = died.filter(|_| loop_id.is_some() && parent.is_none());
+        let succeeds = died.map(|died| died.id.clone());
         let ttl_ms = ttl_ms.unwrap_or(RUN_TTL_MS_DEFAULT);
         let live_until = self.now.at.plus_ms(ttl_ms);
         self.runs.push(Run {
@@ -58,7 +65,11 @@ impl Reference {
         });
         self.now.touched = true;
         let run = run.clone();
-        Ok(Reply::RunStarted { run, live_until })
+        Ok(Reply::RunStarted {
+            run,
+            live_until,
+            succeeds,
+        })
     }
 
     /// "a heartbeat renews all claims of a run"; "Heartbeats are recorded only when less than half

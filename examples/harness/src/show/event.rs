@@ -125,6 +125,25 @@ fn of_run(event: &RunEvent) -> String {
                 named(ended.run.as_str())
             )
         }
+        RunEvent::VerificationAsked { run } => {
+            format!("run {} asked to be verified", named(run.as_str()))
+        }
+        RunEvent::SentBack { run } => {
+            format!("run {} was sent back by its checker", named(run.as_str()))
+        }
+        RunEvent::Awaited(wait) => {
+            let (run, name) = (named(wait.run.as_str()), named(wait.name.as_str()));
+            format!(
+                "run {run} waits for signal {name} for {}",
+                named(wait.key.as_str())
+            )
+        }
+        RunEvent::Halted(halted) => {
+            format!(
+                "run {} begins no iteration any more",
+                named(halted.run.as_str())
+            )
+        }
         RunEvent::Finished(finished) => {
             format!(
                 "run {} finished: {}",

@@ -1,10 +1,10 @@
 //! Loops as text for people.
 
-use loom_core::coordinator::ForecastAnswer;
-use loom_core::model::{Timestamp, Unit};
-use loom_core::run::{NextStep, Slot, StopReason, Trigger};
+use loom_core::coordinator::{ForecastAnswer, Handover};
+use loom_core::model::{Timestamp, Unit, Verdict};
+use loom_core::run::{NextStep, Slot, StopReason, Trigger, Unverified, WaitsFor};
 use loom_core::view::{named, span};
-use loom_core::wire::{DueView, LoopView};
+use loom_core::wire::{DueView, LoopView, VerificationView};
 
 use super::{Page, moment};
 
@@ -118,6 +118,13 @@ pub(crate) fn due(due: &[DueView], next: Option<Timestamp>, at: Timestamp) -> St
                 &format!("once its run {} has ended", named(run.as_str())),
             );
         }
+        if let Some(until) = it.held_until {
+            let until = moment(until, at);
+            page.row(
+                "",
+                &format!("the policy lets it change nothing before {until}"),
+            );
+        }
     }
     if let Some(next) = next {
         page.row("next", &moment(next, at));
@@ -129,13 +136,8 @@ pub(crate) fn due(due: &[DueView], next: Option<Timestamp>, at: Timestamp) -> St
 pub(super) fn next(next: &NextStep) -> String {
     match next {
         NextStep::Continue { iteration } => format!("begin iteration {iteration}"),
-        NextStep::Verify { changes, more } => {
-            let mut names: Vec<String> = changes.iter().map(|id| named(id.as_str())).collect();
-            if *more > 0 {
-                names.push(format!("{more} more"));
-            }
-            format!("have somebody else verify {}", names.join(", "))
-        }
+        NextStep::Wait { on } => waits_for(on),
+        NextStep::Verify(of) => format!("have somebody else verify {}", unverified(of)),
         NextStep::Stop { why, outcome } => {
             let why = match why {
                 StopReason::GoalReached {} => "the goal is reached".to_owned(),
@@ -147,10 +149,141 @@ pub(super) fn next(next: &NextStep) -> String {
                 StopReason::NoProgress { gate, times } => {
                     format!("{} failed alike {times} times", named(gate.as_str()))
                 }
+                StopReason::ClaimRevoked { token } => {
+                    format!("a person took claim {token} away")
+                }
+                StopReason::ApprovalRefused { request } => {
+                    format!("a person said no to request {request}")
+                }
+                StopReason::SecondReversal { finding } => {
+                    let finding = named(finding.as_str());
+                    format!("it would undo what undid its own side's work; {finding} asks a person")
+                }
             };
             format!("finish as {}: {why}", outcome.as_str())
         }
     }
+}
+
+fn waits_for(on: &WaitsFor) -> String {
+    match on {
+        WaitsFor::Verification { of, .. } => {
+            format!("wait for somebody who verifies {}", unverified(of))
+        }
+        WaitsFor::Claim { wait } => format!("wait in the queue, as {wait}"),
+        WaitsFor::Approval { requests } => {
+            let names: Vec<String> = requests.iter().map(ToString::to_string).collect();
+            format!("wait for a person's yes to {}", names.join(", "))
+        }
+        WaitsFor::Signal { name, key } => {
+            let (name, key) = (named(name.as_str()), named(key.as_str()));
+            format!("wait for signal {name} for {key}")
+        }
+        WaitsFor::Window { until } => {
+            format!("wait until {until}: the policy lets its loop change nothing before")
+        }
+    }
+}
+
+/// What nobody has verified who counts, and who may.
+pub(super) fn unverified(of: &Unverified) -> String {
+    let mut names: Vec<String> = of.changes.iter().map(|id| named(id.as_str())).collect();
+    if of.more > 0 {
+        names.push(format!("{} more", of.more));
+    }
+    let by: Vec<&str> = of.by.iter().map(|by| by.as_str()).collect();
+    match by.is_empty() {
+        true => names.join(", "),
+        false => format!("{} ({})", names.join(", "), by.join(", ")),
+    }
+}
+
+/// The runs that wait for somebody who verifies what they changed.
+pub(crate) fn verifications(list: &[VerificationView], at: Timestamp) -> String {
+    let mut page = Page::new(at);
+    if list.is_empty() {
+        page.line("no run waits to be verified");
+    }
+    for it in list {
+        let run = named(it.run.as_str());
+        let of = it
+            .loop_id
+            .as_ref()
+            .map(|id| format!(" of loop {}", named(id.as_str())));
+        let since = moment(it.since, at);
+        page.row(
+            "verify",
+            &format!(
+                "{} by run {run}{}",
+                unverified(&it.of),
+                of.unwrap_or_default()
+            ),
+        );
+        page.row("", &format!("asked {since}"));
+    }
+    page.text.trim_end().to_owned()
+}
+
+/// What a run left to whoever goes on with its work.
+pub(crate) fn handover(left: &Handover, at: Timestamp) -> String {
+    let mut page = Page::new(at);
+    let of = left
+        .loop_id
+        .as_ref()
+        .map(|id| format!(" of loop {}", named(id.as_str())));
+    let end = match (left.outcome, left.ended_at) {
+        (Some(outcome), Some(end)) => format!("{} {}", outcome.as_str(), moment(end, at)),
+        (None, Some(end)) => format!("taken for dead {}", moment(end, at)),
+        (_, None) => "alive".to_owned(),
+    };
+    page.row(
+        "run",
+        &format!(
+            "{}{}, {end}",
+            named(left.run.as_str()),
+            of.unwrap_or_default()
+        ),
+    );
+    if let Some(before) = &left.succeeds {
+        page.row(
+            "after",
+            &format!("run {}, which died", named(before.as_str())),
+        );
+    }
+    page.row("iterations", &left.iterations.to_string());
+    for (gate, passed) in &left.gates {
+        let times = left.failing.get(gate).copied().unwrap_or(0);
+        let how = match (passed, times) {
+            (true, _) => "holds".to_owned(),
+            (false, times) if times > 1 => format!("fails, {times} times alike"),
+            (false, _) => "fails".to_owned(),
+        };
+        page.row("gate", &format!("{} {how}", named(gate.as_str())));
+    }
+    page.words("summary", left.summary.as_ref());
+    if !left.claimed.is_empty() {
+        page.row("claimed", &super::places(&left.claimed));
+    }
+    for change in &left.changes {
+        let verdict = match change.verdict {
+            Some(Verdict::Passed) => "verified",
+            Some(Verdict::Failed) => "found faulty",
+            None => "not verified",
+        };
+        let id = named(change.id.as_str());
+        page.row(
+            "change",
+            &format!("{id}, {}, {verdict}", moment(change.at, at)),
+        );
+        page.words("intent", change.intent.as_ref());
+    }
+    if left.more_changes > 0 {
+        page.line(&format!("and {} more changes", left.more_changes));
+    }
+    for key in &left.findings {
+        page.row("finding", &named(key.as_str()));
+    }
+    page.text.trim_end().to_owned()
 }
 
 /// What is about to start.

@@ -184,16 +184,30 @@ impl Page {
                     &format!("{} is {}", named(id.as_str()), standing.as_str()),
                 );
             }
-            Reply::Signalled { name, key, known } => {
+            Reply::Signalled {
+                name,
+                key,
+                known,
+                wakes,
+            } => {
                 let (name, key) = (named(name.as_str()), named(key.as_str()));
                 let before = if *known { ", as was known" } else { "" };
                 self.row("signal", &format!("{name} for {key}{before}"));
+                for run in wakes {
+                    self.row("wakes", &format!("run {}", named(run.as_str())));
+                }
             }
-            Reply::RunNotStarted { loop_id, why, by } => {
+            Reply::RunNotStarted {
+                loop_id,
+                why,
+                by,
+                until,
+            } => {
                 let why = match why {
                     NotStarted::SlotTaken => "another run has the slot",
                     NotStarted::SlotOver => "the slot is over",
                     NotStarted::Running => "its last run still works",
+                    NotStarted::Held => "the policy lets it change nothing now",
                     NotStarted::Paused => "it is paused",
                     NotStarted::Retired => "it is retired",
                 };
@@ -205,6 +219,9 @@ impl Page {
                     "refused",
                     &format!("loop {id} does not start, {why}{}", by.unwrap_or_default()),
                 );
+                if let Some(until) = until {
+                    self.row("until", &moment(*until, at));
+                }
             }
             Reply::FindingReported { .. }
             | Reply::FindingTaken { .. }
@@ -228,7 +245,28 @@ impl Page {
                 self.row("refused", "the run is not done");
                 self.row("next", &loops::next(next));
             }
-            Reply::RunStarted { run, live_until } => {
+            Reply::VerificationRequested { of, .. } => {
+                self.row("asked", &format!("to verify {}", loops::unverified(of)));
+            }
+            Reply::VerificationNotRequested { next, .. } => {
+                self.row("refused", "there is nothing to verify now");
+                self.row("next", &loops::next(next));
+            }
+            Reply::SignalAwaited { given: true, .. } => {
+                self.line("the signal was given before; there is nothing to wait for");
+            }
+            Reply::SignalAwaited { given: false, run } => {
+                let run = named(run.as_str());
+                self.row(
+                    "waits",
+                    &format!("run {run} begins nothing before the signal"),
+                );
+            }
+            Reply::RunStarted {
+                run,
+                live_until,
+                succeeds,
+            } => {
                 self.row("run", &format!("{} has started", named(run.as_str())));
                 self.row(
                     "alive",
@@ -238,6 +276,13 @@ impl Page {
                     "next",
                     &format!("export LOOM_RUN={}", shell_word(run.as_str())),
                 );
+                if let Some(left) = succeeds {
+                    let left = named(left.as_str());
+                    self.row(
+                        "after",
+                        &format!("run {left}, which died: loom run handover {left}"),
+                    );
+                }
             }
             Reply::Beaten {
                 live_until,

@@ -1,6 +1,8 @@
 //! The limits of loops, of their schedules and of what is told of them: each at its bound and past it.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+use std::collections::BTreeSet;
+
 use loom_core::claim::Mode;
 use loom_core::coordinator::{Body, COMING_MAX, Coordinator};
 use loom_core::error::Error;
@@ -11,7 +13,7 @@ use loom_core::run::{
     LOOP_AREAS_MAX, LOOP_GATES_MAX, LOOP_ITERATIONS_MAX, LOOP_MINUTES_MAX, LOOP_SKILLS_MAX,
     LOOP_TOOLS_MAX, LoopDefinition, MISSED_COUNTED_MAX, NO_PROGRESS_AFTER_MAX, NextStep,
     PAST_RUNS_MAX, SIGNAL_NAMES_MAX, SIGNALS_KEPT_MAX, ScopeArea, Slot, Trigger,
-    UNVERIFIED_LISTED_MAX, check_gates,
+    UNVERIFIED_LISTED_MAX, Unverified, check_gates,
 };
 use loom_tests::world::{self, Commands};
 
@@ -300,8 +302,13 @@ fn changes_without_verification_are_listed_as_far_as_the_limit() {
             .collect()
     };
     for (count, beyond) in [(UNVERIFIED_LISTED_MAX, 0), (UNVERIFIED_LISTED_MAX + 2, 2)] {
-        let next = iterations.next(None, world::at(0), &changes(count), world::at(0));
-        let NextStep::Verify { changes, more } = next else {
+        let next = iterations.next(
+            None,
+            world::at(0),
+            Unverified::of(&changes(count), BTreeSet::new()),
+            world::at(0),
+        );
+        let NextStep::Verify(Unverified { changes, more, .. }) = next else {
             panic!("{next:?}")
         };
         assert_eq!((changes.len(), more), (UNVERIFIED_LISTED_MAX, beyond));

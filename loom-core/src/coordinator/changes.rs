@@ -74,6 +74,9 @@ pub struct Change {
     /// The commits, or changes, that it says it reverts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reverts: Vec<ActorId>,
+    /// The changes of other sides that it undid, as far as was seen when it was recorded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undoes: Vec<ChangeId>,
     /// What was changed; paths are in normal form.
     pub files: Vec<ChangedFile>,
 }

@@ -33,7 +33,7 @@ pub(super) struct Decision<'a> {
     redact: Option<&'a Redact>,
     pub(super) claims: Draft<'a>,
     pub(super) others: Vec<Event>,
-    texts: Vec<StoredText>,
+    pub(super) texts: Vec<StoredText>,
     incarnation: u32,
     /// How many decisions, requests, exceptions and notes got a name in this record.
     pub(super) named: u16,
@@ -392,7 +392,12 @@ impl<'a> Decision<'a> {
             decision: new.decision,
             patch_id: new.patch_id.clone(),
             reverts: new.reverts.clone(),
+            undoes: Vec::new(),
             files,
+        };
+        let change = Change {
+            undoes: state.undone_by(&change, self.at)?,
+            ..change
         };
         let undeclared = match run {
             None => Vec::new(),

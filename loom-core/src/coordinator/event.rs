@@ -14,6 +14,7 @@ use super::changes::Change;
 use super::operations::{ArtifactKnown, Deployed, Reported, Resolved, Reviewed};
 use super::reply::Answer;
 use super::repos::Repo;
+use super::standoffs::Standoff;
 use crate::claim::ClaimEvent;
 use crate::error::{Code, Error};
 use crate::ledger::LedgerEvent;
@@ -63,6 +64,8 @@ pub enum Event {
     IncidentReported(Box<Reported>),
     /// An incident is over.
     IncidentResolved(Box<Resolved>),
+    /// Two sides undo each other's changes, and a person is asked.
+    StandoffOpened(Box<Standoff>),
     /// Texts were given up. The store forgets the words; the journal keeps their digests.
     TextsErased {
         /// The digests.
@@ -83,7 +86,7 @@ pub enum Event {
 }
 
 /// The kinds of [`Event`], as they are written.
-const KINDS: [&str; 18] = [
+const KINDS: [&str; 19] = [
     "journal_created",
     "repo_registered",
     "run",
@@ -99,6 +102,7 @@ const KINDS: [&str; 18] = [
     "deployed",
     "incident_reported",
     "incident_resolved",
+    "standoff_opened",
     "texts_erased",
     "recovered",
     "checkpointed",

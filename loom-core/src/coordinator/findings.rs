@@ -250,7 +250,7 @@ impl Decision<'_> {
     }
 
     /// The person in whose inbox a question goes that names nobody.
-    fn whom_to_ask(&self) -> Result<ActorId, Error> {
+    pub(super) fn whom_to_ask(&self) -> Result<ActorId, Error> {
         let runs = &self.state.runs;
         let run = self.command.actor.run.as_ref();
         let of_loop = run.and_then(|run| runs.lineage().loop_of(run));

@@ -623,6 +623,7 @@ impl Decision<'_> {
             written,
             decision,
         } = governed;
+        self.refuse_reversal(action, decision)?;
         let rules = decision.reasons.iter().map(|reason| reason.rule.id.clone());
         self.policy_event(PolicyEvent::Decided(Box::new(Decided {
             id,

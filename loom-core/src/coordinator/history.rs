@@ -138,6 +138,7 @@ impl History {
             Event::Deployed(deploy) => Some(deployed(*deploy)),
             Event::IncidentReported(incident) => Some(reported(*incident)),
             Event::IncidentResolved(end) => Some(resolved(*end)),
+            Event::StandoffOpened(_) => None,
             Event::Claim(_)
             | Event::Finding(_)
             | Event::Note(_)

@@ -24,6 +24,8 @@ pub(super) struct HotHistory<'a> {
     who: &'a Who,
     run: Option<&'a RunId>,
     side: Option<Side>,
+    /// A person acts, and nobody in their place.
+    by_a_person: bool,
     rules: PathRules,
     /// The changes of the run; looked for when they are first asked for.
     own: OnceCell<Vec<&'a ChangeRow>>,
@@ -42,6 +44,10 @@ impl<'a> HotHistory<'a> {
             who,
             run,
             side: run.map(|run| state.runs.lineage().side(run)),
+            by_a_person: action
+                .actor
+                .as_ref()
+                .is_some_and(|actor| actor.kind == ActorKind::Human),
             rules,
             own: OnceCell::new(),
         }
@@ -135,6 +141,32 @@ impl History for HotHistory<'_> {
             let verified = row.verdict == Some(Verdict::Passed) && lasts(row, terms.verified_ms);
             deliberate || verified
         }))
+    }
+
+    fn is_contested(&self, asked: Asked<'_>) -> bool {
+        if self.by_a_person {
+            return false;
+        }
+        let Some(repo) = asked.repo.and_then(|repo| self.state.repos.get(repo)) else {
+            return false;
+        };
+        let branch = asked.branch.unwrap_or(&repo.default_branch);
+        let held = self.state.standoffs.open_on(&repo.id, branch);
+        let mut held = held.flat_map(|(_, it)| &it.paths);
+        let reaches = |path: &str| {
+            RepoPath::parse(path, &self.rules).is_ok_and(|path| match asked.target {
+                Asking::Path(asked) => *asked == path,
+                Asking::Set(set) => set.matches(&path),
+            })
+        };
+        if held.any(|path| reaches(path)) {
+            return true;
+        }
+        let rows = self.touching(asked).unwrap_or_default();
+        let reversal = self
+            .state
+            .second_reversal(self.side.as_ref(), rows, &reaches);
+        reversal.is_some()
     }
 
     fn verified(&self, run: Option<&RunId>, by: Independence) -> Truth {

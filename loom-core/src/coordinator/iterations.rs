@@ -6,7 +6,7 @@ use super::event::Event;
 use super::reply::Reply;
 use super::state::State;
 use crate::error::{Code, Error};
-use crate::model::{AMOUNT_MAX, ActorId, ActorKind, Amounts, RunId, SignalKey, TextRef, Timestamp};
+use crate::model::{AMOUNT_MAX, ActorId, Amounts, RunId, SignalKey, TextRef, Timestamp};
 use crate::run::{
     Awaited, GateResult, Halted, IterationEnded, LoopCard, NextStep, RunEvent, RunOutcome, RunRow,
     StopReason, WaitsFor, check_gates,
@@ -104,7 +104,7 @@ impl Decision<'_> {
                 let run = run.clone();
                 return Ok(Some(Reply::RunNotDone { run, next }));
             }
-        } else if row.parent.is_none() && state.works_unattended(run, row) {
+        } else if row.parent.is_none() && state.is_held_to_its_loop(run) {
             let unverified = state.unverified(run, row, self.at)?;
             if !unverified.is_empty() {
                 let (run, next) = (run.clone(), NextStep::Verify(unverified));
@@ -185,9 +185,11 @@ impl State {
         Ok(until.map(|until| WaitsFor::Window { until }))
     }
 
-    /// Is nobody there who answers for what the run does: is it a loop's?
-    fn works_unattended(&self, run: &RunId, row: &RunRow) -> bool {
-        row.actor.kind == ActorKind::Loop || self.runs.lineage().loop_of(run).is_some()
+    /// Does the run's loop say how it is measured, or who checks it? Then its runs are done on nobody's own
+    /// word, whether or not they iterate.
+    fn is_held_to_its_loop(&self, run: &RunId) -> bool {
+        let card = self.card_of(run);
+        card.is_some_and(|card| !card.gates.is_empty() || card.checker.is_some())
     }
 
     fn card_of(&self, run: &RunId) -> Option<&LoopCard> {

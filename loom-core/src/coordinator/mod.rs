@@ -51,6 +51,7 @@ mod reply;
 mod repos;
 mod runs;
 mod snapshot;
+mod standoffs;
 mod state;
 mod verification;
 mod work;
@@ -87,6 +88,7 @@ pub use reply::{
 pub use repos::{ALIASES_MAX, REPOS_MAX, Repo, Repos};
 pub use runs::RUN_ARTIFACTS_MAX;
 pub use snapshot::HOT_PROJECTION;
+pub use standoffs::Standoff;
 pub use work::{CHANGED_MAX, CLAIMED_MAX};
 
 // Words of a command that other planes speak too.

@@ -52,6 +52,7 @@ impl Coordinator {
             policy,
             ledger,
             changes,
+            standoffs,
             operations,
             work,
             landed,
@@ -70,6 +71,7 @@ impl Coordinator {
         findings.freeze(&mut writer)?;
         notes.freeze(&mut writer)?;
         changes.freeze(&mut writer)?;
+        writer.value("standoffs", standoffs)?;
         writer.value("operations", operations)?;
         work.freeze(&mut writer)?;
         claims.freeze(&mut writer)?;
@@ -103,6 +105,7 @@ impl Coordinator {
             policy: PolicyTable::thaw(&reader)?,
             ledger: Ledger::thaw(&reader)?,
             changes: LaterChanges::thaw(&reader, &repos)?,
+            standoffs: reader.value("standoffs")?,
             operations: reader.value("operations")?,
             work: Work::thaw(&reader)?,
             landed: LandedCommands::thaw(&reader)?,
@@ -141,11 +144,12 @@ impl Coordinator {
         let changes = json(serde_json::to_vec(
             &state.changes.rows().collect::<Vec<_>>(),
         ))?;
+        let standoffs = json(serde_json::to_vec(&state.standoffs))?;
         let operations = json(serde_json::to_vec(&state.operations))?;
-        let parts: Vec<Digest> = [&front, &repos, &changes, &operations]
+        let parts: Vec<Digest> = [&front, &repos, &changes, &standoffs, &operations]
             .map(|part| Digest::of(&[part]))
             .into();
-        let mut bytes = b"loomstack.state.v4\n".to_vec();
+        let mut bytes = b"loomstack.state.v5\n".to_vec();
         for digest in parts.iter().chain([
             &state.runs.digest()?,
             &state.findings.digest()?,

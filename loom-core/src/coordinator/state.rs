@@ -11,6 +11,7 @@ use super::landed::LandedCommands;
 use super::later_changes::LaterChanges;
 use super::operations::Operations;
 use super::repos::Repos;
+use super::standoffs::Standoffs;
 use super::work::Work;
 use crate::claim::{ClaimEvent, ClaimTable, DecidedEvent, RunFacts};
 use crate::error::{Code, Error};
@@ -18,7 +19,7 @@ use crate::ledger::Ledger;
 use crate::model::{Actor, Digest, Head, RunId, Timestamp, Ver, WorkspaceId};
 use crate::path::PathSet;
 use crate::policy::PolicyTable;
-use crate::run::{Findings, Notes, RunTable};
+use crate::run::{FindingEvent, Findings, Notes, RunTable};
 
 /// Everything that a decision is made on.
 #[derive(Clone)]
@@ -34,6 +35,7 @@ pub(super) struct State {
     pub(super) policy: PolicyTable,
     pub(super) ledger: Ledger,
     pub(super) changes: LaterChanges,
+    pub(super) standoffs: Standoffs,
     pub(super) operations: Operations,
     pub(super) work: Work,
     pub(super) landed: LandedCommands,
@@ -54,6 +56,7 @@ impl State {
             policy: PolicyTable::default(),
             ledger: Ledger::default(),
             changes: LaterChanges::default(),
+            standoffs: Standoffs::default(),
             operations: Operations::default(),
             work: Work::default(),
             landed: LandedCommands::default(),
@@ -77,6 +80,7 @@ impl State {
         self.at = header.at;
         self.claims.expire(self.at);
         self.changes.forget(self.at, &self.repos);
+        self.standoffs.forget(self.at);
         self.policy.forget(self.at);
         self.findings.forget(self.at);
         self.notes.forget(self.at);
@@ -115,7 +119,13 @@ impl State {
             }
             Event::RepoRegistered(repo) => self.repos.apply(&repo),
             Event::Run(event) => self.runs.apply(&event, self.at)?,
-            Event::Finding(event) => self.findings.apply(&event, self.at)?,
+            Event::Finding(event) => {
+                if let FindingEvent::Moved(moved) = &event {
+                    self.standoffs.moved(moved, self.at);
+                }
+                self.findings.apply(&event, self.at)?;
+            }
+            Event::StandoffOpened(standoff) => self.standoffs.opened(&standoff),
             Event::Note(event) => self.notes.apply(&event, self.at)?,
             Event::Claim(event) => self.fold_claim(DecidedEvent { event, sets })?,
             Event::Policy(event) => self.policy.apply(&event, self.at)?,

@@ -7,7 +7,7 @@ use super::decision::{RuleCard, Terms};
 use super::document::{Condition, Document, Effect, LimitRule, Mode, Obligation};
 use super::guard::{self, LineGuard};
 use super::places::Places;
-use super::selector::{Lean, Selector};
+use super::selector::{Each, Lean, Selector};
 use super::shelves::Shelves;
 use super::verb::{BUILT_IN, Fields, Verb};
 use crate::error::Error;
@@ -166,6 +166,18 @@ impl Plan {
             protect.only_tightens = true;
             compiled.push(protect);
         }
+        if let Some(card) = &cards.second_reversal {
+            let changes = Condition {
+                verb: Some(guard::changing_verbs()),
+                ..Condition::default()
+            };
+            let mut when = selector(&changes, card.id.as_str(), Lean::Stricter)?;
+            when.each.push(Each::Contested);
+            let card = Arc::clone(card);
+            let mut reversal = Compiled::new(card, when, Vec::new(), verbs, None, Vec::new());
+            reversal.only_tightens = true;
+            compiled.push(reversal);
+        }
         let (card, condition) = guard::files()?;
         let when = selector(&condition, card.id.as_str(), Lean::Stricter)?;
         let mut files = Compiled::new(card, when, Vec::new(), verbs, None, Vec::new());
@@ -248,11 +260,13 @@ pub(super) struct Cards {
     pub(super) limits: Vec<Arc<RuleCard>>,
     pub(super) default: Arc<RuleCard>,
     pub(super) protect: Option<Arc<RuleCard>>,
+    pub(super) second_reversal: Option<Arc<RuleCard>>,
 }
 
 impl Cards {
     pub(super) fn waivable(&self, name: &ActorId) -> bool {
         let named = self.rules.iter().chain(&self.limits).chain(&self.protect);
+        let named = named.chain(&self.second_reversal);
         named.chain([&self.default]).any(|card| card.id == *name)
     }
 
@@ -292,6 +306,11 @@ impl Cards {
         );
         let how = Some("read its intent first, and ask whoever made it".to_owned());
         let effect = protect.effect.unwrap_or(Effect::RequireApproval);
+        let fought = Some(
+            "two sides undo each other's changes here, and a person decides which of them holds"
+                .to_owned(),
+        );
+        let answer = Some("see loom inbox; the person who is asked there resolves it".to_owned());
         Ok(Cards {
             rules: rules.collect(),
             limits: limits.collect(),
@@ -309,6 +328,14 @@ impl Cards {
                 }
                 false => None,
             },
+            second_reversal: match protects && effect != Effect::Allow {
+                true => {
+                    let id = ActorId::new(SECOND_REVERSAL)?;
+                    let words = [&fought, &answer];
+                    Some(card(id, Effect::Deny, None, "protect", words))
+                }
+                false => None,
+            },
         })
     }
 }
@@ -317,6 +344,8 @@ impl Cards {
 pub(super) const DEFAULT: &str = "default";
 /// The name of the rule that protects changes.
 pub(super) const PROTECT: &str = "protect";
+/// The name of the rule that ends a fight of two sides over one place, wherever changes are protected.
+pub const SECOND_REVERSAL: &str = "loomstack.second_reversal";
 
 fn members(document: &Document, team: &TeamId) -> BTreeSet<ActorId> {
     let team = document.owners.teams.get(team);

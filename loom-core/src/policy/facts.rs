@@ -4,7 +4,7 @@
 //! from its hot state. Whatever nobody can say is unknown.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -157,6 +157,14 @@ pub trait History {
         Truth::Unknown
     }
 
+    /// Is the target fought over: would whoever acts undo what undid a change of their own side, or is a
+    /// person asked which of two changes holds? It is never unknown: whoever keeps no such account has
+    /// nobody who fights.
+    fn is_contested(&self, asked: Asked<'_>) -> bool {
+        let _ = asked;
+        false
+    }
+
     /// Have the run's changes been verified by somebody who stands apart so far?
     fn verified(&self, run: Option<&RunId>, by: Independence) -> Truth {
         let _ = (run, by);
@@ -226,6 +234,9 @@ pub struct Written {
     /// Answers of history by question.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub history: BTreeMap<String, Truth>,
+    /// The targets that two sides fight over.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub contested: BTreeSet<String>,
     /// How often things were done, by question.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub counts: BTreeMap<String, u64>,
@@ -282,6 +293,10 @@ impl History for Written {
 
     fn is_protected(&self, asked: Asked<'_>, _: ProtectedFor, _: Timestamp) -> Truth {
         self.answer(&Written::protected_question(&asked.target))
+    }
+
+    fn is_contested(&self, asked: Asked<'_>) -> bool {
+        !self.contested.is_empty() && self.contested.contains(&asked.target.to_string())
     }
 
     fn verified(&self, _: Option<&RunId>, by: Independence) -> Truth {
@@ -356,6 +371,17 @@ impl History for Recording<'_> {
     fn is_protected(&self, asked: Asked<'_>, terms: ProtectedFor, now: Timestamp) -> Truth {
         let answer = self.history.is_protected(asked, terms, now);
         self.keep(Written::protected_question(&asked.target), answer)
+    }
+
+    fn is_contested(&self, asked: Asked<'_>) -> bool {
+        let contested = self.history.is_contested(asked);
+        if contested {
+            let targets = &mut self.written.borrow_mut().contested;
+            if targets.len() < ANSWERS_WRITTEN_MAX {
+                targets.insert(asked.target.to_string());
+            }
+        }
+        contested
     }
 
     fn verified(&self, run: Option<&RunId>, by: Independence) -> Truth {

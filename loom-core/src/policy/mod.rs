@@ -81,7 +81,7 @@ pub use action::{
 };
 pub use approval::{Approval, Bound};
 pub use codeowners::{ImportedOwners, UnsupportedLine};
-pub use compile::VERBS_DECLARED_MAX;
+pub use compile::{SECOND_REVERSAL, VERBS_DECLARED_MAX};
 pub use decision::{
     APPROVAL_MS_DEFAULT, Decision, Owed, REASON_TARGETS_MAX, REASONS_MAX, Reason, RuleCard, Terms,
     Way,

@@ -68,6 +68,8 @@ pub(super) enum Each {
     RecentlyChanged(RecentlyChanged),
     Reverts(bool),
     Protected(bool),
+    /// It is fought over by two sides.
+    Contested,
 }
 
 /// What a selector is asked about.
@@ -532,6 +534,7 @@ impl Each {
             Each::RecentlyChanged(_) => "history: recently_changed_by",
             Each::Reverts(_) => "history: reverts",
             Each::Protected(_) => "history: touches_protected",
+            Each::Contested => "history: contested",
         };
         fact.to_owned()
     }
@@ -542,6 +545,8 @@ impl Each {
         }
         let asking = match target {
             _ if !scene.carries.has(Field::Targets) => return Truth::False,
+            // Nobody fights over what nobody named.
+            Target::None if matches!(self, Each::Contested) => return Truth::False,
             Target::None => return Truth::Unknown,
             Target::Nothing => return Truth::False,
             Target::Path(path) => Asking::Path(path),
@@ -567,6 +572,7 @@ impl Each {
                 };
                 as_wanted(history.reverts(asked, blob), *wanted)
             }
+            Each::Contested => Truth::from(history.is_contested(asked)),
             Each::Protected(wanted) => {
                 let terms = scene.places.protected_for;
                 as_wanted(history.is_protected(asked, terms, scene.asked_at), *wanted)

@@ -20,7 +20,7 @@ pub const PAGE_BYTES: usize = 16 * 1024;
 /// The largest snapshot, in bytes.
 pub const SNAPSHOT_BYTES_MAX: usize = 1 << 30;
 /// The format that this version writes and reads.
-pub const SNAPSHOT_FORMAT: u32 = 5;
+pub const SNAPSHOT_FORMAT: u32 = 6;
 
 const MAGIC: &[u8; 8] = b"loomsnap";
 const FRONT: usize = 8 + 4 + 32 + 4;

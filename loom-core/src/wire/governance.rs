@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::claim::Words;
+use crate::coordinator::{Coordinator, RecentChange};
 use crate::model::{Actor, ActorId, Digest, TeamId, Timestamp, Token};
 use crate::policy::{
     Action, Bound, Exception, Format, RequestRow, SetDocument, Standing, Terms, WaiverScope,
@@ -51,6 +52,10 @@ pub struct RequestView {
     /// What for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<Words>,
+    /// What others changed there on purpose, or had verified, and meant by it: the latest first. At most 16,
+    /// and none once it was answered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub against: Vec<RecentChange>,
     /// When it was made.
     pub at: Timestamp,
     /// Until when it waits, and a yes to it holds.
@@ -112,17 +117,22 @@ impl From<&SetDocument> for PolicyView {
 }
 
 impl RequestView {
-    pub(super) fn of(row: &RequestRow, at: Timestamp) -> RequestView {
+    pub(super) fn of(row: &RequestRow, state: &Coordinator, at: Timestamp) -> RequestView {
         let request = &row.request;
+        let standing = row.standing(at);
         RequestView {
             id: request.id,
-            standing: row.standing(at),
+            standing,
             action: request.action.clone(),
             bound: request.bound.clone(),
             rules: request.rules.clone(),
             targets: request.targets.clone(),
             team: request.team.clone(),
             intent: request.intent.map(Words::from),
+            against: match standing {
+                Standing::Open => state.weighed_against(&request.action),
+                _ => Vec::new(),
+            },
             at: request.at,
             until: request.until,
             yes: row.yes.clone(),
@@ -135,7 +145,9 @@ impl RequestView {
     }
 
     pub(super) fn texts(&mut self) -> impl Iterator<Item = &mut Words> {
-        self.intent.iter_mut().chain(&mut self.note)
+        let against = self.against.iter_mut();
+        let intents = against.filter_map(|change| change.intent.as_mut());
+        self.intent.iter_mut().chain(&mut self.note).chain(intents)
     }
 }
 

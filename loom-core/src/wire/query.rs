@@ -465,14 +465,15 @@ impl Query {
                 let rows: Vec<_> = state.policy().requests().collect();
                 let rows = rows.into_iter().rev();
                 let rows = rows.filter(|(_, row)| standing.is_none_or(|s| row.standing(at) == s));
-                let (requests, more) = listed(rows.map(|(_, row)| RequestView::of(&row, at)));
+                let (requests, more) =
+                    listed(rows.map(|(_, row)| RequestView::of(&row, state, at)));
                 QueryReply::Requests { requests, more }
             }
             Query::Request { request } => QueryReply::Request {
                 request: state
                     .policy()
                     .request(*request)
-                    .map(|row| Box::new(RequestView::of(&row, at))),
+                    .map(|row| Box::new(RequestView::of(&row, state, at))),
             },
             Query::Exceptions {} => QueryReply::Exceptions {
                 exceptions: state

@@ -111,6 +111,7 @@ fn changed(number: u64, name: &str, path: &str) -> Event {
         decision: None,
         patch_id: None,
         reverts: Vec::new(),
+        undoes: Vec::new(),
         files: vec![ChangedFile {
             path: path.to_owned(),
             old_path: None,

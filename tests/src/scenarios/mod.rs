@@ -6,6 +6,7 @@
 //! the folder by hand needs no story.
 
 mod changes;
+mod checking;
 mod claims;
 mod doors;
 mod findings;
@@ -19,8 +20,10 @@ mod permissions;
 mod queries;
 mod spending;
 mod stage;
+mod successors;
 mod terms;
 mod waiting;
+mod war;
 
 use serde_json::Value;
 pub use stage::Stage;
@@ -48,8 +51,11 @@ pub fn books() -> Vec<Book> {
         book("spending", spending::tell),
         book("loops", loops::tell),
         book("iterations", iterations::tell),
+        book("checking", checking::tell),
+        book("successors", successors::tell),
         book("findings", findings::tell),
         book("notes", notes::tell),
+        book("war", war::tell),
         book("history", history::tell),
         book("permissions", permissions::tell),
         book("doors", doors::tell),

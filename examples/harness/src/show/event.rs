@@ -72,6 +72,15 @@ fn event(event: &Event) -> String {
         Event::IncidentReported(incident) => {
             format!("incident {} reported", named(incident.id.as_str()))
         }
+        Event::StandoffOpened(standoff) => {
+            let [undone, undid] = &standoff.changes;
+            format!(
+                "changes {} and {} fight over {} paths; a person is asked",
+                named(undone.as_str()),
+                named(undid.as_str()),
+                standoff.paths.len()
+            )
+        }
         Event::IncidentResolved(end) => {
             let id = named(end.incident.as_str());
             format!(

@@ -191,7 +191,7 @@ export interface AreaRead {
 }
 
 /** What to do. */
-export type Body = BodyCreateJournal | BodyRegisterRepo | BodyRegisterLoop | BodyUpdateLoop | BodyPauseLoop | BodyResumeLoop | BodyRetireLoop | BodySignal | BodyStartRun | BodyHeartbeat | BodyBeginIteration | BodyFinishIteration | BodyFinishRun | BodyReportFinding | BodyTakeFinding | BodyReturnFinding | BodyDeferFinding | BodyEscalateFinding | BodyResolveFinding | BodyWriteNote | BodyApproveNote | BodyDropNote | BodyClaim | BodyRenew | BodyNarrow | BodyHandOver | BodyRelease | BodyRevoke | BodyWithdraw | BodyRecordChange | BodyRecordArtifact | BodyRecordReview | BodyRecordDeploy | BodyRecordIncident | BodyResolveIncident | BodyRecordVerification | BodyErase | BodyRecover | BodyCheckpoint | BodySetPolicy | BodyProposeAction | BodyGiveBack | BodyApprove | BodyReject | BodyWaive | BodyBreakGlass | BodyReserve | BodySettle | BodyCancelReservation | BodyTick;
+export type Body = BodyCreateJournal | BodyRegisterRepo | BodyRegisterLoop | BodyUpdateLoop | BodyPauseLoop | BodyResumeLoop | BodyRetireLoop | BodySignal | BodyStartRun | BodyHeartbeat | BodyBeginIteration | BodyFinishIteration | BodyRequestVerification | BodyAwaitSignal | BodyFinishRun | BodyReportFinding | BodyTakeFinding | BodyReturnFinding | BodyDeferFinding | BodyEscalateFinding | BodyResolveFinding | BodyWriteNote | BodyApproveNote | BodyDropNote | BodyClaim | BodyRenew | BodyNarrow | BodyHandOver | BodyRelease | BodyRevoke | BodyWithdraw | BodyRecordChange | BodyRecordArtifact | BodyRecordReview | BodyRecordDeploy | BodyRecordIncident | BodyResolveIncident | BodyRecordVerification | BodyErase | BodyRecover | BodyCheckpoint | BodySetPolicy | BodyProposeAction | BodyGiveBack | BodyApprove | BodyReject | BodyWaive | BodyBreakGlass | BodyReserve | BodySettle | BodyCancelReservation | BodyTick;
 
 /** A person says yes to a request. */
 export interface BodyApprove {
@@ -209,6 +209,15 @@ export interface BodyApproveNote {
   type: "approve_note";
   /** Which. */
   note: Token;
+}
+
+/** The actor's run begins nothing until a signal is given: CI went green on what it pushed. */
+export interface BodyAwaitSignal {
+  type: "await_signal";
+  /** To what. */
+  key: SignalKey;
+  /** What happens. */
+  name: ActorId;
 }
 
 /**
@@ -641,6 +650,14 @@ export interface BodyReportFinding {
   title: string;
 }
 
+/**
+ * The actor's run asks that somebody else verify what it changed. The reply says what, and how far they
+ * have to stand apart.
+ */
+export interface BodyRequestVerification {
+  type: "request_verification";
+}
+
 /** Reserves what the actor's run is about to use up, at every limit that applies or at none. */
 export interface BodyReserve {
   type: "reserve";
@@ -918,6 +935,8 @@ export interface Brief {
   plans: readonly Meeting[];
   /** Whom it is for. */
   run: RunId;
+  /** What a run that died left to this one. */
+  taken_over?: Handover | undefined;
   /** What the run waits for. */
   waiting?: Waiting | undefined;
 }
@@ -1237,6 +1256,8 @@ export type Digest = string;
 
 /** A loop that should start now. */
 export interface DueView {
+  /** Until when the policy lets it change nothing: it starts once that is over. */
+  held_until?: Timestamp | undefined;
   /** Which. */
   loop: LoopId;
   /** How many slots or signals besides this one nobody took; at most 100 are counted. */
@@ -1520,6 +1541,56 @@ export interface HandOverReplyRefused {
   meetings: Meetings;
   /** Why. */
   why: RefusedFor;
+}
+
+/** A change of a run that hands over. */
+export interface HandedChange {
+  /** When it was recorded. */
+  at: Timestamp;
+  /** Its name. */
+  id: ChangeId;
+  /** What for. */
+  intent?: Words | undefined;
+  /** What the last verification that counts came to. */
+  verdict?: Verdict | undefined;
+}
+
+/** What a run did, where it failed and what it held, as it ended or as it stands. */
+export interface Handover {
+  /** Who started it. */
+  actor: Actor;
+  /** What it and those below it changed of late, in landing order; at most 64. */
+  changes?: readonly HandedChange[] | undefined;
+  /** What it had claimed for writing, in the order in which it first did. */
+  claimed?: readonly Spec[] | undefined;
+  /** When it finished, or was taken for dead; absent while it lives. */
+  ended_at?: Timestamp | undefined;
+  /** How many times in a row each gate failed alike. */
+  failing?: Readonly<Record<string, number>> | undefined;
+  /** The findings that it saw to and that nobody took since; at most 64. */
+  findings?: readonly FindingKey[] | undefined;
+  /** How the gates of the last iteration that ended came out. */
+  gates?: Readonly<Record<string, boolean>> | undefined;
+  /** How many iterations it began. */
+  iterations: number;
+  /** The run's loop. */
+  loop?: LoopId | undefined;
+  /** How many more there are. */
+  more_changes?: number | undefined;
+  /** The last of them was under way. */
+  open?: boolean | undefined;
+  /** What it came to; absent where it died, or lives. */
+  outcome?: RunOutcome | undefined;
+  /** Whose. */
+  run: RunId;
+  /** What it used up, as far as its iterations said so. */
+  spent?: Readonly<Record<string, number>> | undefined;
+  /** When it started. */
+  started_at: Timestamp;
+  /** The run that died before, and whose work it had taken over. */
+  succeeds?: RunId | undefined;
+  /** What it said last of itself. */
+  summary?: Words | undefined;
 }
 
 /** Where a journal ends. */
@@ -1926,9 +1997,9 @@ export type Name = string;
 export type Next = "retry" | "fix_input" | "reload" | "ask_human" | "stop";
 
 /** What a run does next. */
-export type NextStep = NextStepContinue | NextStepVerify | NextStepStop;
+export type NextStep = NextStepContinue | NextStepWait | NextStepVerify | NextStepStop;
 
-/** Begin the next iteration. */
+/** Go on with the iteration under way, or begin the next one. */
 export interface NextStepContinue {
   type: "continue";
   /** Its number, from 1. */
@@ -1947,10 +2018,23 @@ export interface NextStepStop {
 /** The goal's gates hold: have somebody else verify these changes. */
 export interface NextStepVerify {
   type: "verify";
-  /** Those that nobody independent has passed yet; at most 64 are listed. */
+  /**
+   * How far the policy wants a verifier to stand apart, beyond being independent.
+   *
+   * Each once.
+   */
+  by?: readonly Independence[] | undefined;
+  /** Changes of the run and of those below it, in landing order; at most 64 are listed. */
   changes: readonly ChangeId[];
   /** How many more there are. */
   more?: number | undefined;
+}
+
+/** Begin nothing until this is over, then ask again. */
+export interface NextStepWait {
+  type: "wait";
+  /** What it waits for. */
+  on: WaitsFor;
 }
 
 /** 16 bytes that nobody can guess, in hexadecimal. */
@@ -1974,10 +2058,11 @@ export type NotDone = "unknown" | "lapsed" | "released" | "revoked" | "handed_ov
  * - `slot_taken`: Another run has the slot.
  * - `slot_over`: A later slot was taken, or the loop was registered, changed or resumed since.
  * - `running`: A run of the loop still works for an earlier slot.
+ * - `held`: The policy lets the loop change nothing for a while.
  * - `paused`: The loop is paused.
  * - `retired`: The loop is retired.
  */
-export type NotStarted = "slot_taken" | "slot_over" | "running" | "paused" | "retired";
+export type NotStarted = "slot_taken" | "slot_over" | "running" | "held" | "paused" | "retired";
 
 /**
  * Why a run does not get a finding.
@@ -2257,7 +2342,7 @@ export interface ProposedFile {
 }
 
 /** A question to the hot state. */
-export type Query = QueryConflicts | QueryAdmit | QueryWorkReport | QueryBrief | QueryClaim | QueryClaims | QueryWaits | QueryRun | QueryRuns | QueryRepos | QueryLoops | QueryLoop | QueryDue | QueryForecast | QueryReadLoop | QueryFindings | QueryFinding | QueryInbox | QueryNotes | QuerySkill | QueryStateFile | QueryCheck | QueryPolicy | QueryRequests | QueryRequest | QueryExceptions | QuerySpend | QueryTrace | QuerySuspects | QueryReverts | QueryWars | QueryRewrites | QueryWouldRevert | QueryComprehension | QueryExport | QueryHistory | QueryHead | QueryStateHash | QueryNextDeadline;
+export type Query = QueryConflicts | QueryAdmit | QueryWorkReport | QueryBrief | QueryClaim | QueryClaims | QueryWaits | QueryRun | QueryNext | QueryHandover | QueryVerifications | QueryRuns | QueryRepos | QueryLoops | QueryLoop | QueryDue | QueryForecast | QueryReadLoop | QueryFindings | QueryFinding | QueryInbox | QueryNotes | QuerySkill | QueryStateFile | QueryCheck | QueryPolicy | QueryRequests | QueryRequest | QueryExceptions | QuerySpend | QueryTrace | QuerySuspects | QueryReverts | QueryWars | QueryRewrites | QueryWouldRevert | QueryComprehension | QueryExport | QueryHistory | QueryHead | QueryStateHash | QueryNextDeadline;
 
 /** May work done under this token still land? A forecast; it binds only inside `record_change`. */
 export interface QueryAdmit {
@@ -2405,6 +2490,13 @@ export interface QueryForecast {
   until: Timestamp;
 }
 
+/** What did a run do, where did it fail, what did it hold? Of one that died, for whoever goes on. */
+export interface QueryHandover {
+  type: "handover";
+  /** Which. */
+  run: RunId;
+}
+
 /** Where the journal ends, as far as it was read. */
 export interface QueryHead {
   type: "head";
@@ -2435,6 +2527,13 @@ export interface QueryLoop {
 /** The registered loops, by name. */
 export interface QueryLoops {
   type: "loops";
+}
+
+/** What does a run do next? */
+export interface QueryNext {
+  type: "next";
+  /** Which. */
+  run: RunId;
 }
 
 /** When a lease or the run of a wait next ends by itself. */
@@ -2471,7 +2570,7 @@ export interface QueryReadLoop {
 }
 
 /** The reply to a query. */
-export type QueryReply = QueryReplyConflicts | QueryReplyAdmission | QueryReplyWorkReport | QueryReplyBrief | QueryReplyClaim | QueryReplyClaims | QueryReplyWaits | QueryReplyRun | QueryReplyRuns | QueryReplyRepos | QueryReplyLoops | QueryReplyChecked | QueryReplyPolicy | QueryReplyRequests | QueryReplyRequest | QueryReplyExceptions | QueryReplySpend | QueryReplyTrace | QueryReplySuspects | QueryReplyReverts | QueryReplyWars | QueryReplyRewrites | QueryReplyWouldRevert | QueryReplyComprehension | QueryReplyExport | QueryReplyHistory | QueryReplyLoop | QueryReplyDue | QueryReplyForecast | QueryReplyLoopRead | QueryReplyFindings | QueryReplyFinding | QueryReplyInbox | QueryReplyNotes | QueryReplySkill | QueryReplyStateFile | QueryReplyHead | QueryReplyStateHash | QueryReplyDeadline;
+export type QueryReply = QueryReplyConflicts | QueryReplyAdmission | QueryReplyWorkReport | QueryReplyBrief | QueryReplyClaim | QueryReplyClaims | QueryReplyWaits | QueryReplyRun | QueryReplyNext | QueryReplyHandover | QueryReplyVerifications | QueryReplyRuns | QueryReplyRepos | QueryReplyLoops | QueryReplyChecked | QueryReplyPolicy | QueryReplyRequests | QueryReplyRequest | QueryReplyExceptions | QueryReplySpend | QueryReplyTrace | QueryReplySuspects | QueryReplyReverts | QueryReplyWars | QueryReplyRewrites | QueryReplyWouldRevert | QueryReplyComprehension | QueryReplyExport | QueryReplyHistory | QueryReplyLoop | QueryReplyDue | QueryReplyForecast | QueryReplyLoopRead | QueryReplyFindings | QueryReplyFinding | QueryReplyInbox | QueryReplyNotes | QueryReplySkill | QueryReplyStateFile | QueryReplyHead | QueryReplyStateHash | QueryReplyDeadline;
 
 /** To `admit`. */
 export interface QueryReplyAdmission {
@@ -2579,6 +2678,13 @@ export interface QueryReplyForecast {
   forecast: ForecastAnswer;
 }
 
+/** To `handover`. */
+export interface QueryReplyHandover {
+  type: "handover";
+  /** What the run leaves; absent where nobody remembers it. */
+  handover?: Handover | undefined;
+}
+
 /** To `head`. */
 export interface QueryReplyHead {
   type: "head";
@@ -2623,6 +2729,13 @@ export interface QueryReplyLoops {
   type: "loops";
   /** By name. */
   loops: readonly LoopView[];
+}
+
+/** To `next`. */
+export interface QueryReplyNext {
+  type: "next";
+  /** What the run does next, and why. */
+  next: NextStep;
 }
 
 /** To `notes`. */
@@ -2740,6 +2853,15 @@ export interface QueryReplyTrace {
   type: "trace";
   /** The chain. */
   trace: Trace;
+}
+
+/** To `verifications`. */
+export interface QueryReplyVerifications {
+  type: "verifications";
+  /** More than are listed. */
+  more: number;
+  /** Those that asked first in front. */
+  verifications: readonly VerificationView[];
 }
 
 /** To `waits`. */
@@ -2919,6 +3041,11 @@ export interface QueryTrace {
    * Where absent: `3600000`.
    */
   window_ms?: number | undefined;
+}
+
+/** The runs that wait for somebody who verifies what they changed. */
+export interface QueryVerifications {
+  type: "verifications";
 }
 
 /** The pending waits, in the order in which they are asked. */
@@ -3109,7 +3236,7 @@ export interface Renewal {
 }
 
 /** The reply to a command. */
-export type Reply = ReplyJournalCreated | ReplyRepoRegistered | ReplyLoopRegistered | ReplyLoopStands | ReplySignalled | ReplyRunNotStarted | ReplyRunStarted | ReplyBeaten | ReplyIterationBegun | ReplyIterationNotBegun | ReplyIterationFinished | ReplyRunNotDone | ReplyRunFinished | ReplyFindingReported | ReplyFindingTaken | ReplyFindingNotTaken | ReplyFindingStands | ReplyNoteWritten | ReplyNoteApproved | ReplyNoteDropped | ReplyClaim | ReplyNotAllowed | ReplyRenewed | ReplyNarrowed | ReplyHandOver | ReplyReleased | ReplyRevoked | ReplyWithdrawn | ReplyChangeRecorded | ReplyChangeFenced | ReplyVerificationRecorded | ReplyArtifactRecorded | ReplyReviewRecorded | ReplyDeployRecorded | ReplyIncidentRecorded | ReplyIncidentResolved | ReplyErased | ReplyRecovered | ReplyCheckpointed | ReplyPolicySet | ReplyActionDecided | ReplyGivenBack | ReplyRequestAnswered | ReplyWaived | ReplyReservation | ReplyReservationEnded | ReplySettled | ReplyAlreadyLanded;
+export type Reply = ReplyJournalCreated | ReplyRepoRegistered | ReplyLoopRegistered | ReplyLoopStands | ReplySignalled | ReplyRunNotStarted | ReplyRunStarted | ReplyBeaten | ReplyIterationBegun | ReplyIterationNotBegun | ReplyIterationFinished | ReplyVerificationRequested | ReplyVerificationNotRequested | ReplySignalAwaited | ReplyRunNotDone | ReplyRunFinished | ReplyFindingReported | ReplyFindingTaken | ReplyFindingNotTaken | ReplyFindingStands | ReplyNoteWritten | ReplyNoteApproved | ReplyNoteDropped | ReplyClaim | ReplyNotAllowed | ReplyRenewed | ReplyNarrowed | ReplyHandOver | ReplyReleased | ReplyRevoked | ReplyWithdrawn | ReplyChangeRecorded | ReplyChangeFenced | ReplyVerificationRecorded | ReplyArtifactRecorded | ReplyReviewRecorded | ReplyDeployRecorded | ReplyIncidentRecorded | ReplyIncidentResolved | ReplyErased | ReplyRecovered | ReplyCheckpointed | ReplyPolicySet | ReplyActionDecided | ReplyGivenBack | ReplyRequestAnswered | ReplyWaived | ReplyReservation | ReplyReservationEnded | ReplySettled | ReplyAlreadyLanded;
 
 /** To `propose_action`. */
 export interface ReplyActionDecided {
@@ -3344,7 +3471,7 @@ export interface ReplyNarrowed {
   claim: ClaimView;
 }
 
-/** To `claim` and `reserve`, where the policy does not let it pass. Nothing of it was done. */
+/** To `claim`, `reserve` and `finish_run`, where the policy does not let it pass. Nothing of it was done. */
 export interface ReplyNotAllowed {
   type: "not_allowed";
   /** Why, and what would make it pass. */
@@ -3473,7 +3600,7 @@ export interface ReplyRunFinished {
   work: WorkReport;
 }
 
-/** To `finish_run`, where a run that iterates is not done yet. Nothing was done. */
+/** To `finish_run`, where the run is not done yet. Nothing was done. */
 export interface ReplyRunNotDone {
   type: "run_not_done";
   /** What the run does in its place. */
@@ -3489,6 +3616,8 @@ export interface ReplyRunNotStarted {
   by?: RunId | undefined;
   /** Of which loop. */
   loop: LoopId;
+  /** Until when the policy lets the loop change nothing, where that is why. */
+  until?: Timestamp | undefined;
   /** Why not. */
   why: NotStarted;
 }
@@ -3500,6 +3629,8 @@ export interface ReplyRunStarted {
   live_until: Timestamp;
   /** Its name. */
   run: RunId;
+  /** The last run of its loop, which died and whose work it takes over: `handover` says what that left. */
+  succeeds?: RunId | undefined;
 }
 
 /**
@@ -3512,6 +3643,15 @@ export interface ReplySettled {
   more: boolean;
 }
 
+/** To `await_signal`. */
+export interface ReplySignalAwaited {
+  type: "signal_awaited";
+  /** It was given before: the run waits for nothing. */
+  given: boolean;
+  /** Which run. */
+  run: RunId;
+}
+
 /** To `signal`. */
 export interface ReplySignalled {
   type: "signalled";
@@ -3521,6 +3661,17 @@ export interface ReplySignalled {
   known?: boolean | undefined;
   /** What happened. */
   name: ActorId;
+  /** The runs that waited for it, and go on. */
+  wakes?: readonly RunId[] | undefined;
+}
+
+/** To `request_verification`, where there is nothing to verify now. Nothing was done. */
+export interface ReplyVerificationNotRequested {
+  type: "verification_not_requested";
+  /** What the run does in its place. */
+  next: NextStep;
+  /** Of which run. */
+  run: RunId;
 }
 
 /** To `record_verification`. */
@@ -3532,6 +3683,15 @@ export interface ReplyVerificationRecorded {
   independent: boolean;
   /** With what result. */
   verdict: Verdict;
+}
+
+/** To `request_verification`. */
+export interface ReplyVerificationRequested {
+  type: "verification_requested";
+  /** What is to be verified. */
+  of: Unverified;
+  /** Of which run. */
+  run: RunId;
 }
 
 /** To `waive` and `break_glass`. */
@@ -3585,6 +3745,11 @@ export interface ReportView {
 export interface RequestView {
   /** What is to be done. */
   action: Action;
+  /**
+   * What others changed there on purpose, or had verified, and meant by it: the latest first. At most 16,
+   * and none once it was answered.
+   */
+  against?: readonly RecentChange[] | undefined;
   /**
    * The rules that have all the yeses they need.
    *
@@ -3816,6 +3981,19 @@ export type RunId = string;
  */
 export type RunOutcome = "done" | "nothing_found" | "handed_to_human" | "failed" | "stopped";
 
+/**
+ * Where a run is between its start and its end.
+ *
+ * - `started`: It has started, or is between two iterations.
+ * - `iterating`: An iteration is under way.
+ * - `verifying`: It asked somebody to verify what it changed.
+ * - `stalled`: It has given no sign of life for three quarters of its lease, and is taken for dead once all of it
+is over.
+ * - `dead`: Its lease ended, and it never finished.
+ * - `finished`: It finished.
+ */
+export type RunPhase = "started" | "iterating" | "verifying" | "stalled" | "dead" | "finished";
+
 /** A run as others see it. */
 export interface RunView {
   /** Who started it. */
@@ -3832,10 +4010,14 @@ export interface RunView {
   loop?: LoopId | undefined;
   /** The run that it works for. */
   parent?: RunId | undefined;
+  /** Where it is between its start and its end. */
+  phase: RunPhase;
   /** Its name. */
   run: RunId;
   /** When it started. */
   started_at: Timestamp;
+  /** The run that died, and whose work it took over. */
+  succeeds?: RunId | undefined;
 }
 
 /**
@@ -4135,13 +4317,27 @@ export interface StoodView {
 }
 
 /** Why a run is over. */
-export type StopReason = StopReasonGoalReached | StopReasonMaxIterations | StopReasonMaxMinutes | StopReasonBudget | StopReasonNoProgress;
+export type StopReason = StopReasonGoalReached | StopReasonMaxIterations | StopReasonMaxMinutes | StopReasonBudget | StopReasonNoProgress | StopReasonClaimRevoked | StopReasonApprovalRefused | StopReasonSecondReversal;
+
+/** A person said no to what it asked for. */
+export interface StopReasonApprovalRefused {
+  type: "approval_refused";
+  /** The request. */
+  request: Token;
+}
 
 /** What it may use up is used up. */
 export interface StopReasonBudget {
   type: "budget";
   /** Of this. */
   unit: Unit;
+}
+
+/** A person took a claim away from it. */
+export interface StopReasonClaimRevoked {
+  type: "claim_revoked";
+  /** Which. */
+  token: Token;
 }
 
 /** The goal's gates hold, and what was changed is verified. */
@@ -4170,6 +4366,13 @@ export interface StopReasonNoProgress {
   gate: ActorId;
   /** How many times. */
   times: number;
+}
+
+/** What it set out to do would undo the change by which another side undid one of its own side. */
+export interface StopReasonSecondReversal {
+  type: "second_reversal";
+  /** What a person is asked about it. */
+  finding: FindingKey;
 }
 
 /** A change that may be to blame. */
@@ -4451,6 +4654,20 @@ export interface UnreadPath {
   unread: number;
 }
 
+/** What nobody has verified yet who counts. */
+export interface Unverified {
+  /**
+   * How far the policy wants a verifier to stand apart, beyond being independent.
+   *
+   * Each once.
+   */
+  by?: readonly Independence[] | undefined;
+  /** Changes of the run and of those below it, in landing order; at most 64 are listed. */
+  changes: readonly ChangeId[];
+  /** How many more there are. */
+  more?: number | undefined;
+}
+
 /** What is done: plan, read, edit, create, delete, shell, tool, commit, push, open_pr, merge, deploy, spend, finish, or a verb that the document declares. */
 export type Verb = string;
 
@@ -4462,12 +4679,68 @@ export type Verb = string;
  */
 export type Verdict = "passed" | "failed";
 
+/** A run that asked somebody to verify what it changed. */
+export interface VerificationView {
+  /** Who started it. */
+  actor: Actor;
+  /** The run's loop. */
+  loop?: LoopId | undefined;
+  /** What is to be verified. */
+  of: Unverified;
+  /** Which. */
+  run: RunId;
+  /** When it asked. */
+  since: Timestamp;
+}
+
 /** A pending wait and what is in its way. */
 export interface Waiting {
   /** Claims, and waits in front, that are in the way, as far as they are known by name. */
   behind: readonly ClaimView[];
   /** The wait. */
   wait: ClaimView;
+}
+
+/** What a run waits for. */
+export type WaitsFor = WaitsForVerification | WaitsForClaim | WaitsForApproval | WaitsForSignal | WaitsForWindow;
+
+/** A person's yes. */
+export interface WaitsForApproval {
+  type: "approval";
+  /** The requests that it made and nobody has answered. */
+  requests: readonly Token[];
+}
+
+/** A claim that it queues for. */
+export interface WaitsForClaim {
+  type: "claim";
+  /** Its wait. */
+  wait: Token;
+}
+
+/** A signal that it said it waits for. */
+export interface WaitsForSignal {
+  type: "signal";
+  /** To what. */
+  key: SignalKey;
+  /** What happens. */
+  name: ActorId;
+}
+
+/** Somebody who verifies what it changed, as it asked. */
+export interface WaitsForVerification {
+  type: "verification";
+  /** What is to be verified. */
+  of: Unverified;
+  /** When it asked. */
+  since: Timestamp;
+}
+
+/** The end of a time in which the policy lets its loop change nothing. */
+export interface WaitsForWindow {
+  type: "window";
+  /** When it ends. */
+  until: Timestamp;
 }
 
 /** What a waiver reaches. What is absent is not looked at. */

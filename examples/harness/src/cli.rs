@@ -77,9 +77,8 @@ enum Verb {
     Forecast(loops::Forecast),
     /// Tell loops that listen that something happened
     Signal(loops::Signal),
-    /// Start, keep alive and finish runs
-    #[command(subcommand)]
-    Run(run::Run),
+    /// Run a loop to its end, or step by step from a runner of your own
+    Run(Box<run::Run>),
     /// Report what somebody should see to; what is known gets the report attached
     Report(findings::Report),
     /// List the findings that are not resolved, the worst first

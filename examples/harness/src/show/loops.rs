@@ -126,7 +126,7 @@ pub(crate) fn due(due: &[DueView], next: Option<Timestamp>, at: Timestamp) -> St
 }
 
 /// What a run does next.
-pub(super) fn next(next: &NextStep) -> String {
+pub(crate) fn next_step(next: &NextStep) -> String {
     match next {
         NextStep::Continue { iteration } => format!("begin iteration {iteration}"),
         NextStep::Verify { changes, more } => {
@@ -137,18 +137,22 @@ pub(super) fn next(next: &NextStep) -> String {
             format!("have somebody else verify {}", names.join(", "))
         }
         NextStep::Stop { why, outcome } => {
-            let why = match why {
-                StopReason::GoalReached {} => "the goal is reached".to_owned(),
-                StopReason::MaxIterations { iterations } => format!("{iterations} iterations ran"),
-                StopReason::MaxMinutes { minutes } => format!("it took {minutes} minutes"),
-                StopReason::Budget { unit } => {
-                    format!("the budget of {} is used up", super::event::word(unit))
-                }
-                StopReason::NoProgress { gate, times } => {
-                    format!("{} failed alike {times} times", named(gate.as_str()))
-                }
-            };
-            format!("finish as {}: {why}", outcome.as_str())
+            format!("finish as {}: {}", outcome.as_str(), stop_reason(why))
+        }
+    }
+}
+
+/// Why a run is over.
+pub(crate) fn stop_reason(why: &StopReason) -> String {
+    match why {
+        StopReason::GoalReached {} => "the goal is reached".to_owned(),
+        StopReason::MaxIterations { iterations } => format!("{iterations} iterations ran"),
+        StopReason::MaxMinutes { minutes } => format!("it took {minutes} minutes"),
+        StopReason::Budget { unit } => {
+            format!("the budget of {} is used up", super::event::word(unit))
+        }
+        StopReason::NoProgress { gate, times } => {
+            format!("{} failed alike {times} times", named(gate.as_str()))
         }
     }
 }

@@ -32,7 +32,7 @@ use crate::exit::Failure;
 pub(crate) use event::events;
 pub(crate) use findings::{finding, findings, inbox};
 pub(crate) use governance::{decision, exceptions, requests, spend};
-pub(crate) use loops::{due, forecast, loops, one_loop};
+pub(crate) use loops::{due, forecast, loops, next_step, one_loop, stop_reason};
 pub(crate) use notes::notes;
 pub(crate) use picture::trace_svg;
 pub(crate) use provenance::{suspects, trace};
@@ -218,15 +218,15 @@ impl Page {
             }
             Reply::IterationFinished { number, next } => {
                 self.row("iteration", &format!("{number} has ended"));
-                self.row("next", &loops::next(next));
+                self.row("next", &next_step(next));
             }
             Reply::IterationNotBegun { next, .. } => {
                 self.row("refused", "no iteration begins");
-                self.row("next", &loops::next(next));
+                self.row("next", &next_step(next));
             }
             Reply::RunNotDone { next, .. } => {
                 self.row("refused", "the run is not done");
-                self.row("next", &loops::next(next));
+                self.row("next", &next_step(next));
             }
             Reply::RunStarted { run, live_until } => {
                 self.row("run", &format!("{} has started", named(run.as_str())));

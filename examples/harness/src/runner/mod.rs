@@ -22,6 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use loom_core::claim::SpecRequest;
+use loom_core::coordinator::Answer;
 use loom_core::error::{Code, Error};
 use loom_core::model::{Actor, ActorKind, Branch, RepoId, TEXT_BYTES_MAX};
 use loom_core::run::{LoopDefinition, NextStep, RunOutcome, Slot, StopReason};
@@ -226,7 +227,7 @@ impl Runner<'_> {
             let slot = slot.map(|(_, slot)| slot.clone());
             let loop_id = &self.task.definition.id;
             if let Some(refused) = self.journal.start(Some(loop_id), slot)? {
-                say_text(&show::answer(&refused));
+                self.show(&refused);
                 if self.state.earlier.is_none() {
                     self.folder.clear()?;
                 }
@@ -334,7 +335,7 @@ impl Runner<'_> {
         match self.journal.wish(specs, intent, patience, &self.children)? {
             Wished::Granted(token) => Ok(token),
             Wished::Refused(answer, exit) => {
-                say_text(&show::answer(&answer));
+                self.show(&answer);
                 let why = "what it was to change is not free";
                 Err(Cut::End(End {
                     exit,
@@ -488,6 +489,15 @@ impl Runner<'_> {
         format!("{subject}\n\nLoom-Run: {}", self.state.run)
     }
 
+    /// What stands in the way. Where the end is told as JSON, nothing else is.
+    fn show(&self, answer: &Answer) {
+        let text = show::answer(answer);
+        match self.task.as_json {
+            true => eprintln!("{text}"),
+            false => show::print(&text),
+        }
+    }
+
     fn tell(&self, end: &End, commits: usize) {
         let run = &self.state.run;
         let branch = self.branch().filter(|_| commits > 0);
@@ -528,10 +538,6 @@ impl Runner<'_> {
 /// What happens, for whoever watches.
 fn say(label: &str, text: &str) {
     eprintln!("{label:<10}{text}");
-}
-
-fn say_text(text: &str) {
-    show::print(text);
 }
 
 /// Who commits, where nobody is configured.

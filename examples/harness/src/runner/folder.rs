@@ -14,6 +14,9 @@ use crate::exit::Failure;
 use crate::git::Checkout;
 use crate::units;
 
+/// Of how many runs of a loop the logs are kept.
+const LOGS_KEPT_MAX: usize = 16;
+
 /// What a runner works on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct State {
@@ -172,6 +175,24 @@ impl Folder {
                 Err(Failure::outside(&path.display().to_string(), why))
             }
             _ => Ok(()),
+        }
+    }
+}
+
+impl Folder {
+    /// Forgets the logs of runs that ended long ago, the latest aside.
+    pub(super) fn forget_logs(&self) {
+        let entries = std::fs::read_dir(&self.at).into_iter().flatten().flatten();
+        let mut runs: Vec<_> = entries
+            .map(|entry| entry.path())
+            .filter(|path| path.join("brief.md").exists() && !path.join("worktree").exists())
+            .filter_map(|path| Some((path.metadata().ok()?.modified().ok()?, path)))
+            .collect();
+        runs.sort();
+        let many = runs.len().saturating_sub(LOGS_KEPT_MAX);
+        for (_, path) in runs.drain(..many) {
+            // What cannot be removed now is next time.
+            let _ = std::fs::remove_dir_all(path);
         }
     }
 }

@@ -63,6 +63,9 @@ impl Runner<'_> {
         let path = self.logs.join("brief.md");
         std::fs::write(&path, text.text)
             .map_err(|why| Failure::outside(&path.display().to_string(), why))?;
+        if !self.feedback().exists() {
+            self.give_feedback("")?;
+        }
         let log = self.logs.join(format!("{number}-maker.log"));
         let worktree = self.worktree()?;
         let mut env = self.env(worktree.at());

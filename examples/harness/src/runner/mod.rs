@@ -421,7 +421,7 @@ impl Runner<'_> {
             .as_deref()
             .and_then(|it| it.lines().next());
         match goal.map(str::trim).filter(|goal| !goal.is_empty()) {
-            Some(goal) => goal.to_owned(),
+            Some(goal) => cut(goal),
             None => format!("{id}: at work"),
         }
     }
@@ -451,6 +451,7 @@ impl Runner<'_> {
         };
         let commits = self.clear_up()?;
         self.folder.clear()?;
+        self.folder.forget_logs();
         self.tell(&end, commits);
         Ok(end.exit)
     }
@@ -567,12 +568,14 @@ fn landing_commit(checkout: &Checkout, landing: &Branch) -> Result<String, Error
 
 /// As much of a text as the journal takes.
 fn cut(text: &str) -> String {
-    text[..text.floor_char_boundary(TEXT_BYTES_MAX)].to_owned()
+    let ends = text.char_indices().map(|(at, it)| at + it.len_utf8());
+    let end = ends.take_while(|end| *end <= TEXT_BYTES_MAX).last();
+    text[..end.unwrap_or(0)].to_owned()
 }
 
 /// The end of a file, at most so many bytes of it.
 fn tail(path: &Path, bytes: usize) -> String {
     let all = std::fs::read(path).unwrap_or_default();
     let end = &all[all.len().saturating_sub(bytes)..];
-    String::from_utf8_lossy(end).trim().to_owned()
+    cut(String::from_utf8_lossy(end).trim())
 }

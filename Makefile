@@ -35,7 +35,7 @@ mixed: node-test py-test ## a Python loop, a Node loop and one over the Rust har
 	  sh examples/mixed/story.sh
 
 test-all: test graphviz-test c-test-all uniffi-lint soak mutant ## the long tests too: what is marked #[ignore], Graphviz, valgrind, Ruby, memory, Cedar, a broken core, fuzzing
-	$(CARGO) test --workspace --release --lib --bins --tests -- --include-ignored
+	LOOM_KILLS=200 $(CARGO) test --workspace --release --lib --bins --tests -- --include-ignored
 	@$(MAKE) --no-print-directory policy-peers
 	@$(MAKE) --no-print-directory fuzz
 

@@ -65,6 +65,12 @@ NAMES = {
     ("NextStep", "continue"): "ContinueStep",
     ("NextStep", "stop"): "StopStep",
     ("NextStep", "verify"): "VerifyStep",
+    ("NextStep", "wait"): "WaitStep",
+    ("WaitsFor", "approval"): "WaitsForApproval",
+    ("WaitsFor", "claim"): "WaitsForClaim",
+    ("WaitsFor", "signal"): "WaitsForSignal",
+    ("WaitsFor", "verification"): "WaitsForVerification",
+    ("WaitsFor", "window"): "WaitsForWindow",
     ("QueryReply", "due"): "DueLoops",
     ("QueryReply", "skill"): "SkillText",
     ("QueryReply", "state_file"): "StateFileText",
@@ -78,7 +84,7 @@ NAMES = {
     ("Way", "wait"): "WaitUntil",
 }
 # Queries that would have the name of a command, or of the context manager of a run.
-QUERY_METHODS = {"claim": "get_claim", "loop": "get_loop", "run": "get_run"}
+QUERY_METHODS = {"claim": "get_claim", "loop": "get_loop", "next": "next_step", "run": "get_run"}
 # What classes can do beyond holding their fields, and fields that may be written in many forms.
 ROLES = {
     "Action": "ActionRole",

@@ -89,7 +89,9 @@ export interface Replies {
   heartbeat: wire.ReplyBeaten;
   begin_iteration: wire.ReplyIterationBegun | wire.ReplyIterationNotBegun;
   finish_iteration: wire.ReplyIterationFinished;
-  finish_run: wire.ReplyRunFinished | wire.ReplyRunNotDone;
+  request_verification: wire.ReplyVerificationRequested | wire.ReplyVerificationNotRequested;
+  await_signal: wire.ReplySignalAwaited;
+  finish_run: wire.ReplyRunFinished | wire.ReplyRunNotDone | wire.ReplyNotAllowed;
   report_finding: wire.ReplyFindingReported;
   take_finding: wire.ReplyFindingTaken | wire.ReplyFindingNotTaken;
   return_finding: wire.ReplyFindingStands;
@@ -143,6 +145,9 @@ export interface QueryReplies {
   repos: wire.QueryReplyRepos;
   loops: wire.QueryReplyLoops;
   loop: wire.QueryReplyLoop;
+  next: wire.QueryReplyNext;
+  handover: wire.QueryReplyHandover;
+  verifications: wire.QueryReplyVerifications;
   due: wire.QueryReplyDue;
   forecast: wire.QueryReplyForecast;
   read_loop: wire.QueryReplyLoopRead;
@@ -372,6 +377,19 @@ export abstract class Journal<Async extends boolean> {
   /** The iteration under way ends; `next` in the reply says what the run does now. */
   finishIteration(actor: wire.Actor, input: CommandInput<"finish_iteration">, options?: CommandOptions) {
     return this.#send("finish_iteration", actor, input, options);
+  }
+
+  /**
+   * The actor's run asks that somebody else verify what it changed: `of` in the reply says what, and how far they
+   * have to stand apart. `verification_not_requested` where there is nothing to verify now.
+   */
+  requestVerification(actor: wire.Actor, input: CommandInput<"request_verification"> = {}, options?: CommandOptions) {
+    return this.#send("request_verification", actor, input, options);
+  }
+
+  /** The actor's run begins nothing until a signal is given: CI went green on what it pushed. */
+  awaitSignal(actor: wire.Actor, input: CommandInput<"await_signal">, options?: CommandOptions) {
+    return this.#send("await_signal", actor, input, options);
   }
 
   /**
@@ -653,6 +671,21 @@ export abstract class Journal<Async extends boolean> {
     return this.#ask("run", input, options);
   }
 
+  /** What does a run do next: go on, wait, be verified, or stop? */
+  nextStep(input: QueryInput<"next">, options?: QueryOptions) {
+    return this.#ask("next", input, options);
+  }
+
+  /** What did a run do, where did it fail, what did it hold? Of one that died, for whoever goes on. */
+  handover(input: QueryInput<"handover">, options?: QueryOptions) {
+    return this.#ask("handover", input, options);
+  }
+
+  /** The runs that wait for somebody who verifies what they changed, those that asked first in front. */
+  verifications(options?: QueryOptions) {
+    return this.#ask("verifications", {}, options);
+  }
+
   /** The runs that are alive, by name. */
   runs(options?: QueryOptions) {
     return this.#ask("runs", {}, options);
@@ -851,6 +884,7 @@ const NOTHING_DONE: ReadonlySet<wire.Reply["type"]> = new Set([
   "not_allowed",
   "run_not_done",
   "run_not_started",
+  "verification_not_requested",
 ]);
 
 function isRefusal(reply: wire.Reply): boolean {

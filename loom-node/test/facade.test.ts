@@ -82,6 +82,10 @@ it("each command answers with a reply of its own type", () => {
   const own = { id: "c9", repo: "shop", made_by: "loop", files: [{ path: "src/z.rs" }] } as const;
   loom.recordChange(two, own);
   said(loom.beginIteration(two));
+  said(loom.requestVerification(two));
+  loom.recordVerification(ada, { changes: ["c2", "c9"], verdict: "passed" });
+  said(loom.requestVerification(two));
+  said(loom.awaitSignal(two, { name: "ci.green", key: "17" }));
   said(loom.finishRun(two, { outcome: "done" }));
   said(loom.finishRun(one, { outcome: "done", summary: "tidied" }));
   said(loom.erase(ada, { texts: ["0".repeat(64)] }));
@@ -131,6 +135,9 @@ it("each query answers with a reply of its own type", () => {
     loom.loops(),
     loom.getLoop({ id: "nightly" }),
     loom.due(),
+    loom.nextStep({ run: "one" }),
+    loom.handover({ run: "one" }),
+    loom.verifications(),
     loom.forecast({ from: Date.parse("2099-01-01T00:00:00Z"), until: new Date("2100-01-01T00:00:00Z") }),
     loom.notes({ specs, kind: "failed" }),
     loom.skill({ repo: "shop" }),

@@ -73,13 +73,14 @@ enum Verb {
     Loops(loops::Loops),
     /// List the loops that should start now, for `run start --slot`
     Due(loops::Due),
+    /// List the runs that wait for somebody who verifies what they changed
+    Verifications(loops::Verifications),
     /// List what is about to start, what it will take, and which loops will collide
     Forecast(loops::Forecast),
     /// Tell loops that listen that something happened
     Signal(loops::Signal),
-    /// Start, keep alive and finish runs
-    #[command(subcommand)]
-    Run(run::Run),
+    /// Run a loop to its end, or step by step from a runner of your own
+    Run(Box<run::Run>),
     /// Report what somebody should see to; what is known gets the report attached
     Report(findings::Report),
     /// List the findings that are not resolved, the worst first
@@ -201,6 +202,7 @@ fn carry_out(common: Common, verb: Verb) -> Ended {
         Verb::Loop(it) => it.carry_out(&common),
         Verb::Loops(it) => it.carry_out(&common),
         Verb::Due(it) => it.carry_out(&common),
+        Verb::Verifications(it) => it.carry_out(&common),
         Verb::Forecast(it) => it.carry_out(&common),
         Verb::Signal(it) => it.carry_out(&common),
         Verb::Run(it) => it.carry_out(&common),

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use loom_core::error::{Code, Error, Next};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 /// What `--help` says about exit codes.
@@ -12,18 +13,21 @@ Exit codes:
   1  error: code, field, message and remedy stand on stderr
   2  the command line could not be read, or does not say who you are
   3  refused: claims of others are in the way (also `conflicts` and `would-revert`, where they found
-     something), somebody else sees to the finding, or the policy asks for a person's yes first
+     something), somebody else sees to the finding, or the policy asks for a person's yes first;
+     `loom run` handed its work to a person, or another runner works on the loop
   4  waiting: the request is in the queue
-  5  fenced: a claim named here does not hold any more; nothing may land under it
+  5  fenced: a claim named here does not hold any more; nothing may land under it; the run of
+     `loom run` was not alive any more
   6  granted, but less than was asked for (--advise, --partial)
   7  denied by the policy
+  8  `loom run` ended without its goal: the run was stopped, or failed
 130  interrupted
 
 `loom check` and `loom policy` end with 0 for a yes, 2 for a policy or input that is wrong, 3 where a
 person's yes or an obligation is missing, and 4 for a no.";
 
 /// An end that is no error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Exit {
     Done = 0,
     /// A policy or its input is wrong, and stderr has said where.
@@ -33,6 +37,9 @@ pub(crate) enum Exit {
     Fenced = 5,
     Less = 6,
     Denied = 7,
+    /// A run ended without its goal.
+    Missed = 8,
+    Interrupted = 130,
 }
 
 /// An end that is an error.

@@ -193,6 +193,71 @@ impl Checkout {
         raw(&self.bytes(&args)?)
     }
 
+    /// The root of the tree that the folder lies in.
+    pub(crate) fn top(&self) -> Result<PathBuf, Error> {
+        let top = self.line(&["rev-parse", "--show-toplevel"]);
+        top.map(PathBuf::from).ok_or_else(|| {
+            let message = "this folder lies in no work tree";
+            Error::at(Code::NotFound, "repository", message)
+        })
+    }
+
+    /// The branch that is checked out.
+    pub(crate) fn branch(&self) -> Option<String> {
+        self.line(&["symbolic-ref", "--short", "--quiet", "HEAD"])
+    }
+
+    /// Does the tree differ from its last commit, in files that git does not ignore?
+    pub(crate) fn is_dirty(&self) -> Result<bool, Error> {
+        let args = [
+            "--no-optional-locks",
+            "status",
+            "--porcelain",
+            "--untracked-files=all",
+        ];
+        Ok(!self.bytes(&args)?.is_empty())
+    }
+
+    /// The commits that a revision has and none of `without`, the earliest first.
+    pub(crate) fn commits_without(
+        &self,
+        revision: &str,
+        without: &[&str],
+    ) -> Result<Vec<String>, Error> {
+        let mut args = vec!["rev-list", "--reverse", "--topo-order", revision, "--not"];
+        args.extend(without);
+        args.push("--");
+        let commits = text(self.bytes(&args)?)?;
+        Ok(commits.lines().map(str::to_owned).collect())
+    }
+
+    /// Has the commit more than one parent?
+    pub(crate) fn is_merge(&self, commit: &str) -> bool {
+        let parent = format!("{commit}^2");
+        self.line(&["rev-parse", "--verify", "--quiet", &parent])
+            .is_some()
+    }
+
+    /// The paths in which a merge differs from all its parents.
+    pub(crate) fn merged_paths(&self, commit: &str) -> Result<Vec<String>, Error> {
+        let args = [
+            "diff-tree",
+            "-c",
+            "-r",
+            "-z",
+            "--name-only",
+            "--no-commit-id",
+            commit,
+        ];
+        let paths = text(self.bytes(&args)?)?;
+        Ok(paths.split_terminator('\0').map(str::to_owned).collect())
+    }
+
+    /// The value of a setting, if it is set.
+    pub(crate) fn setting(&self, name: &str) -> Option<String> {
+        self.line(&["config", "--get", name])
+    }
+
     /// How many commits `git log` tells of, under what narrows the history.
     pub(crate) fn commits(&self, revision: &str, narrowed: &[String]) -> Result<u64, Error> {
         let mut args = vec![

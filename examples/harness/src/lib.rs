@@ -4,6 +4,7 @@
 //!
 //! The verbs lie in `verb/`, one file for each group; `show/` turns answers into text for people;
 //! [`audit`] re-reads a journal and checks from its records alone that claims kept their promise;
+//! `runner/` runs a loop whole: maker, gates, checker, whatever programs these are;
 //! `demo/` plays the story of two loops that fight over one repository, with real processes.
 //!
 //! ```no_run
@@ -19,6 +20,7 @@ mod demo;
 mod exit;
 mod git;
 mod history;
+mod runner;
 mod session;
 mod show;
 mod units;

@@ -52,6 +52,7 @@ from ._values import (
     GateResult,
     GivenBack,
     Grade,
+    Handover,
     HandOverReply,
     Head,
     HistoryView,
@@ -71,6 +72,7 @@ from ._values import (
     LoopView,
     MadeBy,
     Mode,
+    NextStep,
     NotAllowed,
     NoteApproved,
     NoteDropped,
@@ -107,6 +109,7 @@ from ._values import (
     Settled,
     Severity,
     Side,
+    SignalAwaited,
     Signalled,
     SkillText,
     Slot,
@@ -120,7 +123,10 @@ from ._values import (
     TraceFrom,
     Trigger,
     Verdict,
+    VerificationNotRequested,
     VerificationRecorded,
+    VerificationRequested,
+    Verifications,
     Waits,
     Waived,
     WaiverScope,
@@ -512,6 +518,50 @@ class AsyncCalls:
             command_id=command_id,
         )
 
+    async def request_verification(
+        self, *, actor: Actor | str, at: Time | None = None, command_id: UUID | str | None = None
+    ) -> VerificationRequested | VerificationNotRequested:
+        """The actor's run asks that somebody else verify what it changed. The reply says what,
+        and how far they have to stand apart.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        return await asyncio.to_thread(
+            self._calls.request_verification, actor=actor, at=at, command_id=command_id
+        )
+
+    async def await_signal(
+        self,
+        *,
+        actor: Actor | str,
+        name: str,
+        key: str,
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> SignalAwaited:
+        """The actor's run begins nothing until a signal is given: CI went green on what it
+        pushed.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            name: What happens.
+            key: To what.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        return await asyncio.to_thread(
+            self._calls.await_signal, actor=actor, name=name, key=key, at=at, command_id=command_id
+        )
+
     async def finish_run(
         self,
         *,
@@ -521,7 +571,7 @@ class AsyncCalls:
         summary: str | None = None,
         at: Time | None = None,
         command_id: UUID | str | None = None,
-    ) -> RunNotDone | RunFinished:
+    ) -> RunNotDone | RunFinished | NotAllowed:
         """The actor's run ends: its claims are released, its wait withdrawn.
 
         Args:
@@ -1875,6 +1925,42 @@ class AsyncCalls:
             LoomError: Where it cannot be done; see the class and its code.
         """
         return await asyncio.to_thread(self._calls.get_run, run=run, at=at)
+
+    async def next_step(self, run: str, *, at: Time | None = None) -> NextStep:
+        """What does a run do next?
+
+        Args:
+            run: Which.
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        return await asyncio.to_thread(self._calls.next_step, run=run, at=at)
+
+    async def handover(self, run: str, *, at: Time | None = None) -> Handover | None:
+        """What did a run do, where did it fail, what did it hold? Of one that died, for
+        whoever goes on.
+
+        Args:
+            run: Which.
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        return await asyncio.to_thread(self._calls.handover, run=run, at=at)
+
+    async def verifications(self, *, at: Time | None = None) -> Verifications:
+        """The runs that wait for somebody who verifies what they changed.
+
+        Args:
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        return await asyncio.to_thread(self._calls.verifications, at=at)
 
     async def runs(self, *, at: Time | None = None) -> Runs:
         """The runs that are alive, by name.

@@ -51,6 +51,7 @@ from ._values import (
     GateResult,
     GivenBack,
     Grade,
+    Handover,
     HandOverReply,
     Head,
     HistoryView,
@@ -70,6 +71,7 @@ from ._values import (
     LoopView,
     MadeBy,
     Mode,
+    NextStep,
     NotAllowed,
     NoteApproved,
     NoteDropped,
@@ -106,6 +108,7 @@ from ._values import (
     Settled,
     Severity,
     Side,
+    SignalAwaited,
     Signalled,
     SkillText,
     Slot,
@@ -119,7 +122,10 @@ from ._values import (
     TraceFrom,
     Trigger,
     Verdict,
+    VerificationNotRequested,
     VerificationRecorded,
+    VerificationRequested,
+    Verifications,
     Waits,
     Waived,
     WaiverScope,
@@ -513,6 +519,52 @@ class Calls(Doors):
         )
         return reply
 
+    def request_verification(
+        self, *, actor: Actor | str, at: Time | None = None, command_id: UUID | str | None = None
+    ) -> VerificationRequested | VerificationNotRequested:
+        """The actor's run asks that somebody else verify what it changed. The reply says what,
+        and how far they have to stand apart.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: VerificationRequested | VerificationNotRequested = self._command(
+            actor, {"type": "request_verification"}, at, command_id
+        )
+        return reply
+
+    def await_signal(
+        self,
+        *,
+        actor: Actor | str,
+        name: str,
+        key: str,
+        at: Time | None = None,
+        command_id: UUID | str | None = None,
+    ) -> SignalAwaited:
+        """The actor's run begins nothing until a signal is given: CI went green on what it
+        pushed.
+
+        Args:
+            actor: Who sends it: an Actor, or text such as ``"human:ada"``.
+            name: What happens.
+            key: To what.
+            at: The moment that it happens at; now where absent.
+            command_id: The id of the intention, for a caller that sends it again.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: SignalAwaited = self._command(
+            actor, {"type": "await_signal", "name": name, "key": key}, at, command_id
+        )
+        return reply
+
     def finish_run(
         self,
         *,
@@ -522,7 +574,7 @@ class Calls(Doors):
         summary: str | None = None,
         at: Time | None = None,
         command_id: UUID | str | None = None,
-    ) -> RunNotDone | RunFinished:
+    ) -> RunNotDone | RunFinished | NotAllowed:
         """The actor's run ends: its claims are released, its wait withdrawn.
 
         Args:
@@ -536,7 +588,7 @@ class Calls(Doors):
         Raises:
             LoomError: Where it cannot be done; see the class and its code.
         """
-        reply: RunNotDone | RunFinished = self._command(
+        reply: RunNotDone | RunFinished | NotAllowed = self._command(
             actor,
             {"type": "finish_run", "outcome": outcome, "spent": spent, "summary": summary},
             at,
@@ -1910,6 +1962,45 @@ class Calls(Doors):
             LoomError: Where it cannot be done; see the class and its code.
         """
         reply: RunView | None = self._query({"type": "run", "run": run}, at)
+        return reply
+
+    def next_step(self, run: str, *, at: Time | None = None) -> NextStep:
+        """What does a run do next?
+
+        Args:
+            run: Which.
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: NextStep = self._query({"type": "next", "run": run}, at)
+        return reply
+
+    def handover(self, run: str, *, at: Time | None = None) -> Handover | None:
+        """What did a run do, where did it fail, what did it hold? Of one that died, for
+        whoever goes on.
+
+        Args:
+            run: Which.
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: Handover | None = self._query({"type": "handover", "run": run}, at)
+        return reply
+
+    def verifications(self, *, at: Time | None = None) -> Verifications:
+        """The runs that wait for somebody who verifies what they changed.
+
+        Args:
+            at: The moment that is asked about; now where absent.
+
+        Raises:
+            LoomError: Where it cannot be done; see the class and its code.
+        """
+        reply: Verifications = self._query({"type": "verifications"}, at)
         return reply
 
     def runs(self, *, at: Time | None = None) -> Runs:

@@ -19,6 +19,7 @@ from ._values import (
     AlreadyLanded,
     Answer,
     Approval,
+    ApprovalRefused,
     Area,
     AreaRead,
     ArtifactRecorded,
@@ -38,6 +39,7 @@ from ._values import (
     Checker,
     Checkpointed,
     ClaimAnswer,
+    ClaimRevoked,
     Claims,
     ClaimView,
     ComingStart,
@@ -80,7 +82,9 @@ from ._values import (
     GivenBack,
     GoalReached,
     Granted,
+    HandedChange,
     HandedOver,
+    Handover,
     HandOverRefused,
     Head,
     HistoryView,
@@ -177,6 +181,7 @@ from ._values import (
     ScopeArea,
     ScopeBound,
     ScorePart,
+    SecondReversal,
     SelectAll,
     SelectChanges,
     SelectNames,
@@ -184,6 +189,7 @@ from ._values import (
     Settled,
     Short,
     SideParty,
+    SignalAwaited,
     Signalled,
     SignedLines,
     Size,
@@ -211,10 +217,21 @@ from ._values import (
     Trace,
     UnknownEstimate,
     UnreadPath,
+    Unverified,
+    VerificationNotRequested,
     VerificationRecorded,
+    VerificationRequested,
+    Verifications,
+    VerificationView,
     VerifyStep,
     Waiting,
     Waits,
+    WaitsForApproval,
+    WaitsForClaim,
+    WaitsForSignal,
+    WaitsForVerification,
+    WaitsForWindow,
+    WaitStep,
     WaitUntil,
     Waived,
     Waiver,
@@ -336,6 +353,41 @@ SHAPES: Final[dict[str, Any]] = {
             )
         },
     ),
+    "Unverified": (
+        "",
+        {
+            "": (
+                Unverified,
+                (
+                    ("changes", "changes", "*plain", ...),
+                    ("by", "by", "*plain", ()),
+                    ("more", "more", "plain", 0),
+                ),
+            )
+        },
+    ),
+    "WaitsFor": (
+        "type",
+        {
+            "verification": (
+                WaitsForVerification,
+                (
+                    ("since", "since", "time", ...),
+                    ("of", "of", "Unverified", ...),
+                ),
+            ),
+            "claim": (WaitsForClaim, (("wait", "wait", "plain", ...),)),
+            "approval": (WaitsForApproval, (("requests", "requests", "*plain", ...),)),
+            "signal": (
+                WaitsForSignal,
+                (
+                    ("name", "name", "plain", ...),
+                    ("key", "key", "plain", ...),
+                ),
+            ),
+            "window": (WaitsForWindow, (("until", "until", "time", ...),)),
+        },
+    ),
     "StopReason": (
         "type",
         {
@@ -350,16 +402,21 @@ SHAPES: Final[dict[str, Any]] = {
                     ("times", "times", "plain", ...),
                 ),
             ),
+            "claim_revoked": (ClaimRevoked, (("token", "token", "plain", ...),)),
+            "approval_refused": (ApprovalRefused, (("request", "request", "plain", ...),)),
+            "second_reversal": (SecondReversal, (("finding", "finding", "plain", ...),)),
         },
     ),
     "NextStep": (
         "type",
         {
             "continue": (ContinueStep, (("iteration", "iteration", "plain", ...),)),
+            "wait": (WaitStep, (("on", "on", "WaitsFor", ...),)),
             "verify": (
                 VerifyStep,
                 (
                     ("changes", "changes", "*plain", ...),
+                    ("by", "by", "*plain", ()),
                     ("more", "more", "plain", 0),
                 ),
             ),
@@ -766,6 +823,7 @@ SHAPES: Final[dict[str, Any]] = {
                     ("name", "name", "plain", ...),
                     ("key", "key", "plain", ...),
                     ("known", "known", "plain", False),
+                    ("wakes", "wakes", "*plain", ()),
                 ),
             ),
             "run_not_started": (
@@ -774,6 +832,7 @@ SHAPES: Final[dict[str, Any]] = {
                     ("loop", "loop", "plain", ...),
                     ("why", "why", "plain", ...),
                     ("by", "by", "plain", None),
+                    ("until", "until", "time", None),
                 ),
             ),
             "run_started": (
@@ -781,6 +840,7 @@ SHAPES: Final[dict[str, Any]] = {
                 (
                     ("run", "run", "plain", ...),
                     ("live_until", "live_until", "time", ...),
+                    ("succeeds", "succeeds", "plain", None),
                 ),
             ),
             "beaten": (
@@ -806,6 +866,27 @@ SHAPES: Final[dict[str, Any]] = {
                 (
                     ("number", "number", "plain", ...),
                     ("next", "next", "NextStep", ...),
+                ),
+            ),
+            "verification_requested": (
+                VerificationRequested,
+                (
+                    ("run", "run", "plain", ...),
+                    ("of", "of", "Unverified", ...),
+                ),
+            ),
+            "verification_not_requested": (
+                VerificationNotRequested,
+                (
+                    ("run", "run", "plain", ...),
+                    ("next", "next", "NextStep", ...),
+                ),
+            ),
+            "signal_awaited": (
+                SignalAwaited,
+                (
+                    ("run", "run", "plain", ...),
+                    ("given", "given", "plain", ...),
                 ),
             ),
             "run_not_done": (
@@ -1138,6 +1219,47 @@ SHAPES: Final[dict[str, Any]] = {
             )
         },
     ),
+    "HandedChange": (
+        "",
+        {
+            "": (
+                HandedChange,
+                (
+                    ("id", "id", "plain", ...),
+                    ("at", "at", "time", ...),
+                    ("intent", "intent", "Words", None),
+                    ("verdict", "verdict", "plain", None),
+                ),
+            )
+        },
+    ),
+    "Handover": (
+        "",
+        {
+            "": (
+                Handover,
+                (
+                    ("run", "run", "plain", ...),
+                    ("actor", "actor", "Actor", ...),
+                    ("started_at", "started_at", "time", ...),
+                    ("iterations", "iterations", "plain", ...),
+                    ("changes", "changes", "*HandedChange", ()),
+                    ("claimed", "claimed", "*Spec", ()),
+                    ("ended_at", "ended_at", "time", None),
+                    ("failing", "failing", "@plain", FrozenMap()),
+                    ("findings", "findings", "*plain", ()),
+                    ("gates", "gates", "@plain", FrozenMap()),
+                    ("loop", "loop", "plain", None),
+                    ("more_changes", "more_changes", "plain", 0),
+                    ("open", "open", "plain", False),
+                    ("outcome", "outcome", "plain", None),
+                    ("spent", "spent", "@plain", FrozenMap()),
+                    ("succeeds", "succeeds", "plain", None),
+                    ("summary", "summary", "Words", None),
+                ),
+            )
+        },
+    ),
     "Waiting": (
         "",
         {
@@ -1173,6 +1295,7 @@ SHAPES: Final[dict[str, Any]] = {
                     ("findings", "findings", "*FindingHere", ()),
                     ("loop", "loop", "plain", None),
                     ("notes", "notes", "*NoteView", ()),
+                    ("taken_over", "taken_over", "Handover", None),
                     ("waiting", "waiting", "Waiting", None),
                 ),
             )
@@ -1215,10 +1338,27 @@ SHAPES: Final[dict[str, Any]] = {
                     ("started_at", "started_at", "time", ...),
                     ("live_until", "live_until", "time", ...),
                     ("live", "live", "plain", ...),
+                    ("phase", "phase", "plain", ...),
                     ("finished", "finished", "Finish", None),
                     ("iterations", "iterations", "plain", 0),
                     ("loop", "loop", "plain", None),
                     ("parent", "parent", "plain", None),
+                    ("succeeds", "succeeds", "plain", None),
+                ),
+            )
+        },
+    ),
+    "VerificationView": (
+        "",
+        {
+            "": (
+                VerificationView,
+                (
+                    ("run", "run", "plain", ...),
+                    ("actor", "actor", "Actor", ...),
+                    ("since", "since", "time", ...),
+                    ("of", "of", "Unverified", ...),
+                    ("loop", "loop", "plain", None),
                 ),
             )
         },
@@ -1513,6 +1653,7 @@ SHAPES: Final[dict[str, Any]] = {
                     ("yes", "yes", "@time", ...),
                     ("answered", "answered", "*plain", ...),
                     ("used", "used", "plain", ...),
+                    ("against", "against", "*RecentChange", ()),
                     ("intent", "intent", "Words", None),
                     ("no", "no", "plain", None),
                     ("note", "note", "Words", None),
@@ -1970,6 +2111,7 @@ SHAPES: Final[dict[str, Any]] = {
                 (
                     ("loop", "loop", "plain", ...),
                     ("slot", "slot", "Slot", ...),
+                    ("held_until", "held_until", "time", None),
                     ("missed", "missed", "plain", 0),
                     ("running", "running", "plain", None),
                 ),
@@ -2202,6 +2344,15 @@ SHAPES: Final[dict[str, Any]] = {
                 ),
             ),
             "run": (None, (("run", "run", "RunView", None),)),
+            "next": (None, (("next", "next", "NextStep", ...),)),
+            "handover": (None, (("handover", "handover", "Handover", None),)),
+            "verifications": (
+                Verifications,
+                (
+                    ("verifications", "verifications", "*VerificationView", ...),
+                    ("more", "more", "plain", ...),
+                ),
+            ),
             "runs": (
                 Runs,
                 (

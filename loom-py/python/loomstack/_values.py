@@ -33,6 +33,7 @@ __all__ = [
     "AlreadyLanded",
     "Answer",
     "Approval",
+    "ApprovalRefused",
     "Area",
     "AreaRead",
     "ArtifactRecorded",
@@ -56,6 +57,7 @@ __all__ = [
     "Checkpointed",
     "ClaimAnswer",
     "ClaimReply",
+    "ClaimRevoked",
     "ClaimView",
     "Claims",
     "Code",
@@ -108,7 +110,9 @@ __all__ = [
     "Granted",
     "HandOverRefused",
     "HandOverReply",
+    "HandedChange",
     "HandedOver",
+    "Handover",
     "Head",
     "HistoryView",
     "Hop",
@@ -224,6 +228,7 @@ __all__ = [
     "RunNotDone",
     "RunNotStarted",
     "RunOutcome",
+    "RunPhase",
     "RunStarted",
     "RunView",
     "Runs",
@@ -232,6 +237,7 @@ __all__ = [
     "ScopeArea",
     "ScopeBound",
     "ScorePart",
+    "SecondReversal",
     "SelectAll",
     "SelectChanges",
     "SelectNames",
@@ -242,6 +248,7 @@ __all__ = [
     "Short",
     "Side",
     "SideParty",
+    "SignalAwaited",
     "Signalled",
     "SignedLines",
     "Size",
@@ -280,12 +287,24 @@ __all__ = [
     "Unit",
     "UnknownEstimate",
     "UnreadPath",
+    "Unverified",
     "Verdict",
+    "VerificationNotRequested",
     "VerificationRecorded",
+    "VerificationRequested",
+    "VerificationView",
+    "Verifications",
     "VerifyStep",
+    "WaitStep",
     "WaitUntil",
     "Waiting",
     "Waits",
+    "WaitsFor",
+    "WaitsForApproval",
+    "WaitsForClaim",
+    "WaitsForSignal",
+    "WaitsForVerification",
+    "WaitsForWindow",
     "Waived",
     "Waiver",
     "WaiverScope",
@@ -309,7 +328,7 @@ LoopStanding: TypeAlias = Literal["active", "paused", "retired"]
 """Whether a loop may start."""
 
 
-NotStarted: TypeAlias = Literal["slot_taken", "slot_over", "running", "paused", "retired"]
+NotStarted: TypeAlias = Literal["slot_taken", "slot_over", "running", "held", "paused", "retired"]
 """Why a run did not start."""
 
 
@@ -547,6 +566,143 @@ def decode_Notice(j: Any) -> Notice:
     )
 
 
+Independence: TypeAlias = Literal[
+    "independent", "separate_root", "other_account", "other_model", "human"
+]
+"""How far a verifier stands apart from the maker."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Unverified(Value):
+    """What nobody has verified yet who counts."""
+
+    changes: tuple[str, ...]
+    """Changes of the run and of those below it, in landing order; at most 64 are listed."""
+    _: KW_ONLY
+    by: tuple[Independence, ...] = ()
+    """How far the policy wants a verifier to stand apart, beyond being independent."""
+    more: int = 0
+    """How many more there are."""
+
+
+def decode_Unverified(j: Any) -> Unverified:
+    """``Unverified`` of its JSON."""
+    return Unverified(
+        changes=tuple(j["changes"]),
+        by=tuple(j.get("by", ())),
+        more=j.get("more", 0),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class WaitsForVerification(Value):
+    """Somebody who verifies what it changed, as it asked."""
+
+    TYPE: ClassVar[str] = "verification"
+    since: datetime
+    """When it asked."""
+    of: Unverified
+    """What is to be verified."""
+
+
+def _decode_WaitsForVerification(j: Any) -> WaitsForVerification:
+    """``WaitsForVerification`` of its JSON."""
+    return WaitsForVerification(
+        since=time_from_wire(j["since"]),
+        of=decode_Unverified(j["of"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class WaitsForClaim(Value):
+    """A claim that it queues for."""
+
+    TYPE: ClassVar[str] = "claim"
+    wait: str
+    """Its wait."""
+
+
+def _decode_WaitsForClaim(j: Any) -> WaitsForClaim:
+    """``WaitsForClaim`` of its JSON."""
+    return WaitsForClaim(
+        wait=j["wait"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class WaitsForApproval(Value):
+    """A person's yes."""
+
+    TYPE: ClassVar[str] = "approval"
+    requests: tuple[str, ...]
+    """The requests that it made and nobody has answered."""
+
+
+def _decode_WaitsForApproval(j: Any) -> WaitsForApproval:
+    """``WaitsForApproval`` of its JSON."""
+    return WaitsForApproval(
+        requests=tuple(j["requests"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class WaitsForSignal(Value):
+    """A signal that it said it waits for."""
+
+    TYPE: ClassVar[str] = "signal"
+    name: str
+    """What happens."""
+    key: str
+    """To what."""
+
+
+def _decode_WaitsForSignal(j: Any) -> WaitsForSignal:
+    """``WaitsForSignal`` of its JSON."""
+    return WaitsForSignal(
+        name=j["name"],
+        key=j["key"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class WaitsForWindow(Value):
+    """The end of a time in which the policy lets its loop change nothing."""
+
+    TYPE: ClassVar[str] = "window"
+    until: datetime
+    """When it ends."""
+
+
+def _decode_WaitsForWindow(j: Any) -> WaitsForWindow:
+    """``WaitsForWindow`` of its JSON."""
+    return WaitsForWindow(
+        until=time_from_wire(j["until"]),
+    )
+
+
+WaitsFor: TypeAlias = Union[
+    "WaitsForVerification", "WaitsForClaim", "WaitsForApproval", "WaitsForSignal", "WaitsForWindow"
+]
+"""What a run waits for."""
+
+
+def decode_WaitsFor(j: Any) -> WaitsFor:
+    """``WaitsFor`` of its JSON."""
+    match j["type"]:
+        case "verification":
+            return _decode_WaitsForVerification(j)
+        case "claim":
+            return _decode_WaitsForClaim(j)
+        case "approval":
+            return _decode_WaitsForApproval(j)
+        case "signal":
+            return _decode_WaitsForSignal(j)
+        case "window":
+            return _decode_WaitsForWindow(j)
+        case other:
+            raise LookupError(other)
+
+
 RunOutcome: TypeAlias = Literal["done", "nothing_found", "handed_to_human", "failed", "stopped"]
 """What a run came to."""
 
@@ -646,7 +802,66 @@ def _decode_NoProgress(j: Any) -> NoProgress:
     )
 
 
-StopReason: TypeAlias = Union["GoalReached", "MaxIterations", "MaxMinutes", "Budget", "NoProgress"]
+@dataclass(frozen=True, slots=True, repr=False)
+class ClaimRevoked(Value):
+    """A person took a claim away from it."""
+
+    TYPE: ClassVar[str] = "claim_revoked"
+    token: str
+    """Which."""
+
+
+def _decode_ClaimRevoked(j: Any) -> ClaimRevoked:
+    """``ClaimRevoked`` of its JSON."""
+    return ClaimRevoked(
+        token=j["token"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ApprovalRefused(Value):
+    """A person said no to what it asked for."""
+
+    TYPE: ClassVar[str] = "approval_refused"
+    request: str
+    """The request."""
+
+
+def _decode_ApprovalRefused(j: Any) -> ApprovalRefused:
+    """``ApprovalRefused`` of its JSON."""
+    return ApprovalRefused(
+        request=j["request"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SecondReversal(Value):
+    """What it set out to do would undo the change by which another side undid one of its own
+    side.
+    """
+
+    TYPE: ClassVar[str] = "second_reversal"
+    finding: str
+    """What a person is asked about it."""
+
+
+def _decode_SecondReversal(j: Any) -> SecondReversal:
+    """``SecondReversal`` of its JSON."""
+    return SecondReversal(
+        finding=j["finding"],
+    )
+
+
+StopReason: TypeAlias = Union[
+    "GoalReached",
+    "MaxIterations",
+    "MaxMinutes",
+    "Budget",
+    "NoProgress",
+    "ClaimRevoked",
+    "ApprovalRefused",
+    "SecondReversal",
+]
 """Why a run is over."""
 
 
@@ -663,13 +878,19 @@ def decode_StopReason(j: Any) -> StopReason:
             return _decode_Budget(j)
         case "no_progress":
             return _decode_NoProgress(j)
+        case "claim_revoked":
+            return _decode_ClaimRevoked(j)
+        case "approval_refused":
+            return _decode_ApprovalRefused(j)
+        case "second_reversal":
+            return _decode_SecondReversal(j)
         case other:
             raise LookupError(other)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ContinueStep(Value):
-    """Begin the next iteration."""
+    """Go on with the iteration under way, or begin the next one."""
 
     TYPE: ClassVar[str] = "continue"
     iteration: int
@@ -684,13 +905,31 @@ def _decode_ContinueStep(j: Any) -> ContinueStep:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class WaitStep(Value):
+    """Begin nothing until this is over, then ask again."""
+
+    TYPE: ClassVar[str] = "wait"
+    on: WaitsFor
+    """What it waits for."""
+
+
+def _decode_WaitStep(j: Any) -> WaitStep:
+    """``WaitStep`` of its JSON."""
+    return WaitStep(
+        on=decode_WaitsFor(j["on"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class VerifyStep(Value):
     """The goal's gates hold: have somebody else verify these changes."""
 
     TYPE: ClassVar[str] = "verify"
     changes: tuple[str, ...]
-    """Those that nobody independent has passed yet; at most 64 are listed."""
+    """Changes of the run and of those below it, in landing order; at most 64 are listed."""
     _: KW_ONLY
+    by: tuple[Independence, ...] = ()
+    """How far the policy wants a verifier to stand apart, beyond being independent."""
     more: int = 0
     """How many more there are."""
 
@@ -699,6 +938,7 @@ def _decode_VerifyStep(j: Any) -> VerifyStep:
     """``VerifyStep`` of its JSON."""
     return VerifyStep(
         changes=tuple(j["changes"]),
+        by=tuple(j.get("by", ())),
         more=j.get("more", 0),
     )
 
@@ -722,7 +962,7 @@ def _decode_StopStep(j: Any) -> StopStep:
     )
 
 
-NextStep: TypeAlias = Union["ContinueStep", "VerifyStep", "StopStep"]
+NextStep: TypeAlias = Union["ContinueStep", "WaitStep", "VerifyStep", "StopStep"]
 """What a run does next."""
 
 
@@ -731,6 +971,8 @@ def decode_NextStep(j: Any) -> NextStep:
     match j["type"]:
         case "continue":
             return _decode_ContinueStep(j)
+        case "wait":
+            return _decode_WaitStep(j)
         case "verify":
             return _decode_VerifyStep(j)
         case "stop":
@@ -1203,12 +1445,6 @@ def decode_Reason(j: Any) -> Reason:
         owners=tuple(j.get("owners", ())),
         targets=tuple(j.get("targets", ())),
     )
-
-
-Independence: TypeAlias = Literal[
-    "independent", "separate_root", "other_account", "other_model", "human"
-]
-"""How far a verifier stands apart from the maker."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -1904,6 +2140,8 @@ class Signalled(Value):
     _: KW_ONLY
     known: bool = False
     """It was known, and nothing changed."""
+    wakes: tuple[str, ...] = ()
+    """The runs that waited for it, and go on."""
 
 
 def _decode_Signalled(j: Any) -> Signalled:
@@ -1912,6 +2150,7 @@ def _decode_Signalled(j: Any) -> Signalled:
         name=j["name"],
         key=j["key"],
         known=j.get("known", False),
+        wakes=tuple(j.get("wakes", ())),
     )
 
 
@@ -1927,6 +2166,8 @@ class RunNotStarted(Value):
     _: KW_ONLY
     by: str | None = None
     """The run in the way, where one is."""
+    until: datetime | None = None
+    """Until when the policy lets the loop change nothing, where that is why."""
 
 
 def _decode_RunNotStarted(j: Any) -> RunNotStarted:
@@ -1935,6 +2176,7 @@ def _decode_RunNotStarted(j: Any) -> RunNotStarted:
         loop=j["loop"],
         why=j["why"],
         by=j.get("by"),
+        until=None if (v := j.get("until")) is None else time_from_wire(v),
     )
 
 
@@ -1947,6 +2189,11 @@ class RunStarted(Value):
     """Its name."""
     live_until: datetime
     """Until when it is taken to be alive."""
+    _: KW_ONLY
+    succeeds: str | None = None
+    """The last run of its loop, which died and whose work it takes over: ``handover`` says
+    what that left.
+    """
 
 
 def _decode_RunStarted(j: Any) -> RunStarted:
@@ -1954,6 +2201,7 @@ def _decode_RunStarted(j: Any) -> RunStarted:
     return RunStarted(
         run=j["run"],
         live_until=time_from_wire(j["live_until"]),
+        succeeds=j.get("succeeds"),
     )
 
 
@@ -2041,8 +2289,65 @@ def _decode_IterationFinished(j: Any) -> IterationFinished:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class VerificationRequested(Value):
+    """To ``request_verification``."""
+
+    TYPE: ClassVar[str] = "verification_requested"
+    run: str
+    """Of which run."""
+    of: Unverified
+    """What is to be verified."""
+
+
+def _decode_VerificationRequested(j: Any) -> VerificationRequested:
+    """``VerificationRequested`` of its JSON."""
+    return VerificationRequested(
+        run=j["run"],
+        of=decode_Unverified(j["of"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class VerificationNotRequested(Value):
+    """To ``request_verification``, where there is nothing to verify now. Nothing was done."""
+
+    TYPE: ClassVar[str] = "verification_not_requested"
+    run: str
+    """Of which run."""
+    next: NextStep
+    """What the run does in its place."""
+
+
+def _decode_VerificationNotRequested(j: Any) -> VerificationNotRequested:
+    """``VerificationNotRequested`` of its JSON."""
+    return VerificationNotRequested(
+        run=j["run"],
+        next=decode_NextStep(j["next"]),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SignalAwaited(Value):
+    """To ``await_signal``."""
+
+    TYPE: ClassVar[str] = "signal_awaited"
+    run: str
+    """Which run."""
+    given: bool
+    """It was given before: the run waits for nothing."""
+
+
+def _decode_SignalAwaited(j: Any) -> SignalAwaited:
+    """``SignalAwaited`` of its JSON."""
+    return SignalAwaited(
+        run=j["run"],
+        given=j["given"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class RunNotDone(Value):
-    """To ``finish_run``, where a run that iterates is not done yet. Nothing was done."""
+    """To ``finish_run``, where the run is not done yet. Nothing was done."""
 
     TYPE: ClassVar[str] = "run_not_done"
     run: str
@@ -2252,8 +2557,8 @@ def _decode_ClaimAnswer(j: Any) -> ClaimAnswer:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class NotAllowed(Value):
-    """To ``claim`` and ``reserve``, where the policy does not let it pass. Nothing of it was
-    done.
+    """To ``claim``, ``reserve`` and ``finish_run``, where the policy does not let it pass.
+    Nothing of it was done.
     """
 
     TYPE: ClassVar[str] = "not_allowed"
@@ -2673,6 +2978,9 @@ Reply: TypeAlias = Union[
     "IterationBegun",
     "IterationNotBegun",
     "IterationFinished",
+    "VerificationRequested",
+    "VerificationNotRequested",
+    "SignalAwaited",
     "RunNotDone",
     "RunFinished",
     "FindingReported",
@@ -2738,6 +3046,12 @@ def decode_Reply(j: Any) -> Reply:
             return _decode_IterationNotBegun(j)
         case "iteration_finished":
             return _decode_IterationFinished(j)
+        case "verification_requested":
+            return _decode_VerificationRequested(j)
+        case "verification_not_requested":
+            return _decode_VerificationNotRequested(j)
+        case "signal_awaited":
+            return _decode_SignalAwaited(j)
         case "run_not_done":
             return _decode_RunNotDone(j)
         case "run_finished":
@@ -3192,6 +3506,95 @@ def decode_NoteView(j: Any) -> NoteView:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class HandedChange(Value):
+    """A change of a run that hands over."""
+
+    id: str
+    """Its name."""
+    at: datetime
+    """When it was recorded."""
+    _: KW_ONLY
+    intent: Words | None = None
+    """What for."""
+    verdict: Verdict | None = None
+    """What the last verification that counts came to."""
+
+
+def decode_HandedChange(j: Any) -> HandedChange:
+    """``HandedChange`` of its JSON."""
+    return HandedChange(
+        id=j["id"],
+        at=time_from_wire(j["at"]),
+        intent=None if (v := j.get("intent")) is None else decode_Words(v),
+        verdict=j.get("verdict"),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Handover(Value):
+    """What a run did, where it failed and what it held, as it ended or as it stands."""
+
+    run: str
+    """Whose."""
+    actor: Actor
+    """Who started it."""
+    started_at: datetime
+    """When it started."""
+    iterations: int
+    """How many iterations it began."""
+    _: KW_ONLY
+    changes: tuple[HandedChange, ...] = ()
+    """What it and those below it changed of late, in landing order; at most 64."""
+    claimed: tuple[Spec, ...] = ()
+    """What it had claimed for writing, in the order in which it first did."""
+    ended_at: datetime | None = None
+    """When it finished, or was taken for dead; absent while it lives."""
+    failing: Mapping[str, int] = FrozenMap()
+    """How many times in a row each gate failed alike."""
+    findings: tuple[str, ...] = ()
+    """The findings that it saw to and that nobody took since; at most 64."""
+    gates: Mapping[str, bool] = FrozenMap()
+    """How the gates of the last iteration that ended came out."""
+    loop: str | None = None
+    """The run's loop."""
+    more_changes: int = 0
+    """How many more there are."""
+    open: bool = False
+    """The last of them was under way."""
+    outcome: RunOutcome | None = None
+    """What it came to; absent where it died, or lives."""
+    spent: Mapping[str, int] = FrozenMap()
+    """What it used up, as far as its iterations said so."""
+    succeeds: str | None = None
+    """The run that died before, and whose work it had taken over."""
+    summary: Words | None = None
+    """What it said last of itself."""
+
+
+def decode_Handover(j: Any) -> Handover:
+    """``Handover`` of its JSON."""
+    return Handover(
+        run=j["run"],
+        actor=decode_Actor(j["actor"]),
+        started_at=time_from_wire(j["started_at"]),
+        iterations=j["iterations"],
+        changes=tuple(map(decode_HandedChange, j.get("changes", ()))),
+        claimed=tuple(map(decode_Spec, j.get("claimed", ()))),
+        ended_at=None if (v := j.get("ended_at")) is None else time_from_wire(v),
+        failing=FrozenMap(j.get("failing", {})),
+        findings=tuple(j.get("findings", ())),
+        gates=FrozenMap(j.get("gates", {})),
+        loop=j.get("loop"),
+        more_changes=j.get("more_changes", 0),
+        open=j.get("open", False),
+        outcome=j.get("outcome"),
+        spent=FrozenMap(j.get("spent", {})),
+        succeeds=j.get("succeeds"),
+        summary=None if (v := j.get("summary")) is None else decode_Words(v),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class PendingWait(Value):
     """A pending wait and what is in its way."""
 
@@ -3256,6 +3659,8 @@ class Brief(Value):
     """Notes on these places: warnings first, then what failed, what was decided, conventions,
     and what was tried; of each the latest first; at most 16.
     """
+    taken_over: Handover | None = None
+    """What a run that died left to this one."""
     waiting: PendingWait | None = None
     """What the run waits for."""
 
@@ -3280,6 +3685,7 @@ def decode_Brief(j: Any) -> Brief:
         findings=tuple(map(decode_FindingHere, j.get("findings", ()))),
         loop=j.get("loop"),
         notes=tuple(map(decode_NoteView, j.get("notes", ()))),
+        taken_over=None if (v := j.get("taken_over")) is None else decode_Handover(v),
         waiting=None if (v := j.get("waiting")) is None else decode_Waiting(v),
     )
 
@@ -3327,6 +3733,10 @@ def decode_Finish(j: Any) -> Finish:
     )
 
 
+RunPhase: TypeAlias = Literal["started", "iterating", "verifying", "stalled", "dead", "finished"]
+"""Where a run is between its start and its end."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class RunView(Value):
     """A run as others see it."""
@@ -3341,6 +3751,8 @@ class RunView(Value):
     """Until when it is, or was, taken to be alive."""
     live: bool
     """It has not finished, and its lease is not over."""
+    phase: RunPhase
+    """Where it is between its start and its end."""
     _: KW_ONLY
     finished: Finish | None = None
     """What it came to, once it finished."""
@@ -3350,6 +3762,8 @@ class RunView(Value):
     """The loop it was started for, where that is not its parent's."""
     parent: str | None = None
     """The run that it works for."""
+    succeeds: str | None = None
+    """The run that died, and whose work it took over."""
 
 
 def decode_RunView(j: Any) -> RunView:
@@ -3360,10 +3774,40 @@ def decode_RunView(j: Any) -> RunView:
         started_at=time_from_wire(j["started_at"]),
         live_until=time_from_wire(j["live_until"]),
         live=j["live"],
+        phase=j["phase"],
         finished=None if (v := j.get("finished")) is None else decode_Finish(v),
         iterations=j.get("iterations", 0),
         loop=j.get("loop"),
         parent=j.get("parent"),
+        succeeds=j.get("succeeds"),
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class VerificationView(Value):
+    """A run that asked somebody to verify what it changed."""
+
+    run: str
+    """Which."""
+    actor: Actor
+    """Who started it."""
+    since: datetime
+    """When it asked."""
+    of: Unverified
+    """What is to be verified."""
+    _: KW_ONLY
+    loop: str | None = None
+    """The run's loop."""
+
+
+def decode_VerificationView(j: Any) -> VerificationView:
+    """``VerificationView`` of its JSON."""
+    return VerificationView(
+        run=j["run"],
+        actor=decode_Actor(j["actor"]),
+        since=time_from_wire(j["since"]),
+        of=decode_Unverified(j["of"]),
+        loop=j.get("loop"),
     )
 
 
@@ -4091,6 +4535,10 @@ class RequestView(Value):
     used: int
     """How often it was used."""
     _: KW_ONLY
+    against: tuple[RecentChange, ...] = ()
+    """What others changed there on purpose, or had verified, and meant by it: the latest
+    first. At most 16, and none once it was answered.
+    """
     intent: Words | None = None
     """What for."""
     no: str | None = None
@@ -4118,6 +4566,7 @@ def decode_RequestView(j: Any) -> RequestView:
         yes=FrozenMap({k: time_from_wire(it) for k, it in j["yes"].items()}),
         answered=tuple(j["answered"]),
         used=j["used"],
+        against=tuple(map(decode_RecentChange, j.get("against", ()))),
         intent=None if (v := j.get("intent")) is None else decode_Words(v),
         no=j.get("no"),
         note=None if (v := j.get("note")) is None else decode_Words(v),
@@ -5171,6 +5620,8 @@ class DueView(Value):
     slot: Slot
     """For what, for ``start_run``."""
     _: KW_ONLY
+    held_until: datetime | None = None
+    """Until when the policy lets it change nothing: it starts once that is over."""
     missed: int = 0
     """How many slots or signals besides this one nobody took; at most 100 are counted."""
     running: str | None = None
@@ -5182,6 +5633,7 @@ def decode_DueView(j: Any) -> DueView:
     return DueView(
         loop=j["loop"],
         slot=decode_Slot(j["slot"]),
+        held_until=None if (v := j.get("held_until")) is None else time_from_wire(v),
         missed=j.get("missed", 0),
         running=j.get("running"),
     )
@@ -5616,6 +6068,25 @@ def _decode_Waits(j: Any) -> Waits:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Verifications(Value):
+    """To ``verifications``."""
+
+    TYPE: ClassVar[str] = "verifications"
+    verifications: tuple[VerificationView, ...]
+    """Those that asked first in front."""
+    more: int
+    """More than are listed."""
+
+
+def _decode_Verifications(j: Any) -> Verifications:
+    """``Verifications`` of its JSON."""
+    return Verifications(
+        verifications=tuple(map(decode_VerificationView, j["verifications"])),
+        more=j["more"],
+    )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Runs(Value):
     """To ``runs``."""
 
@@ -5816,6 +6287,9 @@ QueryReply: TypeAlias = Union[
     "Claims",
     "Waits",
     "RunView",
+    "NextStep",
+    "Handover",
+    "Verifications",
     "Runs",
     "tuple[Repo, ...]",
     "tuple[LoopView, ...]",
@@ -5869,6 +6343,12 @@ def decode_QueryReply(j: Any) -> QueryReply:
             return _decode_Waits(j)
         case "run":
             return None if (v := j.get("run")) is None else decode_RunView(v)
+        case "next":
+            return decode_NextStep(j["next"])
+        case "handover":
+            return None if (v := j.get("handover")) is None else decode_Handover(v)
+        case "verifications":
+            return _decode_Verifications(j)
         case "runs":
             return _decode_Runs(j)
         case "repos":

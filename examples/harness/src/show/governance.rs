@@ -219,6 +219,18 @@ impl Page {
         {
             self.row("intent", &quoted(text, WORDS_CHARS_MAX));
         }
+        for change in &request.against {
+            let id = named(change.id.as_str());
+            let by = change.run.as_ref().map(|run| named(run.as_str()));
+            let by = by.map(|run| format!(" of run {run}")).unwrap_or_default();
+            self.row(
+                "against",
+                &format!("change {id}{by}, {}", moment(change.at, self.at)),
+            );
+            if let Some(text) = change.intent.as_ref().and_then(|it| it.text.as_ref()) {
+                self.row("", &quoted(text, WORDS_CHARS_MAX));
+            }
+        }
         for (rule, terms) in &request.rules {
             self.row(
                 "asks",

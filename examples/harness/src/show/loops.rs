@@ -133,34 +133,36 @@ pub(crate) fn due(due: &[DueView], next: Option<Timestamp>, at: Timestamp) -> St
 }
 
 /// What a run does next.
-pub(super) fn next(next: &NextStep) -> String {
+pub(crate) fn next_step(next: &NextStep) -> String {
     match next {
         NextStep::Continue { iteration } => format!("begin iteration {iteration}"),
         NextStep::Wait { on } => waits_for(on),
         NextStep::Verify(of) => format!("have somebody else verify {}", unverified(of)),
         NextStep::Stop { why, outcome } => {
-            let why = match why {
-                StopReason::GoalReached {} => "the goal is reached".to_owned(),
-                StopReason::MaxIterations { iterations } => format!("{iterations} iterations ran"),
-                StopReason::MaxMinutes { minutes } => format!("it took {minutes} minutes"),
-                StopReason::Budget { unit } => {
-                    format!("the budget of {} is used up", super::event::word(unit))
-                }
-                StopReason::NoProgress { gate, times } => {
-                    format!("{} failed alike {times} times", named(gate.as_str()))
-                }
-                StopReason::ClaimRevoked { token } => {
-                    format!("a person took claim {token} away")
-                }
-                StopReason::ApprovalRefused { request } => {
-                    format!("a person said no to request {request}")
-                }
-                StopReason::SecondReversal { finding } => {
-                    let finding = named(finding.as_str());
-                    format!("it would undo what undid its own side's work; {finding} asks a person")
-                }
-            };
-            format!("finish as {}: {why}", outcome.as_str())
+            format!("finish as {}: {}", outcome.as_str(), stop_reason(why))
+        }
+    }
+}
+
+/// Why a run is over.
+pub(crate) fn stop_reason(why: &StopReason) -> String {
+    match why {
+        StopReason::GoalReached {} => "the goal is reached".to_owned(),
+        StopReason::MaxIterations { iterations } => format!("{iterations} iterations ran"),
+        StopReason::MaxMinutes { minutes } => format!("it took {minutes} minutes"),
+        StopReason::Budget { unit } => {
+            format!("the budget of {} is used up", super::event::word(unit))
+        }
+        StopReason::NoProgress { gate, times } => {
+            format!("{} failed alike {times} times", named(gate.as_str()))
+        }
+        StopReason::ClaimRevoked { token } => format!("a person took claim {token} away"),
+        StopReason::ApprovalRefused { request } => {
+            format!("a person said no to request {request}")
+        }
+        StopReason::SecondReversal { finding } => {
+            let finding = named(finding.as_str());
+            format!("it would undo what undid its own side's work; {finding} asks a person")
         }
     }
 }

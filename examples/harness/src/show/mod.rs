@@ -32,7 +32,9 @@ use crate::exit::Failure;
 pub(crate) use event::events;
 pub(crate) use findings::{finding, findings, inbox};
 pub(crate) use governance::{decision, exceptions, requests, spend};
-pub(crate) use loops::{due, forecast, loops, one_loop};
+pub(crate) use loops::{
+    due, forecast, handover, loops, next_step, one_loop, stop_reason, verifications,
+};
 pub(crate) use notes::notes;
 pub(crate) use picture::trace_svg;
 pub(crate) use provenance::{suspects, trace};
@@ -235,22 +237,22 @@ impl Page {
             }
             Reply::IterationFinished { number, next } => {
                 self.row("iteration", &format!("{number} has ended"));
-                self.row("next", &loops::next(next));
+                self.row("next", &next_step(next));
             }
             Reply::IterationNotBegun { next, .. } => {
                 self.row("refused", "no iteration begins");
-                self.row("next", &loops::next(next));
+                self.row("next", &next_step(next));
             }
             Reply::RunNotDone { next, .. } => {
                 self.row("refused", "the run is not done");
-                self.row("next", &loops::next(next));
+                self.row("next", &next_step(next));
             }
             Reply::VerificationRequested { of, .. } => {
                 self.row("asked", &format!("to verify {}", loops::unverified(of)));
             }
             Reply::VerificationNotRequested { next, .. } => {
                 self.row("refused", "there is nothing to verify now");
-                self.row("next", &loops::next(next));
+                self.row("next", &next_step(next));
             }
             Reply::SignalAwaited { given: true, .. } => {
                 self.line("the signal was given before; there is nothing to wait for");

@@ -7,6 +7,7 @@ use loom_core::model::{ActorId, ActorKind, Branch, ChangeId, Token};
 
 use crate::cli::Common;
 use crate::exit::{Ended, Exit, Failure};
+use crate::git::Checkout;
 use crate::session::Session;
 use crate::show;
 
@@ -96,21 +97,26 @@ impl Change {
             Some(_) => change.id,
             None => ChangeId::new(&format!("{}@{:.12}", change.repo, commit))?,
         };
-        Ok(NewChange {
-            id,
-            decision: None,
-            patch_id: None,
-            reverts: Vec::new(),
-            files: checkout.changed_files(&commit)?,
-            intent: change.intent.or_else(|| checkout.subject(&commit)),
-            base: checkout
-                .parent(&commit)
-                .map(|it| ActorId::new(&it))
-                .transpose()?,
-            commit: Some(ActorId::new(&commit)?),
-            ..change
-        })
+        of_commit(checkout, &commit, NewChange { id, ..change })
     }
+}
+
+/// The change with what git says of its commit.
+pub(crate) fn of_commit(
+    checkout: &Checkout,
+    commit: &str,
+    change: NewChange,
+) -> Result<NewChange, Failure> {
+    Ok(NewChange {
+        files: checkout.changed_files(commit)?,
+        intent: change.intent.or_else(|| checkout.subject(commit)),
+        base: checkout
+            .parent(commit)
+            .map(|it| ActorId::new(&it))
+            .transpose()?,
+        commit: Some(ActorId::new(commit)?),
+        ..change
+    })
 }
 
 /// A file of which nothing but its path is known.

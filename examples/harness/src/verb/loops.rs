@@ -75,6 +75,10 @@ pub(crate) struct Loops {}
 #[derive(Debug, Args)]
 pub(crate) struct Due {}
 
+/// Lists the runs that wait for somebody who verifies what they changed.
+#[derive(Debug, Args)]
+pub(crate) struct Verifications {}
+
 /// Tells what is coming.
 #[derive(Debug, Args)]
 pub(crate) struct Forecast {
@@ -166,6 +170,21 @@ impl Due {
     }
 }
 
+impl Verifications {
+    pub(crate) fn carry_out(&self, common: &Common) -> Ended {
+        let session = Session::open(common)?;
+        let answer = session.loom.query(&Query::Verifications {})?;
+        let at = answer.at;
+        session.print(&answer.reply, |reply| match reply {
+            QueryReply::Verifications { verifications, .. } => {
+                show::verifications(verifications, at)
+            }
+            _ => String::new(),
+        })?;
+        Ok(Exit::Done)
+    }
+}
+
 impl Forecast {
     pub(crate) fn carry_out(&self, common: &Common) -> Ended {
         let session = Session::open(common)?;
@@ -194,7 +213,7 @@ impl Signal {
 }
 
 /// Reads a definition from a file.
-fn read(file: &Path) -> Result<LoopDefinition, Failure> {
+pub(crate) fn read(file: &Path) -> Result<LoopDefinition, Failure> {
     let name = file.display().to_string();
     let Some(format) = Format::of_file(&name) else {
         let message = format!("{name}: a definition is a .yaml, .toml or .json file");
@@ -215,7 +234,7 @@ fn check(file: &Path, common: &Common) -> Ended {
 }
 
 /// The command that makes this the definition of the loop, whether it is known or not.
-fn add(session: &Session, definition: LoopDefinition) -> Result<Body, Failure> {
+pub(crate) fn add(session: &Session, definition: LoopDefinition) -> Result<Body, Failure> {
     let known = found(session, &definition.id)?.map(|known| known.digest);
     let definition = Box::new(definition);
     Ok(match known {
@@ -224,7 +243,8 @@ fn add(session: &Session, definition: LoopDefinition) -> Result<Body, Failure> {
     })
 }
 
-fn found(session: &Session, id: &LoopId) -> Result<Option<Box<LoopView>>, Failure> {
+/// The loop of this name, if it is registered.
+pub(crate) fn found(session: &Session, id: &LoopId) -> Result<Option<Box<LoopView>>, Failure> {
     let answer = session.loom.query(&Query::Loop { id: id.clone() })?;
     Ok(match answer.reply {
         QueryReply::Loop { found } => found,

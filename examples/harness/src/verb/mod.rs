@@ -22,5 +22,6 @@ pub(crate) mod run;
 pub(crate) mod status;
 pub(crate) mod suspects;
 pub(crate) mod trace;
+mod whole_run;
 pub(crate) mod why;
 pub(crate) mod would_revert;

@@ -1,18 +1,31 @@
-//! `run start`, `run beat`, `run finish`: who is at work.
+//! `run --loop FILE`: a loop at work; `run start`, `run beat`, `run finish`: the same step by step, for runners
+//! of your own.
 
-use clap::{Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use loom_core::coordinator::{Body, Reply};
 use loom_core::model::{ActorId, Amounts, LoopId, RunId, SignalKey};
 use loom_core::run::{GateResult, RunOutcome, Slot};
+use loom_core::wire::{Query, QueryReply};
 
+use super::whole_run::Whole;
 use crate::cli::Common;
 use crate::exit::{Ended, Exit, Failure};
 use crate::session::Session;
 use crate::{show, units};
 
 /// Runs.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    whole: Option<Whole>,
+    #[command(subcommand)]
+    step: Option<Step>,
+}
+
+/// One step of a run.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Run {
+enum Step {
     /// Start a run; its name is what --run and LOOM_RUN want afterwards
     Start {
         /// Its name [default: made from the loop's or your name]
@@ -49,6 +62,22 @@ pub(crate) enum Run {
         #[arg(long, value_name = "TEXT")]
         summary: Option<String>,
     },
+    /// Say what the run does next: go on, wait, be verified, or stop
+    Next {},
+    /// Ask that somebody else verify what the run changed
+    Verify {},
+    /// Begin nothing until a signal is given
+    Await {
+        /// What happens: ci.green, pr.reviewed
+        name: String,
+        /// To what: the number of a pull request, the digest of a build
+        key: String,
+    },
+    /// Show what a run did, where it failed and what it held, for whoever goes on with its work
+    Handover {
+        /// Its name
+        id: String,
+    },
     /// Finish the run: releases its claims, and compares what it claimed with what it changed
     Finish {
         /// What it came to
@@ -71,9 +100,23 @@ pub(crate) enum Outcome {
 
 impl Run {
     pub(crate) fn carry_out(&self, common: &Common) -> Ended {
+        match (&self.step, &self.whole) {
+            (Some(step), _) => step.carry_out(common),
+            (None, Some(whole)) => whole.carry_out(common),
+            (None, None) => {
+                let message =
+                    "name the loop (loom run --loop FILE), or a step of a run of your own";
+                Err(Failure::Usage(message.to_owned()))
+            }
+        }
+    }
+}
+
+impl Step {
+    fn carry_out(&self, common: &Common) -> Ended {
         let session = Session::open(common)?;
         let answer = match self {
-            Run::Start {
+            Step::Start {
                 id,
                 loop_id,
                 parent,
@@ -89,14 +132,21 @@ impl Run {
                     *ttl,
                 );
             }
-            Run::Beat { seen } => session.execute(Body::Heartbeat { seen: *seen })?,
-            Run::Begin {} => session.execute(Body::BeginIteration {})?,
-            Run::End { gates, summary } => session.execute(Body::FinishIteration {
+            Step::Beat { seen } => session.execute(Body::Heartbeat { seen: *seen })?,
+            Step::Begin {} => session.execute(Body::BeginIteration {})?,
+            Step::End { gates, summary } => session.execute(Body::FinishIteration {
                 gates: gates.clone(),
                 spent: Amounts::new(),
                 summary: summary.clone(),
             })?,
-            Run::Finish { outcome, summary } => {
+            Step::Next {} => return next(&session),
+            Step::Handover { id } => return handover(&session, id),
+            Step::Verify {} => session.execute(Body::RequestVerification {})?,
+            Step::Await { name, key } => session.execute(Body::AwaitSignal {
+                name: ActorId::new(name)?,
+                key: SignalKey::new(key)?,
+            })?,
+            Step::Finish { outcome, summary } => {
                 let outcome = match outcome {
                     Outcome::Done => RunOutcome::Done,
                     Outcome::NothingFound => RunOutcome::NothingFound,
@@ -113,12 +163,41 @@ impl Run {
             }
         };
         session.print(&answer, show::answer)?;
-        if let Reply::RunNotDone { .. } | Reply::IterationNotBegun { .. } = &answer.reply {
+        if let Reply::RunNotDone { .. }
+        | Reply::IterationNotBegun { .. }
+        | Reply::VerificationNotRequested { .. }
+        | Reply::NotAllowed { .. } = &answer.reply
+        {
             return Ok(Exit::Refused);
         }
         let lapsed =
             matches!(&answer.reply, Reply::Beaten { claims, .. } if !claims.skipped.is_empty());
         Ok(if lapsed { Exit::Fenced } else { Exit::Done })
+    }
+}
+
+fn next(session: &Session) -> Ended {
+    let run = session.run()?;
+    let answer = session.loom.query(&Query::Next { run })?;
+    session.print(&answer.reply, |reply| match reply {
+        QueryReply::Next { next } => show::next_step(next),
+        _ => String::new(),
+    })?;
+    Ok(Exit::Done)
+}
+
+fn handover(session: &Session, id: &str) -> Ended {
+    let run = RunId::new(id)?;
+    let answer = session.loom.query(&Query::Handover { run })?;
+    let at = answer.at;
+    match &answer.reply {
+        QueryReply::Handover {
+            handover: Some(left),
+        } => {
+            session.print(left, |left| show::handover(left, at))?;
+            Ok(Exit::Done)
+        }
+        _ => Err(Failure::absent("run", format!("nobody remembers run {id}"))),
     }
 }
 
@@ -131,13 +210,8 @@ fn start(
     ttl_ms: Option<u64>,
 ) -> Result<Exit, Failure> {
     let mut actor = session.actor_outside()?;
-    let made_up = || {
-        let from = loop_id.unwrap_or(actor.id.as_str());
-        let random = loom_store::loom::system_entropy()?;
-        let [a, b, c, ..] = random;
-        Ok::<_, Failure>(format!("{}-{a:02x}{b:02x}{c:02x}", units::name_from(from)))
-    };
-    let id = id.map_or_else(made_up, |id| Ok(id.to_owned()))?;
+    let from = loop_id.unwrap_or(actor.id.as_str());
+    let id = id.map_or_else(|| made_up(from), |id| Ok(id.to_owned()))?;
     actor.run = parent.map(RunId::new).transpose()?;
     let body = Body::StartRun {
         run: RunId::new(&id)?,
@@ -155,8 +229,14 @@ fn start(
     })
 }
 
+/// The name of a run, made from that of a loop or a person.
+pub(crate) fn made_up(from: &str) -> Result<String, Failure> {
+    let [a, b, c, ..] = loom_store::loom::system_entropy()?;
+    Ok(format!("{}-{a:02x}{b:02x}{c:02x}", units::name_from(from)))
+}
+
 /// A slot as it is written: a time, else the key of a signal.
-fn slot_of(text: &str) -> Result<Slot, Failure> {
+pub(crate) fn slot_of(text: &str) -> Result<Slot, Failure> {
     match text.parse() {
         Ok(at) => Ok(Slot::At(at)),
         Err(_) => Ok(Slot::Signal(SignalKey::new(text)?)),

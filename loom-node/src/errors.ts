@@ -86,7 +86,8 @@ export const ERROR_CLASSES: Readonly<Record<Code, new (body: ErrorBody, options?
 /** A refusal, thrown because `raiseOnRefusal` was set. The journal is as it would be without it. */
 export class RefusedError extends Error {
   /** The refusal: `claim`, `hand_over` or `reservation` with `refused` inside, `change_fenced`,
-   * `run_not_started`, `iteration_not_begun`, `run_not_done`, `finding_not_taken`, or `not_allowed`. */
+   * `run_not_started`, `iteration_not_begun`, `verification_not_requested`, `run_not_done`, `finding_not_taken`,
+   * or `not_allowed`. */
   readonly reply: Reply;
 
   constructor(reply: Reply) {
@@ -121,6 +122,7 @@ export class ClosedError extends Error {
 
 function why(reply: Reply): string {
   if (reply.type === "not_allowed") return policy(reply);
+  if (reply.type === "verification_not_requested") return "there is nothing to verify now";
   if (reply.type === "iteration_not_begun" || reply.type === "run_not_done") {
     return `the run has to ${reply.next.type} first`;
   }

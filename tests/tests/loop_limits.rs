@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use loom_core::claim::Mode;
-use loom_core::coordinator::{Body, COMING_MAX, Coordinator};
+use loom_core::coordinator::{Body, COMING_MAX, Coordinator, HANDOVER_LISTED_MAX};
 use loom_core::error::Error;
 use loom_core::model::{ActorId, ChangeId, Digest, LoopId, SignalKey, Timestamp, Zone};
 use loom_core::run::{
@@ -312,5 +312,22 @@ fn changes_without_verification_are_listed_as_far_as_the_limit() {
             panic!("{next:?}")
         };
         assert_eq!((changes.len(), more), (UNVERIFIED_LISTED_MAX, beyond));
+    }
+}
+
+#[test]
+fn changes_that_a_handover_lists() {
+    let mut stage = Stage::new();
+    for nth in 0..=HANDOVER_LISTED_MAX {
+        let (id, path) = (format!("c{nth}"), format!("src/c{nth}.rs"));
+        let body = world::change(&id, &path, None);
+        let command = stage.commands.by_run("a", body);
+        let record = stage.state.propose(&command, world::at(0)).unwrap().record;
+        stage.state.apply(&[record.unwrap()]).unwrap();
+        let run = world::run("a");
+        let left = stage.state.handover(&run, world::at(0)).unwrap().unwrap();
+        let beyond = u64::from(nth == HANDOVER_LISTED_MAX);
+        assert_eq!(left.more_changes, beyond);
+        assert_eq!(left.changes.len() as u64 + beyond, nth as u64 + 1);
     }
 }

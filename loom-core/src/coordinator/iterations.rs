@@ -117,10 +117,14 @@ impl Decision<'_> {
         }
     }
 
-    /// Somebody outside ended what a run does: whoever answers for it stops.
+    /// Somebody outside ended what a run does: whoever answers for it stops. A run that neither iterates nor
+    /// is held to a loop is told by what it tries next.
     pub(super) fn halt(&mut self, run: &RunId, why: StopReason) {
         let state = self.state;
-        let run = state.answers_for(run).unwrap_or_else(|| run.clone());
+        let own = || Some(run.clone()).filter(|run| state.is_held_to_its_loop(run));
+        let Some(run) = state.answers_for(run).or_else(own) else {
+            return;
+        };
         let row = state.runs.get(&run);
         let works = row.is_some_and(|row| row.is_live(self.at) && row.iterations.halted.is_none());
         if works {

@@ -249,13 +249,14 @@ class Run:
 
         Raises:
             NotLive: Where it was finished before.
-            RefusedError: Where it iterates and is not done yet; then its heart beats no more.
+            RefusedError: Where it is not done yet, or the policy wants more; its heart then
+                beats no more.
         """
         self._heart.stop()
         reply = self._loom.finish_run(
             actor=self.actor, outcome=outcome, summary=summary, at=self._clock()
         )
-        if isinstance(reply, RunNotDone):
+        if isinstance(reply, RunNotDone | NotAllowed):
             raise RefusedError(reply)
         self.finished = reply
         return reply

@@ -36,7 +36,9 @@ fn sunday() -> Stage {
     let mut stage = Stage::bare();
     stage.ada(json!({"type": "set_policy", "name": "p.yaml", "format": "yaml", "text": POLICY}));
     for (id, owner) in [("triage-a", "ada"), ("rounding-b", "bob")] {
-        stage.ada(json!({"type": "register_loop", "id": id, "owner": owner}));
+        stage.ada(json!({
+            "type": "register_loop", "id": id, "owner": owner, "gates": [{"name": "tests"}],
+        }));
     }
     stage.by("b1", start("b1", "rounding-b"));
     stage.by("b1", claim("totals round half up from now on"));

@@ -39,6 +39,7 @@ pub(crate) const HERE: &[(&str, &str)] = &[
 /// Limits that no caller runs into with one value, each with the test or the reason.
 pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
     ("COLLISION_TIMES_MAX", "loop_limits.rs"),
+    ("HANDOVER_LISTED_MAX", "loop_limits.rs"),
     ("COMING_MAX", "loop_limits.rs"),
     ("CRON_BYTES_MAX", "loop_limits.rs"),
     ("ESCALATION_CHOICES_MAX", "finding_limits.rs"),

@@ -7,11 +7,12 @@ mod part;
 mod repo;
 mod stage;
 mod story;
+mod war;
 
 use std::path::PathBuf;
 use std::time::Instant;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use loom_core::coordinator::Body;
 use loom_core::model::{Actor, ActorId, ActorKind, Branch, LoopId, RepoId, WorkspaceId};
 use loom_core::run::LoopDefinition;
@@ -38,9 +39,20 @@ pub(crate) struct Demo {
     /// The repository to play on [default: the one you stand in, else a small one made up]
     #[arg(long, value_name = "PATH")]
     repo: Option<PathBuf>,
+    /// Which story
+    #[arg(long, value_enum, default_value = "day")]
+    story: Story,
     /// Keep the folder, to look around in it afterwards
     #[arg(long)]
     keep: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Story {
+    /// One day of three loops: a test that is left alone, a queue, a kill, a hand-over, a rush
+    Day,
+    /// The war of two loops over one test, which ends at a person
+    War,
 }
 
 impl Demo {
@@ -55,12 +67,22 @@ impl Demo {
         let path = std::fs::canonicalize(folder.path())
             .map_err(|why| Failure::outside("temporary folder", why))?;
         let mut stage = Stage::open(&path, self.keep, say);
-        let found = self.play(&mut stage, &path, say);
+        let found = match self.story {
+            Story::Day => self.play(&mut stage, &path, say),
+            Story::War => war::play(&path, say).and_then(|journal| {
+                let loom = loom_store::Loom::open(&journal)?;
+                Ok(audit(loom.store())?)
+            }),
+        };
         stage.close();
         let audit = found?;
         verdict(&audit, started, say);
         if self.keep {
-            let store = path.join("clone/.git/.loom/journal.db");
+            let repo = match self.story {
+                Story::Day => "clone",
+                Story::War => "shop",
+            };
+            let store = path.join(repo).join(".git/.loom/journal.db");
             say(
                 "",
                 &format!(

@@ -179,7 +179,7 @@ fn stored(folder: &Path, text: &str) -> Result<String, Failure> {
 }
 
 /// Git in a folder of the demo's own.
-fn git(folder: &Path) -> Command {
+pub(super) fn git(folder: &Path) -> Command {
     let mut git = with_settings(folder);
     git.args([
         "-c",

@@ -10,6 +10,7 @@ mod picture;
 mod provenance;
 mod read;
 mod reverts;
+mod runs;
 mod why;
 
 use std::fmt::Write as _;
@@ -23,7 +24,6 @@ use loom_core::coordinator::{Answer, Conflicts, MadeBy, RecentChange, Reply, Ver
 use loom_core::error::{Code, Error};
 use loom_core::model::{Timestamp, Token};
 use loom_core::path::{PathSetSource, PatternSource};
-use loom_core::run::NotStarted;
 use loom_core::view::{ago, named, quoted, until};
 use serde::Serialize;
 
@@ -186,105 +186,22 @@ impl Page {
                     &format!("{} is {}", named(id.as_str()), standing.as_str()),
                 );
             }
-            Reply::Signalled {
-                name,
-                key,
-                known,
-                wakes,
-            } => {
-                let (name, key) = (named(name.as_str()), named(key.as_str()));
-                let before = if *known { ", as was known" } else { "" };
-                self.row("signal", &format!("{name} for {key}{before}"));
-                for run in wakes {
-                    self.row("wakes", &format!("run {}", named(run.as_str())));
-                }
-            }
-            Reply::RunNotStarted {
-                loop_id,
-                why,
-                by,
-                until,
-            } => {
-                let why = match why {
-                    NotStarted::SlotTaken => "another run has the slot",
-                    NotStarted::SlotOver => "the slot is over",
-                    NotStarted::Running => "its last run still works",
-                    NotStarted::Held => "the policy lets it change nothing now",
-                    NotStarted::Paused => "it is paused",
-                    NotStarted::Retired => "it is retired",
-                };
-                let by = by
-                    .as_ref()
-                    .map(|run| format!(": run {}", named(run.as_str())));
-                let id = named(loop_id.as_str());
-                self.row(
-                    "refused",
-                    &format!("loop {id} does not start, {why}{}", by.unwrap_or_default()),
-                );
-                if let Some(until) = until {
-                    self.row("until", &moment(*until, at));
-                }
-            }
+            Reply::Signalled { .. }
+            | Reply::RunNotStarted { .. }
+            | Reply::RunStarted { .. }
+            | Reply::IterationBegun { .. }
+            | Reply::IterationFinished { .. }
+            | Reply::IterationNotBegun { .. }
+            | Reply::VerificationRequested { .. }
+            | Reply::VerificationNotRequested { .. }
+            | Reply::SignalAwaited { .. }
+            | Reply::RunNotDone { .. } => runs::reply(self, reply),
             Reply::FindingReported { .. }
             | Reply::FindingTaken { .. }
             | Reply::FindingNotTaken { .. }
             | Reply::FindingStands { .. } => findings::reply(self, reply),
             Reply::NoteWritten { .. } | Reply::NoteApproved { .. } | Reply::NoteDropped { .. } => {
                 notes::reply(self, reply);
-            }
-            Reply::IterationBegun { number } => {
-                self.row("iteration", &format!("{number} is under way"));
-            }
-            Reply::IterationFinished { number, next } => {
-                self.row("iteration", &format!("{number} has ended"));
-                self.row("next", &next_step(next));
-            }
-            Reply::IterationNotBegun { next, .. } => {
-                self.row("refused", "no iteration begins");
-                self.row("next", &next_step(next));
-            }
-            Reply::RunNotDone { next, .. } => {
-                self.row("refused", "the run is not done");
-                self.row("next", &next_step(next));
-            }
-            Reply::VerificationRequested { of, .. } => {
-                self.row("asked", &format!("to verify {}", loops::unverified(of)));
-            }
-            Reply::VerificationNotRequested { next, .. } => {
-                self.row("refused", "there is nothing to verify now");
-                self.row("next", &next_step(next));
-            }
-            Reply::SignalAwaited { given: true, .. } => {
-                self.line("the signal was given before; there is nothing to wait for");
-            }
-            Reply::SignalAwaited { given: false, run } => {
-                let run = named(run.as_str());
-                self.row(
-                    "waits",
-                    &format!("run {run} begins nothing before the signal"),
-                );
-            }
-            Reply::RunStarted {
-                run,
-                live_until,
-                succeeds,
-            } => {
-                self.row("run", &format!("{} has started", named(run.as_str())));
-                self.row(
-                    "alive",
-                    &format!("until {}, unless it beats", moment(*live_until, at)),
-                );
-                self.row(
-                    "next",
-                    &format!("export LOOM_RUN={}", shell_word(run.as_str())),
-                );
-                if let Some(left) = succeeds {
-                    let left = named(left.as_str());
-                    self.row(
-                        "after",
-                        &format!("run {left}, which died: loom run handover {left}"),
-                    );
-                }
             }
             Reply::Beaten {
                 live_until,

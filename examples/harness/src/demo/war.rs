@@ -120,13 +120,17 @@ impl War {
         self.quote("triage", &brief);
         let mending = "the test fails: expect what the code computes";
         let held = self.ends(Exit::Refused, who, run, &["claim", FILE, "-i", mending])?;
+        (self.say)(
+            "triage",
+            "asks for the file, to write a text of its own, and is told:",
+        );
         self.quote("triage", &held);
         let list = self.ok("human:ada", "", &["approvals"])?;
         has(&list, &[mending, "against", MEANT])?;
         (self.say)("ada", "is asked, and is shown what both of them mean:");
         self.quote("ada", &list);
         let requests = self.json("human:ada", &["approvals"])?;
-        let request = requests.pointer("/requests/0/id").and_then(Value::as_str);
+        let request = requests.pointer("/0/requests/0/id").and_then(Value::as_str);
         let request = request.ok_or_else(|| Failure::broken("demo", "nobody was asked"))?;
         self.ok("human:ada", "", &["approve", request, "-n", "green first"])?;
         (self.say)("ada", "says yes: green first");
@@ -161,6 +165,7 @@ impl War {
         let (who, run) = ("loop:rounding", "rounding-2");
         let refused = self.ends(Exit::Denied, who, run, &restore)?;
         has(&refused, &["loomstack.second_reversal"])?;
+        (self.say)("rounding", "asks for the file, and is told:");
         self.quote("rounding", &refused);
         self.start("triage", "triage-2")?;
         let again = ["claim", FILE, "-i", "one more fix"];

@@ -56,6 +56,35 @@ fn the_demo_plays_its_story_on_a_real_repository_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn the_war_of_two_loops_ends_at_a_person() {
+    let (folder, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut command = loom(folder.path());
+    command
+        .args(["demo", "--story", "war"])
+        .env("TMPDIR", home.path());
+    let said = Said::of(command.output().unwrap());
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    said.has(&[
+        "rounding     changes tests/total.sh: change b-1, because: totals round half up",
+        "triage       sees that tests/total.sh fails, and reads its brief:",
+        "## Changed on purpose by others",
+        "| NEEDS A PERSON'S APPROVAL",
+        "| intent    \"the test fails: expect what the code computes\"",
+        "| against   change b-1 of run rounding-1",
+        "ada          says yes",
+        "triage       mends the test with a text of its own",
+        "| loomstack.second_reversal (loom.yaml:4) says deny",
+        "triage       is kept out too",
+        "title \"loop rounding and loop triage undo each other's changes\"",
+        "bob          decides",
+        "rounding     restores the test, as a person decided: change b-2",
+        "none altered, dropped, moved or forked",
+    ]);
+    let left: Vec<_> = std::fs::read_dir(home.path()).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
 fn a_place_without_a_repository_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = loom(folder.path());

@@ -150,10 +150,9 @@ impl Children {
             *group = pid(child.id()).filter(|_| is_agent);
             child
         };
-        let stdin = child.stdin.take();
         let is_noted = self.write_note(child.id(), !is_agent);
-        if is_noted.is_ok()
-            && let Some(mut stdin) = stdin
+        if let Some(mut stdin) = child.stdin.take()
+            && is_noted.is_ok()
         {
             // One that was ended meanwhile does not read.
             let _ = stdin.write_all(b"go\n");
@@ -324,4 +323,54 @@ fn pid(process: u32) -> Option<Pid> {
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_done_before_the_process_is_noted() {
+        let folder = tempfile::tempdir().unwrap();
+        let runs = |note: &str| {
+            let job = Job {
+                kind: Kind::Agent,
+                words: shell("touch done"),
+                folder: folder.path(),
+                env: Vec::new(),
+                log: &folder.path().join("log"),
+            };
+            Children::new(folder.path().join(note), false).run(&job)
+        };
+        assert!(matches!(runs("absent/process.json"), Err(Cut::Failure(_))));
+        assert!(!folder.path().join("done").exists());
+        assert!(runs("process.json").unwrap());
+        assert!(folder.path().join("done").exists());
+        assert!(!folder.path().join("process.json").exists());
+    }
+
+    #[test]
+    fn a_number_that_somebody_else_was_given_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let children = Children::new(folder.path().join("process.json"), false);
+        let mut stranger = Command::new("sleep")
+            .arg("600")
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        let process = i32::try_from(stranger.id()).unwrap();
+        let started = stat(process).unwrap().started;
+        let note = |started| Note {
+            process,
+            started,
+            boot: boot(),
+            ends_by_itself: false,
+        };
+        write_json(&children.note, &note(started + 1)).unwrap();
+        children.end_leftovers().unwrap();
+        assert!(stranger.try_wait().unwrap().is_none());
+        write_json(&children.note, &note(started)).unwrap();
+        children.end_leftovers().unwrap();
+        assert!(!stranger.wait().unwrap().success());
+    }
 }

@@ -544,6 +544,49 @@ fn after_its_lease_the_work_of_a_killed_runner_is_taken_over_and_verified_with_t
 }
 
 #[test]
+fn a_commit_that_was_under_way_when_its_runner_was_killed_is_waited_for() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (world, file) = with(LINES);
+    let gate = Gate::new(&world);
+    let release = world.repo().with_file_name("release");
+    let (told, go) = (gate.0.display(), release.display());
+    let hook = format!(
+        "#!/bin/sh\ntest -e {go} && exit 0\necho $$ > {told}\nuntil test -e {go}; do sleep 0.01; done\n"
+    );
+    let at = world.repo().join(".git/hooks/pre-commit");
+    std::fs::write(&at, hook).unwrap();
+    std::fs::set_permissions(&at, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut child = spawn(&world, &file, PASS, "seq 3 > list.txt");
+    gate.reached();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let child = spawn(&world, &file, PASS, "false");
+    std::fs::write(&release, "").unwrap();
+    let said = ended(child);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    said.has(&["is done: the goal is reached; 1 commit on"]);
+}
+
+#[test]
+fn a_commit_that_a_hook_does_not_let_in_goes_to_a_person_and_its_work_is_kept() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (world, file) = with(LINES);
+    let at = world.repo().join(".git/hooks/pre-commit");
+    std::fs::write(&at, "#!/bin/sh\necho not on a Sunday >&2\nexit 1\n").unwrap();
+    std::fs::set_permissions(&at, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let said = run(&world, &file, PASS, "seq 3 > list.txt");
+    assert_eq!(said.code, CONFLICT, "{}{}", said.out, said.err);
+    said.has(&[
+        "git did not let its commit in: not on a Sunday",
+        "1 commit on loom/lines-",
+    ]);
+    let changes = events(&world)
+        .into_iter()
+        .filter(|it| matches!(it, Event::ChangeRecorded(_)));
+    assert_eq!(changes.count(), 0);
+}
+
+#[test]
 fn what_an_earlier_run_recorded_is_not_done_before_somebody_checked_it_for_this_one() {
     let (mut world, file) = with(LINES);
     let gate = Gate::new(&world);

@@ -551,7 +551,7 @@ fn a_commit_that_was_under_way_when_its_runner_was_killed_is_waited_for() {
     let release = world.repo().with_file_name("release");
     let (told, go) = (gate.0.display(), release.display());
     let hook = format!(
-        "#!/bin/sh\ntest -e {go} && exit 0\necho $$ > {told}\nuntil test -e {go}; do sleep 0.01; done\n"
+        "#!/bin/sh\necho once >> {go}.ran\ntest -e {go} && exit 0\necho $$ > {told}\nuntil test -e {go}; do sleep 0.01; done\n"
     );
     let at = world.repo().join(".git/hooks/pre-commit");
     std::fs::write(&at, hook).unwrap();
@@ -565,6 +565,8 @@ fn a_commit_that_was_under_way_when_its_runner_was_killed_is_waited_for() {
     let said = ended(child);
     assert_eq!(said.code, 0, "{}{}", said.out, said.err);
     said.has(&["is done: the goal is reached; 1 commit on"]);
+    let ran = std::fs::read_to_string(format!("{go}.ran")).unwrap();
+    assert_eq!(ran, "once\n", "git was ended before it had committed");
 }
 
 #[test]

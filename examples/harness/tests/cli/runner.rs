@@ -545,37 +545,46 @@ fn after_its_lease_the_work_of_a_killed_runner_is_taken_over_and_verified_with_t
 
 #[test]
 fn a_commit_that_was_under_way_when_its_runner_was_killed_is_waited_for() {
-    use std::os::unix::fs::PermissionsExt as _;
     let (world, file) = with(LINES);
     let gate = Gate::new(&world);
-    let release = world.repo().with_file_name("release");
-    let (told, go) = (gate.0.display(), release.display());
-    let hook = format!(
-        "#!/bin/sh\necho once >> {go}.ran\ntest -e {go} && exit 0\necho $$ > {told}\nuntil test -e {go}; do sleep 0.01; done\n"
+    let ran = world.repo().with_file_name("ran");
+    let lock = world.repo().join(".git/.loom/run/lines/lock");
+    // The hook goes on a while after the next runner has come.
+    hook(
+        &world,
+        &format!(
+            "echo once >> {}; test -e {} || exit 0; echo $$ > {}; \
+             while flock -n {} true; do sleep 0.01; done; sleep 0.3",
+            ran.display(),
+            gate.0.display(),
+            gate.0.display(),
+            lock.display()
+        ),
     );
-    let at = world.repo().join(".git/hooks/pre-commit");
-    std::fs::write(&at, hook).unwrap();
-    std::fs::set_permissions(&at, std::fs::Permissions::from_mode(0o755)).unwrap();
     let mut child = spawn(&world, &file, PASS, "seq 3 > list.txt");
     gate.reached();
     child.kill().unwrap();
     child.wait().unwrap();
-    let child = spawn(&world, &file, PASS, "false");
-    std::fs::write(&release, "").unwrap();
-    let said = ended(child);
+    std::fs::remove_file(gate.0).unwrap();
+    let said = run(&world, &file, PASS, "false");
     assert_eq!(said.code, 0, "{}{}", said.out, said.err);
     said.has(&["is done: the goal is reached; 1 commit on"]);
-    let ran = std::fs::read_to_string(format!("{go}.ran")).unwrap();
+    let ran = std::fs::read_to_string(ran).unwrap();
     assert_eq!(ran, "once\n", "git was ended before it had committed");
+}
+
+/// What git runs before each commit.
+fn hook(world: &World, line: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let at = world.repo().join(".git/hooks/pre-commit");
+    std::fs::write(&at, format!("#!/bin/sh\n{line}\n")).unwrap();
+    std::fs::set_permissions(&at, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 #[test]
 fn a_commit_that_a_hook_does_not_let_in_goes_to_a_person_and_its_work_is_kept() {
-    use std::os::unix::fs::PermissionsExt as _;
     let (world, file) = with(LINES);
-    let at = world.repo().join(".git/hooks/pre-commit");
-    std::fs::write(&at, "#!/bin/sh\necho not on a Sunday >&2\nexit 1\n").unwrap();
-    std::fs::set_permissions(&at, std::fs::Permissions::from_mode(0o755)).unwrap();
+    hook(&world, "echo not on a Sunday >&2; exit 1");
     let said = run(&world, &file, PASS, "seq 3 > list.txt");
     assert_eq!(said.code, CONFLICT, "{}{}", said.out, said.err);
     said.has(&[

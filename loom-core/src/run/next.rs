@@ -181,7 +181,7 @@ impl Iterations {
             let iteration = self.begun;
             return NextStep::Continue { iteration };
         }
-        if self.goal_holds(card) {
+        if self.goal_holds(card) && !self.sent_back {
             return match (unverified.is_empty(), self.asked_at) {
                 (true, _) => stop(StopReason::GoalReached {}, RunOutcome::Done),
                 (false, None) => NextStep::Verify(unverified),

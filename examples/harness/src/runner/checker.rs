@@ -16,6 +16,16 @@ impl Runner<'_> {
     /// Has these changes checked, with those that the run took over. Where nobody is there to check, or what
     /// was refused would only be checked again, a person has to go on.
     pub(super) fn have_checked(&mut self, mut changes: Vec<ChangeId>) -> Result<(), Cut> {
+        let tip = self.worktree()?.head()?;
+        if let Some((commit, passed)) = &self.state.passed
+            && *commit == tip
+            && !changes.is_empty()
+            && changes.iter().all(|id| passed.contains(id))
+        {
+            let why =
+                "its checker passed it, and the policy wants somebody who stands further apart";
+            return Err(Cut::End(End::handed(why)));
+        }
         for id in &self.state.inherited {
             if !changes.contains(id) {
                 changes.push(id.clone());
@@ -28,7 +38,6 @@ impl Runner<'_> {
                 format!("its gates hold; {many} changes wait for somebody else to check them");
             return Err(Cut::End(End::handed(&why)));
         };
-        let tip = self.worktree()?.head()?;
         let refused = self.state.refused.clone();
         if let Some((commit, times)) = &refused
             && (*commit == tip || *times >= REFUSALS_MAX)
@@ -46,6 +55,7 @@ impl Runner<'_> {
                 );
                 self.state.inherited.retain(|id| !changes.contains(id));
                 self.state.refused = None;
+                self.state.passed = Some((tip, changes));
             }
             Verdict::Failed => {
                 say(

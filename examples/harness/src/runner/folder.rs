@@ -54,6 +54,9 @@ pub(super) struct State {
     /// How often somebody checked.
     #[serde(default)]
     pub(super) checks: u32,
+    /// The last commit that the checker passed, and which changes with it.
+    #[serde(default)]
+    pub(super) passed: Option<(String, Vec<ChangeId>)>,
     /// The last commit that the checker refused, and how many in a row.
     #[serde(default)]
     pub(super) refused: Option<(String, u32)>,
@@ -104,6 +107,7 @@ impl State {
             iteration: None,
             checker: None,
             checks: 0,
+            passed: None,
             refused: None,
             end: None,
         }

@@ -220,21 +220,48 @@ fn without_a_checker_a_person_has_to_go_on() {
 }
 
 #[test]
-fn work_that_was_refused_is_made_anew_or_handed_to_a_person_and_never_done() {
+fn what_the_checker_refused_is_made_anew_and_then_done() {
     let (world, file) = with(LINES);
     let maker = r#"grep -q "no four" $LOOM_FEEDBACK && echo four >> list.txt || seq 3 > list.txt"#;
     let check = "grep -q four list.txt || { echo no four; false; }";
     let said = run(&world, &file, &["--checker", check], maker);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    said.has(&["is done"]);
+    let list = world.git(&["show", &format!("{}:list.txt", branches(&world)[0])]);
+    assert_eq!(list, "1\n2\n3\nfour\n");
     nobody_graded_themselves(&world);
-    // As soon as the journal lets a run go on after a refusal, it does.
-    if said.code == 0 {
-        said.has(&["is done"]);
-        let list = world.git(&["show", &format!("{}:list.txt", branches(&world)[0])]);
-        assert_eq!(list, "1\n2\n3\nfour\n");
-    } else {
-        assert_eq!(said.code, CONFLICT, "{}{}", said.out, said.err);
-        said.has(&["its checker refused its work, 1 times in a row"]);
-    }
+}
+
+#[test]
+fn a_refusal_that_the_maker_has_no_answer_to_goes_to_a_person() {
+    let (world, file) = with(LINES);
+    let maker = "test -e list.txt || seq 3 > list.txt";
+    let said = run(&world, &file, &["--checker", "false"], maker);
+    assert_eq!(said.code, CONFLICT, "{}{}", said.out, said.err);
+    said.has(&["its checker refused its work, 1 times in a row"]);
+    let file = write(&world, &LINES.replace("max_iterations: 6, ", ""));
+    let said = run(&world, &file, &["--checker", "false"], "seq 3 >> list.txt");
+    assert_eq!(said.code, CONFLICT, "{}{}", said.out, said.err);
+    said.has(&["its checker refused its work, 8 times in a row"]);
+    nobody_graded_themselves(&world);
+}
+
+#[test]
+fn where_the_policy_wants_a_person_to_check_no_checker_is_asked_again_and_again() {
+    let (world, file) = with(LINES);
+    let policy = world.repo().with_file_name("loom-policy.yaml");
+    let demands = "{version: 1, default: allow, rules: [{id: read, effect: allow, when: {verb: finish}, \
+                   obligations: [{type: checker, by: human}]}]}";
+    std::fs::write(&policy, demands).unwrap();
+    world.ok(
+        "human:ada",
+        "",
+        &["policy", "set", &policy.display().to_string()],
+    );
+    let said = run(&world, &file, PASS, "seq 3 > list.txt");
+    assert_eq!(said.code, CONFLICT, "{}{}", said.out, said.err);
+    said.has(&["its checker passed it, and the policy wants somebody who stands further apart"]);
+    assert_eq!(outcomes(&world), [RunOutcome::HandedToHuman]);
 }
 
 #[test]

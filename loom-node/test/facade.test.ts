@@ -6,7 +6,12 @@ import { it } from "node:test";
 import { AsyncLoom, Loom, RefusedError } from "loomstack";
 import { ada, fixer, nightly, schema, shop } from "./stage.js";
 
-const OTHERWISE: Record<string, string> = { claim: "getClaim", loop: "getLoop", run: "getRun" };
+const OTHERWISE: Record<string, string> = {
+  claim: "getClaim",
+  loop: "getLoop",
+  next: "nextStep",
+  run: "getRun",
+};
 const camel = (snake: string) => snake.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 const tags = (union: string) =>
   (schema("requests")[union]?.oneOf ?? []).map((it) => it.properties?.type?.const ?? assert.fail("no tag"));
@@ -82,11 +87,11 @@ it("each command answers with a reply of its own type", () => {
   const own = { id: "c9", repo: "shop", made_by: "loop", files: [{ path: "src/z.rs" }] } as const;
   loom.recordChange(two, own);
   said(loom.beginIteration(two));
+  said(loom.finishRun(two, { outcome: "done" }));
   said(loom.requestVerification(two));
-  loom.recordVerification(ada, { changes: ["c2", "c9"], verdict: "passed" });
+  loom.recordVerification(ada, { changes: ["c9"], verdict: "passed" });
   said(loom.requestVerification(two));
   said(loom.awaitSignal(two, { name: "ci.green", key: "17" }));
-  said(loom.finishRun(two, { outcome: "done" }));
   said(loom.finishRun(one, { outcome: "done", summary: "tidied" }));
   said(loom.erase(ada, { texts: ["0".repeat(64)] }));
   said(loom.checkpoint(ada, { ver: 1, snapshot: "0".repeat(64) }));

@@ -4,7 +4,7 @@ use loom_core::model::{ChangeId, RunId};
 use loom_core::run::{Isolation, RunOutcome};
 
 use super::folder::{Earlier, State};
-use super::journal::{Journal, Standing};
+use super::journal::Standing;
 use super::worktree::Worktree;
 use super::{Cut, End, Runner, Task, say};
 use crate::exit::Failure;
@@ -63,17 +63,9 @@ impl Runner<'_> {
             "continued",
             &format!("the work of run {run}, whose lease is over, by {by}"),
         );
+        // The old run stays as it died: so the journal knows whose work the new one takes over.
         self.state = new;
-        // Before the old run is finished, or its work would be taken for what somebody has put an end to.
-        self.save()?;
-        self.finish_earlier(&run)
-    }
-
-    fn finish_earlier(&self, run: &RunId) -> Result<(), Cut> {
-        let journal = Journal::of(&self.task.loom, &self.actor, run, self.task.ttl_ms);
-        let why = "its runner was killed, and its lease is over";
-        journal.finish(RunOutcome::Stopped, why)?;
-        Ok(())
+        self.save()
     }
 
     /// Where the work of the run ends, once all that lies in its tree is committed.
@@ -110,7 +102,6 @@ impl Runner<'_> {
         let Some(earlier) = self.state.earlier.clone() else {
             return Ok(());
         };
-        self.finish_earlier(&earlier.run)?;
         if let Some(base) = self.state.base.clone() {
             let commits = self.new_commits(&base, &earlier.tip)?;
             let since = self.state.recorded.clone().unwrap_or(base);

@@ -560,7 +560,16 @@ fn after_its_lease_the_work_of_a_killed_runner_is_taken_over_and_verified_with_t
     let said = run(&world, &file, &["--checker", check], ADD);
     assert_eq!(said.code, 0, "{}{}", said.out, said.err);
     said.has(&["3 commits"]);
-    assert_eq!(outcomes(&world), [RunOutcome::Stopped, RunOutcome::Done]);
+    assert_eq!(outcomes(&world), [RunOutcome::Done]);
+    let heirs = events(&world).into_iter().filter_map(|event| match event {
+        Event::Run(RunEvent::Started(it)) => it.succeeds.clone(),
+        _ => None,
+    });
+    assert_eq!(
+        heirs.count(),
+        1,
+        "the journal knows whose work was taken over"
+    );
     let lists = branches(&world)
         .into_iter()
         .map(|it| world.git(&["show", &format!("{it}:list.txt")]));

@@ -118,6 +118,22 @@ impl LineGuard {
     }
 }
 
+/// Is this path, absolute or from the root of a repository, one of the files that watch over agents, or in
+/// one? Letter case does not count, since a file system may not count it.
+pub fn watches(path: &str) -> bool {
+    is_guarded(&path.to_lowercase().replace('\\', "/"))
+}
+
+/// Would this shell line do what is for people, or change what watches over agents? A line that cannot be
+/// read is taken to, where a word stands in it that shows what it may be about.
+pub fn is_for_people(line: &str) -> bool {
+    let read = crate::shell::read(line).ok();
+    match LineGuard::new() {
+        Ok(guard) => guard.denies(line, read.as_ref()),
+        Err(_) => true,
+    }
+}
+
 /// Is a path, as a shell line names it, one of the guarded files, in one, or above one by name?
 fn is_guarded(path: &str) -> bool {
     let path = path.replace("//", "/").replace("/./", "/");

@@ -52,7 +52,7 @@ mod event;
 mod examples;
 mod explain;
 mod facts;
-mod guard;
+pub mod guard;
 mod lint;
 mod load;
 mod places;

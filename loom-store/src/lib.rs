@@ -21,6 +21,7 @@
 #![forbid(unsafe_code)]
 
 mod doors;
+mod hook;
 pub mod loom;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;

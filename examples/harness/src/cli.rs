@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::demo;
 use crate::exit::{EXIT_CODES, Ended};
+use crate::hook;
 use crate::verb::{
     brief, change, claim, comprehension, conflicts, export, findings, govern, import, init, log,
     loops, notes, policy, record, reverts, run, status, suspects, trace, why, would_revert,
@@ -61,8 +62,10 @@ pub(crate) struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Make the journal and register the repository you stand in
+    /// Make the journal and register the repository you stand in; put hooks into a harness's settings
     Init(init::Init),
+    /// Answer a hook of Claude Code, Codex or a loop runner
+    Hook(hook::Hook),
     /// Register repositories
     #[command(subcommand)]
     Repo(init::Repo),
@@ -198,6 +201,7 @@ pub fn main() -> ExitCode {
 fn carry_out(common: Common, verb: Verb) -> Ended {
     match verb {
         Verb::Init(it) => it.carry_out(&common),
+        Verb::Hook(it) => it.carry_out(&common),
         Verb::Repo(it) => it.carry_out(&common),
         Verb::Loop(it) => it.carry_out(&common),
         Verb::Loops(it) => it.carry_out(&common),

@@ -129,7 +129,7 @@ impl Session {
 }
 
 /// The journal at a path, with the clock of the system, or the one that `LOOM_NOW` stops.
-fn open(path: &Path) -> Result<Loom, Failure> {
+pub(crate) fn open(path: &Path) -> Result<Loom, Failure> {
     let clock = clock()?;
     let of_store = Arc::clone(&clock);
     let store = SqliteStore::options()

@@ -1,4 +1,4 @@
-//! `init` and `repo add`: the journal and its repositories.
+//! `init` and `repo add`: the journal and its repositories; `init claude-code` and its like: hooks.
 
 use clap::{Args, Subcommand};
 use loom_core::coordinator::{Answer, Body};
@@ -7,17 +7,30 @@ use loom_core::path::{Case, PathRules, Unicode};
 
 use crate::cli::Common;
 use crate::exit::{Ended, Exit, Failure};
+use crate::hook::{Install, Which};
 use crate::session::Session;
 use crate::show;
 
 /// Makes the journal. Its first human is whoever runs this.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Init {
+    #[command(subcommand)]
+    hooks: Option<Hooks>,
     /// The name of the workspace [default: the repository's]
     #[arg(long, value_name = "NAME")]
     workspace: Option<String>,
     #[command(flatten)]
     card: Card,
+}
+
+/// Where hooks can be put.
+#[derive(Debug, Clone, Subcommand)]
+enum Hooks {
+    /// Put hooks into the settings of Claude Code
+    ClaudeCode(Install),
+    /// Put hooks into the settings of Codex
+    Codex(Install),
 }
 
 /// Repositories.
@@ -52,6 +65,11 @@ pub(crate) struct Card {
 
 impl Init {
     pub(crate) fn carry_out(&self, common: &Common) -> Ended {
+        match &self.hooks {
+            Some(Hooks::ClaudeCode(it)) => return it.carry_out(Which::ClaudeCode),
+            Some(Hooks::Codex(it)) => return it.carry_out(Which::Codex),
+            None => {}
+        }
         let session = Session::open_or_make(common)?;
         let founded = session
             .loom

@@ -84,7 +84,10 @@ fn edits(call: &ToolCall, fields: &Fields<'_>) -> Vec<Edit> {
         }
         if let Some(Value::Array(patch)) = response.value("structuredPatch") {
             edit.hunks = patch.iter().take(HUNKS_MAX).filter_map(hunk).collect();
-            for line in patch.iter().filter_map(|hunk| hunk.get("lines")?.as_array()) {
+            for line in patch
+                .iter()
+                .filter_map(|hunk| hunk.get("lines")?.as_array())
+            {
                 let begins = |with| {
                     let lines = line.iter().filter_map(Value::as_str);
                     let lines = lines.filter(|line| line.starts_with(with)).count();
@@ -139,7 +142,10 @@ pub(super) fn write(told: &Told, say: &Say) -> Written {
     match say {
         Say::Nothing => Written::default(),
         Say::Facts(facts) => match told.moment {
-            Moment::SessionStarts | Moment::Prompted | Moment::ToolAsked(_) | Moment::ToolDone { .. } => {
+            Moment::SessionStarts
+            | Moment::Prompted
+            | Moment::ToolAsked(_)
+            | Moment::ToolDone { .. } => {
                 specific(json!({"additionalContext": text::within(facts, text::FACTS_CHARS_MAX)}))
             }
             _ => Written::default(),

@@ -63,7 +63,10 @@ fn done(fields: &Fields<'_>) -> Result<Moment, Error> {
         });
     };
     let response = fields.text_if_any("tool_response").ok().flatten();
-    let exit = response.and_then(|text| text.lines().find_map(|line| line.strip_prefix("Exit code: ")));
+    let exit = response.and_then(|text| {
+        text.lines()
+            .find_map(|line| line.strip_prefix("Exit code: "))
+    });
     if exit.is_some_and(|exit| exit.trim() != "0") {
         return Ok(Moment::ToolFailed(call));
     }
@@ -99,7 +102,8 @@ pub(super) fn write(told: &Told, say: &Say) -> Written {
             | Moment::AgentStarts,
         ) => facts(text),
         (Say::Facts(_), _) => Written::default(),
-        (Say::Deny(why) | Say::Ask(why) | Say::Defer(why) | Say::GoOn(why), moment) => match moment {
+        (Say::Deny(why) | Say::Ask(why) | Say::Defer(why) | Say::GoOn(why), moment) => match moment
+        {
             Moment::ToolAsked(_) => print(&json!({"hookSpecificOutput": {
                 "hookEventName": event,
                 "permissionDecision": "deny",
@@ -109,7 +113,9 @@ pub(super) fn write(told: &Told, say: &Say) -> Written {
             | Moment::ToolDone { .. }
             | Moment::ToolFailed(_)
             | Moment::Stops { .. }
-            | Moment::AgentStops { .. } => print(&json!({"decision": "block", "reason": reason(why)})),
+            | Moment::AgentStops { .. } => {
+                print(&json!({"decision": "block", "reason": reason(why)}))
+            }
             _ => Written {
                 stdout: String::new(),
                 stderr: reason(why),

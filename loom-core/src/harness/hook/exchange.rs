@@ -44,7 +44,7 @@ pub enum Step {
 }
 
 /// One payload on its way to an answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Exchange<'a> {
     told: &'a Told,
     around: &'a Surroundings,
@@ -68,7 +68,7 @@ enum Sent {
     Question,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Heard {
     started: bool,
     beaten: bool,
@@ -273,9 +273,8 @@ impl<'a> Exchange<'a> {
             }
             Acting::Live(run) => {
                 let row = state.runs().get(&run);
-                let tired = row.is_some_and(|row| {
-                    row.live_until.since_ms(now) < row.ttl_ms / RENEWED_BELOW
-                });
+                let tired = row
+                    .is_some_and(|row| row.live_until.since_ms(now) < row.ttl_ms / RENEWED_BELOW);
                 if tired && !self.heard.beaten {
                     self.heard.beaten = true;
                     return self.send(Sent::Beat, &run, Body::Heartbeat { seen: None });
@@ -333,7 +332,12 @@ impl<'a> Exchange<'a> {
     }
 
     /// The agent is about to use a tool: claimed on demand, decided by the policy, told who else is there.
-    fn asked(&mut self, call: &ToolCall, state: &Coordinator, now: Timestamp) -> Result<Step, Error> {
+    fn asked(
+        &mut self,
+        call: &ToolCall,
+        state: &Coordinator,
+        now: Timestamp,
+    ) -> Result<Step, Error> {
         if let Some(why) = guard::denies(call, self.around) {
             return Ok(Step::Say(Say::Deny(format!("loom: {why}"))));
         }
@@ -546,7 +550,12 @@ impl<'a> Exchange<'a> {
     }
 
     /// A tool failed: a yes that was used up for it can be used again.
-    fn failed(&mut self, call: &ToolCall, state: &Coordinator, now: Timestamp) -> Result<Step, Error> {
+    fn failed(
+        &mut self,
+        call: &ToolCall,
+        state: &Coordinator,
+        now: Timestamp,
+    ) -> Result<Step, Error> {
         let Acting::Live(run) = self.told.acting(self.around, state, now)? else {
             return Ok(Step::Say(Say::Nothing));
         };
@@ -610,7 +619,8 @@ impl<'a> Exchange<'a> {
             return Ok(Step::Say(Say::Nothing));
         };
         let parent = state.runs().lineage().parent_of(&run).cloned();
-        if let Some(parent) = parent.filter(|parent| is_agent && state.runs().is_live(parent, now)) {
+        if let Some(parent) = parent.filter(|parent| is_agent && state.runs().is_live(parent, now))
+        {
             let claims = state.claims().claims_of(&run, now);
             let next = claims
                 .iter()

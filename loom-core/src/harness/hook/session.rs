@@ -79,10 +79,7 @@ pub(super) enum Acting {
     /// It is alive.
     Live(RunId),
     /// It has to be started first.
-    ToStart {
-        run: RunId,
-        parent: Option<RunId>,
-    },
+    ToStart { run: RunId, parent: Option<RunId> },
 }
 
 impl Told {
@@ -130,7 +127,11 @@ impl Told {
             call.as_bytes(),
             repo.as_str().as_bytes(),
         ]);
-        Ok(format!("{}.{:.32}", self.harness.as_str(), digest.to_string()))
+        Ok(format!(
+            "{}.{:.32}",
+            self.harness.as_str(),
+            digest.to_string()
+        ))
     }
 }
 

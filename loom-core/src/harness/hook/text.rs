@@ -93,7 +93,10 @@ fn why(intent: &Option<Words>) -> String {
 
 /// A decision that does not let something pass.
 pub(super) fn decided(decision: &Decision, requests: &[Token]) -> String {
-    let mut text = format!("loom: nothing was done. {}", decision.for_agent().trim_end());
+    let mut text = format!(
+        "loom: nothing was done. {}",
+        decision.for_agent().trim_end()
+    );
     if let [request, ..] = requests {
         let _ = write!(
             text,
@@ -130,7 +133,11 @@ fn changed(change: &RecentChange, now: Timestamp) -> String {
         false => "changed by",
     };
     let path = quoted(path, 200);
-    format!("{path} was {how} {by} {}{}", ago(change.at, now), why(&change.intent))
+    format!(
+        "{path} was {how} {by} {}{}",
+        ago(change.at, now),
+        why(&change.intent)
+    )
 }
 
 /// Notices that a run has not read.
@@ -167,7 +174,9 @@ pub(super) fn unverified(of: &Unverified) -> String {
         let by: Vec<String> = of.by.iter().map(|it| it.as_str().to_owned()).collect();
         let _ = write!(text, " The policy wants: {}.", by.join(", "));
     }
-    text.push_str(" `loom run verify` asks for it; it is a fact to report if nobody can verify now.");
+    text.push_str(
+        " `loom run verify` asks for it; it is a fact to report if nobody can verify now.",
+    );
     text
 }
 

@@ -114,10 +114,12 @@ fn quoted(word: &str) -> String {
 }
 
 fn patched(text: &str) -> Result<Does, Error> {
-    patch::files_of_codex(text).map(Does::Writes).ok_or_else(|| {
-        let message = "this is no patch that names all the files it changes";
-        Error::at(Code::InvalidField, "tool_input.command", message)
-    })
+    patch::files_of_codex(text)
+        .map(Does::Writes)
+        .ok_or_else(|| {
+            let message = "this is no patch that names all the files it changes";
+            Error::at(Code::InvalidField, "tool_input.command", message)
+        })
 }
 
 fn run(line: String) -> Does {

@@ -14,7 +14,7 @@ use super::words::AnyOf;
 use crate::error::Error;
 use crate::model::{ActorId, ActorKind, Truth};
 use crate::path::{PathSetSource, PatternSource};
-use crate::shell::{CommandPattern, Line};
+use crate::shell::{CommandPattern, Line, Touched, Word};
 
 /// Commands that are for people.
 pub(super) const COMMANDS: [&str; 10] = [
@@ -108,14 +108,30 @@ impl LineGuard {
         };
         let mut truth = Truth::any(self.commands.iter().map(|command| line.matches(command)));
         let touched = line.paths_touched();
-        let guarded = touched.paths.iter().any(|word| is_guarded(word.text()));
-        truth = truth.or(Truth::from(guarded));
+        truth = truth.or(Truth::from(touches_guarded(&touched)));
         match truth {
             Truth::True => true,
             Truth::False => false,
             Truth::Unknown => suspicious(),
         }
     }
+}
+
+/// Does a line touch a guarded file, or name one to a program that could? A file may be named from a folder
+/// that the line goes to first.
+fn touches_guarded(touched: &Touched) -> bool {
+    let words = || touched.paths.iter().chain(&touched.named).map(Word::text);
+    if words().any(watches) {
+        return true;
+    }
+    let folders = touched.named.iter().map(Word::text);
+    folders.into_iter().any(|folder| {
+        let mut inside = touched
+            .paths
+            .iter()
+            .map(|word| format!("{folder}/{}", word.text()));
+        inside.any(|path| watches(&path))
+    })
 }
 
 /// Is this path, absolute or from the root of a repository, one of the files that watch over agents, or in

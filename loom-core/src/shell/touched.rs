@@ -2,7 +2,7 @@
 //! are known here, and a flag that says whether that was all.
 
 use super::reader::Found;
-use super::{Command, Line, Why, Word, last_component, program};
+use super::{Command, Line, Why, Word, git, last_component, program};
 
 /// The paths that a line touches.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -11,6 +11,9 @@ pub struct Touched {
     /// it (`cp x .git/hooks` writes inside), and some may be more than is touched: every operand of
     /// `chmod` is listed, its mode included. Relative ones are relative to where the line stands then.
     pub paths: Vec<Word>,
+    /// Operands of programs that are not known here, folders that `cd` goes to included: what the line
+    /// may touch besides, as far as it names it.
+    pub named: Vec<Word>,
     /// Nothing else is touched: the line was read whole, every program in it is known here, every
     /// path is literal, and no `cd` moves what relative paths mean.
     pub complete: bool,
@@ -82,8 +85,8 @@ const TRANSPARENT: &[&str] = &[
 
 pub(super) fn of(line: &Line) -> Touched {
     let mut touched = Touched {
-        paths: Vec::new(),
         complete: line.unknown.is_empty() && !line.names_rebound,
+        ..Touched::default()
     };
     for command in &line.commands {
         collect(command, &mut touched);
@@ -181,10 +184,48 @@ fn collect(command: &Command, touched: &mut Touched) {
             .iter()
             .any(|word| !word.literal || is_in_place(&word.text))
         {
-            touched.paths.extend(operands(arguments));
+            let all: Vec<Word> = operands(arguments).collect();
+            touched
+                .paths
+                .extend(all.into_iter().skip(script_words(arguments)));
         }
+    } else if name == "git" {
+        touched.complete = false;
+        let call = git::call(arguments);
+        touched.paths.extend(git_paths(call.rest));
     } else if !READERS.contains(&name) && !TRANSPARENT.contains(&name) {
         touched.complete = false;
+        // What `loom` may do to a journal that a line names is for those who know its commands.
+        if name != "loom" {
+            touched.named.extend(operands(arguments));
+        }
+    }
+}
+
+/// How many operands of `sed` are its script: one, unless an option brings it.
+fn script_words(arguments: &[Word]) -> usize {
+    let brings = |word: &Word| match word.text.strip_prefix("--") {
+        Some(long) => long.starts_with('e') || long.starts_with('f'),
+        None => word.text.starts_with('-') && word.text.contains(['e', 'f']),
+    };
+    usize::from(arguments.iter().all(|word| word.literal && !brings(word)))
+}
+
+/// The files that git takes back, moves or removes because the line names them. What a whole branch, patch
+/// or stash brings, no line says.
+fn git_paths(rest: &[Word]) -> Vec<Word> {
+    let Some((subcommand, rest)) = rest.split_first() else {
+        return Vec::new();
+    };
+    let behind_dashes = || {
+        let mut words = rest.iter();
+        let found = words.any(|word| word.text == "--");
+        found.then(|| words.cloned().collect::<Vec<Word>>())
+    };
+    match subcommand.text.as_str() {
+        "mv" | "restore" | "rm" => behind_dashes().unwrap_or_else(|| operands(rest).collect()),
+        "checkout" | "clean" | "reset" | "stash" => behind_dashes().unwrap_or_default(),
+        _ => Vec::new(),
     }
 }
 

@@ -121,7 +121,16 @@ fn paths_touched_are_listed_and_the_list_says_whether_it_is_whole() {
         ("rm -rf a 'b c'", &["a", "b c"], true),
         ("rm -- -a", &["-a"], true),
         ("touch a; mkdir -p b/c", &["a", "b/c"], true),
-        ("sed -i 's/x/y/' a", &["s/x/y/", "a"], true),
+        ("sed -i 's/x/y/' a", &["a"], true),
+        ("sed -i -e 's/x/y/' a b", &["a", "b"], true),
+        ("sed -i -f x a", &["x", "a"], true),
+        ("git -C x rm -r a b", &["a", "b"], false),
+        ("git mv a b", &["a", "b"], false),
+        ("git restore --staged a", &["a"], false),
+        ("git checkout main -- a", &["a"], false),
+        ("git checkout main", &[], false),
+        ("git reset --hard", &[], false),
+        ("git apply x.patch", &[], false),
         ("sed 's/x/y/' a", &[], true),
         ("dd if=x of=a", &["a"], true),
         ("truncate -s 0 a", &["0", "a"], true),
@@ -139,6 +148,20 @@ fn paths_touched_are_listed_and_the_list_says_whether_it_is_whole() {
         let touched = shell::read(line).unwrap().paths_touched();
         assert_eq!(texts(&touched.paths), paths, "{line}");
         assert_eq!(touched.complete, complete, "{line}");
+    }
+}
+
+#[test]
+fn what_an_unknown_program_is_given_is_named_and_what_git_or_loom_is_given_is_not() {
+    for (line, named) in [
+        ("sqlite3 -x a b", &["a", "b"][..]),
+        ("cd a && make b", &["a", "b"]),
+        ("cat a | tee b", &[]),
+        ("git log a", &[]),
+        ("loom status --store a", &[]),
+    ] {
+        let touched = shell::read(line).unwrap().paths_touched();
+        assert_eq!(texts(&touched.named), named, "{line}");
     }
 }
 

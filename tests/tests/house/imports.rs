@@ -28,7 +28,10 @@ const TABLE: &[(&str, &[&[&str]])] = &[
     ("coordinator", &[WORDS, PLANES, &["store"]]),
     ("view", &[WORDS, PLANES, &["coordinator"]]),
     ("wire", &[WORDS, PLANES, &["coordinator", "view"]]),
-    ("harness", &[WORDS, PLANES, &["coordinator", "view", "wire"]]),
+    (
+        "harness",
+        &[WORDS, PLANES, &["coordinator", "view", "wire"]],
+    ),
 ];
 
 /// What the core must not name outside its tests, whatever the item: the clippy list names the items

@@ -17,7 +17,7 @@ use crate::model::{
     Actor, ActorId, Amounts, ChangeId, ChangedFile, MadeBy, RepoId, RunId, Timestamp, Token,
 };
 use crate::path::{PathSet, PathSetSource, PatternSource, RepoPath};
-use crate::policy::{Action, Decision, Effect, Targets, Verb};
+use crate::policy::{Action, Decision, Effect, Standing, Targets, Verb};
 use crate::run::{NextStep, RunOutcome};
 use crate::wire::{Query, QueryAnswer, QueryReply};
 
@@ -352,21 +352,27 @@ impl<'a> Exchange<'a> {
             if !this.heard.claimed {
                 let free = uncovered(state, &run, &writes, now)?;
                 if !free.is_empty() {
-                    return this.claim(call, &run, free);
+                    return this.claim(call, &run, &free);
                 }
             }
             if governed {
                 let actions = this.actions(call, &run, &writes);
                 for (place, action) in actions.into_iter().enumerate().skip(this.heard.decided) {
                     let decision = state.check(&action, now)?;
+                    // A yes that counts its uses is used up by the record of the decision; that for an
+                    // edit was used up by the claim, which the edit lies in.
                     let is_edit = action.verb == Verb::Edit;
-                    // What was claimed just now was decided with the claim, and its yes used up.
-                    let held = is_edit
-                        && this.heard.claimed
-                        && !decision.passes
-                        && decision.verdict != Effect::Deny;
-                    if held || (decision.passes && !counts) {
-                        this.heard.approved |= !decision.approved_by.is_empty();
+                    let by_yes = !decision.approved_by.is_empty();
+                    let passes = match decision.passes {
+                        true => !counts && (is_edit || !by_yes),
+                        false => {
+                            is_edit
+                                && decision.verdict == Effect::RequireApproval
+                                && (this.heard.claimed || claimed_with_yes(state, &action, now)?)
+                        }
+                    };
+                    if passes {
+                        this.heard.approved |= by_yes || !decision.passes;
                         this.heard.decided = place + 1;
                         continue;
                     }
@@ -381,7 +387,7 @@ impl<'a> Exchange<'a> {
                 this.heard.asked = true;
                 this.sent = Some(Sent::Question);
                 return Ok(Step::Ask(Box::new(Query::Conflicts {
-                    specs: specs(&writes),
+                    specs: specs(&writes, call),
                     mode: Mode::Write,
                     run: Some(run),
                 })));
@@ -396,9 +402,9 @@ impl<'a> Exchange<'a> {
         })
     }
 
-    fn claim(&mut self, call: &ToolCall, run: &RunId, free: Writes) -> Result<Step, Error> {
+    fn claim(&mut self, call: &ToolCall, run: &RunId, free: &Writes) -> Result<Step, Error> {
         let body = Body::Claim {
-            specs: specs(&free),
+            specs: specs(free, call),
             mode: Mode::Write,
             intent: Some(format!("{} of {}", call.name, self.told.harness.as_str())),
             ttl_ms: self.around.settings.claim_ttl_ms,
@@ -679,11 +685,16 @@ impl<'a> Exchange<'a> {
 /// Paths by repository.
 type Writes = BTreeMap<RepoId, Vec<String>>;
 
-fn specs(writes: &Writes) -> Vec<SpecRequest> {
+/// A tool that edits names files; what a shell line names may be a folder.
+fn specs(writes: &Writes, call: &ToolCall) -> Vec<SpecRequest> {
+    let pattern = |path: &String| match &call.does {
+        Does::Writes(_) => PatternSource::file(path.as_str()),
+        _ => PatternSource::dir(path.as_str()),
+    };
     let specs = writes.iter().map(|(repo, paths)| SpecRequest {
         repo: repo.clone(),
         branch: None,
-        paths: PathSetSource::of(paths.iter().map(|path| PatternSource::dir(path.as_str()))),
+        paths: PathSetSource::of(paths.iter().map(pattern)),
         resources: Vec::new(),
     });
     specs.collect()
@@ -752,6 +763,33 @@ fn held(
         }
     }
     Ok(held)
+}
+
+/// Was a yes to exactly such an edit used up by a claim of the same run, and does it still hold?
+fn claimed_with_yes(state: &Coordinator, action: &Action, now: Timestamp) -> Result<bool, Error> {
+    let (Some(repo), Some(Targets::Paths(paths))) = (&action.repo, &action.targets) else {
+        return Ok(false);
+    };
+    let rules = state
+        .repos()
+        .get(repo)
+        .map(|it| it.rules)
+        .unwrap_or_default();
+    for (_, row) in state.policy().requests() {
+        let about = &row.request.action;
+        let same = about.verb == action.verb
+            && about.run() == action.run()
+            && about.repo.as_ref() == Some(repo)
+            && !row.used.is_empty()
+            && row.standing(now) == Standing::Approved;
+        if let Some(Targets::Set(source)) = about.targets.as_ref().filter(|_| same) {
+            let set = PathSet::compile(source, rules)?;
+            if paths.iter().all(|path| holds(&set, path)) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 fn holds(set: &PathSet, path: &str) -> bool {

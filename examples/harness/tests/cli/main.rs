@@ -10,6 +10,7 @@ mod export;
 mod findings;
 mod governance;
 mod history;
+mod hooks;
 mod journal;
 mod killed;
 mod loops;

@@ -8,8 +8,8 @@ use crate::demo;
 use crate::exit::{EXIT_CODES, Ended};
 use crate::hook;
 use crate::verb::{
-    brief, change, claim, comprehension, conflicts, export, findings, govern, import, init, log,
-    loops, notes, policy, record, reverts, run, status, suspects, trace, why, would_revert,
+    brief, change, claim, comprehension, conflicts, export, findings, govern, guard, import, init,
+    log, loops, notes, policy, record, reverts, run, status, suspects, trace, why, would_revert,
 };
 
 /// Claims, notices and recent changes for coding-agent loops that share repositories.
@@ -62,7 +62,7 @@ pub(crate) struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Make the journal and register the repository you stand in; put hooks into a harness's settings
+    /// Make the journal and register the repository you stand in; put hooks into settings and git
     Init(init::Init),
     /// Answer a hook of Claude Code, Codex or a loop runner
     Hook(hook::Hook),
@@ -136,6 +136,8 @@ enum Verb {
     Record(record::Record),
     /// Print what an agent should know before it starts, ready for its prompt
     Brief(brief::Ask),
+    /// Hold a real diff against claims, fences, the policy, and what others did on purpose
+    Guard(guard::Guard),
     /// Ask whether the policy would let something pass
     Check(govern::Check),
     /// List who is asked for a yes, and which exceptions hold
@@ -235,6 +237,7 @@ fn carry_out(common: Common, verb: Verb) -> Ended {
         Verb::Change(it) => it.carry_out(&common),
         Verb::Record(it) => it.carry_out(&common),
         Verb::Brief(it) => it.carry_out(&common),
+        Verb::Guard(it) => it.carry_out(&common),
         Verb::Check(it) => it.carry_out(&common),
         Verb::Approvals(it) => it.carry_out(&common),
         Verb::Approve(it) => it.carry_out(&common),

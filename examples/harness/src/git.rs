@@ -8,6 +8,20 @@ use loom_core::coordinator::ChangedFile;
 use loom_core::error::{Code, Error};
 use loom_core::model::ActorId;
 
+/// What is staged, against the last commit.
+const STAGED: [&str; 8] = [
+    "diff",
+    "--cached",
+    "--raw",
+    "-z",
+    "--no-abbrev",
+    "--no-renames",
+    "--no-relative",
+    "--no-ext-diff",
+];
+/// The tree without anything in it, which every repository has.
+const EMPTY_TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+
 /// A repository, seen from one folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Checkout {
@@ -104,6 +118,40 @@ impl Checkout {
         self.line(&["log", "-1", "--format=%s", commit])
     }
 
+    /// The whole message of a commit.
+    pub(crate) fn message(&self, commit: &str) -> Option<String> {
+        let message = self.bytes(&["log", "-1", "--format=%B", commit]).ok()?;
+        Some(String::from_utf8_lossy(&message).into_owned())
+    }
+
+    /// What a revision stands on that no branch of a remote has yet: the parent of the first such commit.
+    /// `None` where the remote has all of it.
+    pub(crate) fn before_new(&self, revision: &str, remote: &str) -> Result<Option<String>, Error> {
+        let remotes = format!("--remotes={remote}");
+        let args = [
+            "rev-list",
+            "--reverse",
+            "--topo-order",
+            revision,
+            "--not",
+            &remotes,
+            "--",
+        ];
+        let new = text(self.bytes(&args)?)?;
+        let first = new.lines().next();
+        Ok(first.map(|first| self.parent(first).unwrap_or_else(|| EMPTY_TREE.to_owned())))
+    }
+
+    /// Where this clone has its hooks.
+    pub(crate) fn hooks_folder(&self) -> Result<PathBuf, Error> {
+        let folder = self.line(&["rev-parse", "--git-path", "hooks"]);
+        let folder = folder.ok_or_else(|| {
+            let message = "git does not say where its hooks are";
+            Error::at(Code::NotFound, "repository", message)
+        })?;
+        Ok(self.at.join(folder))
+    }
+
     /// The first parent of a commit.
     pub(crate) fn parent(&self, commit: &str) -> Option<String> {
         let parent = format!("{commit}^1");
@@ -129,17 +177,41 @@ impl Checkout {
 
     /// What is staged, path by path: a move is a file that goes and one that comes.
     pub(crate) fn staged(&self) -> Result<Vec<ChangedFile>, Error> {
-        let args = [
-            "diff",
-            "--cached",
-            "--raw",
-            "-z",
-            "--no-abbrev",
-            "--no-renames",
-            "--no-relative",
-            "--no-ext-diff",
-        ];
-        raw(&self.bytes(&args)?)
+        raw(&self.bytes(&STAGED)?)
+    }
+
+    /// All that differs from the last commit, new files included, path by path.
+    pub(crate) fn unstaged_too(&self) -> Result<Vec<ChangedFile>, Error> {
+        // In an index of its own, so that what is staged stays what is staged.
+        let broken = |why: std::io::Error| Error::at(Code::Unavailable, "index", why.to_string());
+        let folder = tempfile::tempdir().map_err(broken)?;
+        let index = folder.path().join("index");
+        if let Some(known) = self.line(&["rev-parse", "--git-path", "index"]) {
+            let known = self.at.join(known);
+            if known.exists() {
+                std::fs::copy(known, &index).map_err(broken)?;
+            }
+        }
+        let of_index = |args: &[&str]| {
+            let mut git = Command::new("git");
+            git.args(args)
+                .current_dir(&self.at)
+                .env("GIT_INDEX_FILE", &index);
+            let output = run(&mut git)?;
+            match output.status.success() {
+                true => Ok(output.stdout),
+                false => {
+                    let why = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+                    Err(Error::at(
+                        Code::Unavailable,
+                        format!("git {}", args[0]),
+                        why,
+                    ))
+                }
+            }
+        };
+        of_index(&["add", "--all", ":/"])?;
+        raw(&of_index(&STAGED)?)
     }
 
     /// The text of what is staged.
@@ -178,8 +250,14 @@ impl Checkout {
             }
         };
         let commit = |name: &str| self.commit(&head(name)).map_err(|why| why.about("--range"));
-        let (from, to) = (commit(from)?, commit(to)?);
-        let left = self.line(&["merge-base", &from, &to]).unwrap_or(from);
+        let to = commit(to)?;
+        let left = match from {
+            EMPTY_TREE => EMPTY_TREE.to_owned(),
+            from => {
+                let from = commit(from)?;
+                self.line(&["merge-base", &from, &to]).unwrap_or(from)
+            }
+        };
         let args = [
             "diff-tree",
             "-r",

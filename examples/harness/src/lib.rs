@@ -4,7 +4,7 @@
 //!
 //! The verbs lie in `verb/`, one file for each group; `show/` turns answers into text for people;
 //! [`audit`] re-reads a journal and checks from its records alone that claims kept their promise;
-//! `hook/` answers the hooks of programs that run agents;
+//! `guard/` holds a real diff against what the journal knows; `hook/` answers the hooks of programs that run agents;
 //! `runner/` runs a loop whole: maker, gates, checker, whatever programs these are;
 //! `demo/` plays the story of two loops that fight over one repository, with real processes.
 //!
@@ -20,6 +20,7 @@ mod cli;
 mod demo;
 mod exit;
 mod git;
+mod guard;
 mod history;
 mod hook;
 mod identity;

@@ -62,6 +62,11 @@ impl Session {
         })
     }
 
+    /// Was it said who calls?
+    pub(crate) fn is_named(&self) -> bool {
+        self.common.actor.is_some()
+    }
+
     /// Who calls, outside any run.
     pub(crate) fn actor_outside(&self) -> Result<Actor, Failure> {
         let actor = self.actor()?;

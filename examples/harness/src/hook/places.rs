@@ -69,10 +69,10 @@ impl<'a> Finder<'a> {
             }
             // Asking git takes time, and is needed only where a journal serves several repositories.
             let checkout = tree.checkout();
-            if let Some(origin) = checkout.origin() {
-                if let Some(repo) = repos.by_origin(&origin) {
-                    return Ok(Some(repo.id.clone()));
-                }
+            if let Some(origin) = checkout.origin()
+                && let Some(repo) = repos.by_origin(&origin)
+            {
+                return Ok(Some(repo.id.clone()));
             }
             let name = RepoId::new(&checkout.name()).ok();
             let named = name.and_then(|name| repos.get(&name));

@@ -4,6 +4,7 @@
 mod event;
 mod findings;
 mod governance;
+mod guard;
 mod loops;
 mod notes;
 mod picture;
@@ -32,6 +33,7 @@ use crate::exit::Failure;
 pub(crate) use event::events;
 pub(crate) use findings::{finding, findings, inbox};
 pub(crate) use governance::{decision, exceptions, requests, spend};
+pub(crate) use guard::{for_github, guarded, party_of};
 pub(crate) use loops::{
     due, forecast, handover, loops, next_step, one_loop, stop_reason, verifications,
 };

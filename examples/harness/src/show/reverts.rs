@@ -141,7 +141,7 @@ fn war(page: &mut Page, war: &War, now: Timestamp) {
     }
 }
 
-fn party(party: &Party) -> String {
+pub(super) fn party(party: &Party) -> String {
     match party {
         Party::Side(Side::Loop(id)) => format!("loop {}", named(id.as_str())),
         Party::Side(Side::Root(id)) => format!("run {}", named(id.as_str())),

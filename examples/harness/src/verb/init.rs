@@ -7,6 +7,7 @@ use loom_core::path::{Case, PathRules, Unicode};
 
 use crate::cli::Common;
 use crate::exit::{Ended, Exit, Failure};
+use crate::guard::GitHooks;
 use crate::hook::{Install, Which};
 use crate::session::Session;
 use crate::show;
@@ -31,6 +32,8 @@ enum Hooks {
     ClaudeCode(Install),
     /// Put hooks into the settings of Codex
     Codex(Install),
+    /// Put `loom guard` into git's hooks
+    Git(GitHooks),
 }
 
 /// Repositories.
@@ -68,6 +71,7 @@ impl Init {
         match &self.hooks {
             Some(Hooks::ClaudeCode(it)) => return it.carry_out(Which::ClaudeCode),
             Some(Hooks::Codex(it)) => return it.carry_out(Which::Codex),
+            Some(Hooks::Git(it)) => return it.carry_out(),
             None => {}
         }
         let session = Session::open_or_make(common)?;

@@ -9,6 +9,7 @@ pub(crate) mod conflicts;
 pub(crate) mod export;
 pub(crate) mod findings;
 pub(crate) mod govern;
+pub(crate) mod guard;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod log;

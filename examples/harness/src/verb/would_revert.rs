@@ -70,7 +70,7 @@ impl WouldRevert {
 }
 
 /// On whose side a run stands: its loop's, or that of the first run that it works for.
-fn side(history: &History, run: Option<&str>) -> Result<Option<Side>, Error> {
+pub(crate) fn side(history: &History, run: Option<&str>) -> Result<Option<Side>, Error> {
     let Some(run) = run else {
         return Ok(None);
     };

@@ -63,12 +63,18 @@ impl<'a> Agent<'a> {
     fn write(&self, path: &str) -> Said {
         let path = self.cwd.join(path);
         let input = json!({"file_path": path, "content": "x"});
-        self.hook("PreToolUse", json!({"tool_name": "Write", "tool_input": input}))
+        self.hook(
+            "PreToolUse",
+            json!({"tool_name": "Write", "tool_input": input}),
+        )
     }
 
     fn bash(&self, line: &str) -> Said {
         let input = json!({"command": line});
-        self.hook("PreToolUse", json!({"tool_name": "Bash", "tool_input": input}))
+        self.hook(
+            "PreToolUse",
+            json!({"tool_name": "Bash", "tool_input": input}),
+        )
     }
 }
 
@@ -108,15 +114,30 @@ fn policy(world: &World, text: &str) {
 fn two_agents_in_two_worktrees_edit_one_file_and_the_second_is_told_who_why_and_until_when() {
     let world = World::new();
     let other = world.repo().parent().unwrap().join("other");
-    world.git(&["worktree", "add", "--quiet", "-b", "b", other.to_str().unwrap()]);
+    world.git(&[
+        "worktree",
+        "add",
+        "--quiet",
+        "-b",
+        "b",
+        other.to_str().unwrap(),
+    ]);
     std::os::unix::fs::symlink(world.repo().join("src"), other.join("link")).unwrap();
 
     let (repo, other) = (world.repo(), other);
-    let (one, two) = (Agent::at(&world, "one", &repo), Agent::at(&world, "two", &other));
+    let (one, two) = (
+        Agent::at(&world, "one", &repo),
+        Agent::at(&world, "two", &other),
+    );
     let begins = two.hook("SessionStart", json!({"source": "startup"}));
     begins.has(&["additionalContext", "run claude-code.two"]);
     passes(&one.write("src/a.rs"));
-    let parts = ["src/a.rs", "run claude-code.one", "Write of claude-code", "08:00:00"];
+    let parts = [
+        "src/a.rs",
+        "run claude-code.one",
+        "Write of claude-code",
+        "08:00:00",
+    ];
     denies(&two.write("src/a.rs"), &parts);
     denies(&two.write("link/../src/a.rs"), &parts);
     denies(&two.bash("echo x > src/a.rs"), &parts);
@@ -126,7 +147,9 @@ fn two_agents_in_two_worktrees_edit_one_file_and_the_second_is_told_who_why_and_
 
     passes(&one.hook("SessionEnd", json!({"reason": "other"})));
     passes(&two.write("src/a.rs"));
-    world.loom("", "", &["status"]).has(&["claude-code.two", "src/a.rs"]);
+    world
+        .loom("", "", &["status"])
+        .has(&["claude-code.two", "src/a.rs"]);
 }
 
 #[test]
@@ -143,7 +166,10 @@ fn a_payments_edit_is_held_then_approved_in_another_terminal_and_passes() {
     let (_, reason) = decided(&held);
     let request = reason.split("loom approve ").nth(1).unwrap();
     let request = request.split('`').next().unwrap();
-    denies(&one.bash(&format!("loom approve {request} --as human:bob")), &["only people"]);
+    denies(
+        &one.bash(&format!("loom approve {request} --as human:bob")),
+        &["only people"],
+    );
     world.ok("human:bob", "", &["approve", request]);
     assert_eq!(decided(&one.write("pay/charge.rs")).0, "allow");
 }
@@ -156,7 +182,10 @@ fn a_hook_answers_no_in_time_where_the_store_is_locked() {
     let repo = world.repo();
     let one = Agent::at(&world, "one", &repo);
     let input = json!({"file_path": repo.join("src/a.rs"), "content": "x"});
-    let payload = one.payload("PreToolUse", json!({"tool_name": "Write", "tool_input": input}));
+    let payload = one.payload(
+        "PreToolUse",
+        json!({"tool_name": "Write", "tool_input": input}),
+    );
     let payload = serde_json::to_vec(&payload).unwrap();
     let said = one.start(&payload, &["--timeout", "1s"]);
     let said = Said::of(said.wait_with_output().unwrap());
@@ -168,7 +197,10 @@ fn a_hook_answers_no_in_time_where_the_store_is_locked() {
     assert!(said.err.contains("nobody saw this"), "{}", said.err);
     let gaps = std::fs::read_to_string(world.journal().with_file_name("gaps.jsonl")).unwrap();
     let gap: Value = serde_json::from_str(gaps.trim()).unwrap();
-    assert_eq!((&gap["unobserved"], &gap["session"]), (&json!(true), &json!("one")));
+    assert_eq!(
+        (&gap["unobserved"], &gap["session"]),
+        (&json!(true), &json!("one"))
+    );
     drop(lock);
     let said = one.write("src/a.rs");
     passes(&said);

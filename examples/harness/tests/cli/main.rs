@@ -9,6 +9,7 @@ mod demo;
 mod export;
 mod findings;
 mod governance;
+mod guard;
 mod history;
 mod hooks;
 mod journal;

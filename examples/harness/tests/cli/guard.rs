@@ -216,10 +216,13 @@ fn taking_back_what_another_side_did_on_purpose_is_refused_with_its_intent() {
         "on purpose",
         "half pennies are rounded down",
     ]);
-    assert_eq!(
-        world.loom("human:ada", "", &["guard", "--worktree"]).code,
-        0
-    );
+    // A person decides; a claim of somebody else stands in their way as in anybody's.
+    let as_ada = ["guard", "--worktree"];
+    assert_eq!(world.loom("human:ada", "", &as_ada).code, CONFLICT);
+    world.ok("loop:nightly", "n-1", &["release"]);
+    let said = world.loom("human:ada", "", &as_ada);
+    assert_eq!(said.code, 0, "{}", said.out);
+    said.has(&["note", "half pennies are rounded down"]);
 }
 
 #[test]

@@ -13,7 +13,7 @@ mod worktree;
 
 pub(crate) use install::{Install, Which};
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,6 +32,8 @@ use crate::session;
 use crate::units;
 use watch::Watch;
 
+/// Names the file whose lines Claude Code runs before each shell line of a session.
+const ENV_FILE: &str = "CLAUDE_ENV_FILE";
 /// How much of its time a hook takes at most, in percent: most harnesses take a late hook for a yes.
 const TIME_PERCENT: u32 = 80;
 
@@ -120,6 +122,7 @@ impl Hook {
     ) -> Result<Say, Error> {
         let actor = actor(told.harness, common)?;
         let run = common.run.as_deref().map(RunId::new).transpose()?;
+        let run = run.filter(|run| !told.owns(run));
         let checkout = tree.as_ref().map(Tree::checkout);
         let path = session::journal(common, checkout.as_ref()).map_err(inner)?;
         if !path.exists() {
@@ -148,8 +151,36 @@ impl Hook {
         if let Moment::ToolDone { edits, .. } = &told.moment {
             blobs::look_up(edits, &mut around.places);
         }
-        loom.answer_hook(told, &around)
+        let say = loom.answer_hook(told, &around)?;
+        if told.moment == Moment::SessionStarts {
+            let run = loom.look(|coordinator, now| told.run(&around, coordinator, now))?;
+            tell_shells(&around.actor, run.as_ref())?;
+        }
+        Ok(say)
     }
+}
+
+/// Tells the shells of a session who they are, where Claude Code offers a file for that: so `loom guard`
+/// knows whose commit it looks at.
+fn tell_shells(actor: &Actor, run: Option<&RunId>) -> Result<(), Error> {
+    let (Some(file), Some(run)) = (std::env::var_os(ENV_FILE), run) else {
+        return Ok(());
+    };
+    let outside = |why: std::io::Error| Error::at(Code::Unavailable, ENV_FILE, why.to_string());
+    let actor = serde_json::to_string(actor)
+        .map_err(|why| Error::at(Code::Internal, "actor", why.to_string()))?;
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
+    let lines = format!(
+        "export LOOM_RUN={}\nexport LOOM_ACTOR={}\n",
+        quoted(run.as_str()),
+        quoted(&actor)
+    );
+    let mut file = std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(file)
+        .map_err(outside)?;
+    file.write_all(lines.as_bytes()).map_err(outside)
 }
 
 /// Who the agent acts as: the loop or service that was named. A person's agent is none, and acts as a loop

@@ -207,6 +207,53 @@ fn a_hook_answers_no_in_time_where_the_store_is_locked() {
 }
 
 #[test]
+fn a_session_that_begins_tells_its_shells_who_they_are_and_its_commit_is_its_own() {
+    let world = World::new();
+    world.ok("human:ada", "", &["init", "git"]);
+    let repo = world.repo();
+    let one = Agent::at(&world, "one", &repo);
+    let env = repo.parent().unwrap().join("env.sh");
+    let payload = one.payload("SessionStart", json!({"source": "startup"}));
+    let mut child = loom(&repo)
+        .args(["hook", "claude-code", "--timeout", LONG])
+        .env("LOOM_NOW", world.now().to_string())
+        .env("LOOM_ACTOR", "human:ada")
+        .env("CLAUDE_ENV_FILE", &env)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let payload = serde_json::to_vec(&payload).unwrap();
+    child.stdin.take().unwrap().write_all(&payload).unwrap();
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
+
+    passes(&one.write("src/a.rs"));
+    let commit = format!(
+        ". {} && echo x > src/a.rs && git -c user.name=A -c user.email=a@b commit -qam x",
+        env.display()
+    );
+    let of_loom = Path::new(env!("CARGO_BIN_EXE_loom")).parent().unwrap();
+    let shell = |line: &str| {
+        let path = format!("{}:{}", of_loom.display(), std::env::var("PATH").unwrap());
+        let mut shell = std::process::Command::new("sh");
+        for name in ["LOOM_ACTOR", "LOOM_RUN", "LOOM_STORE"] {
+            shell.env_remove(name);
+        }
+        shell
+            .args(["-c", line])
+            .current_dir(&repo)
+            .env("PATH", path)
+            .env("LOOM_NOW", world.now().to_string());
+        Said::of(shell.output().unwrap())
+    };
+    let said = shell(&commit);
+    assert_eq!(said.code, 0, "{}{}", said.out, said.err);
+    // The same without the session's word is nobody's, and the claim stands in its way.
+    let said = shell("echo y > src/a.rs && git -c user.name=A -c user.email=a@b commit -qam y");
+    assert_eq!(said.code, 1, "{}{}", said.out, said.err);
+}
+
+#[test]
 fn a_payload_that_never_ends_is_answered_no_in_time() {
     let world = World::new();
     let mut command = loom(&world.repo());

@@ -193,10 +193,10 @@ impl<'a> Exchange<'a> {
                     self.end(say);
                 }
             }
-            Reply::Beaten { notices, .. } => {
-                if !notices.is_empty() && self.heard.notices.is_none() {
-                    self.heard.notices = Some(text::notices(&notices, now));
-                }
+            Reply::Beaten { notices, .. }
+                if !notices.is_empty() && self.heard.notices.is_none() =>
+            {
+                self.heard.notices = Some(text::notices(&notices, now));
             }
             Reply::ChangeRecorded { undeclared, .. } => {
                 if let Some(path) = undeclared.first() {

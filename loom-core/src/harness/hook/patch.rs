@@ -25,12 +25,8 @@ pub(super) fn files_of_codex(text: &str) -> Option<Vec<String>> {
         let head = line.trim_start();
         match heads.iter().find_map(|it| head.strip_prefix(it)) {
             Some(file) => add(&mut files, file.trim())?,
-            None if head.starts_with("*** ") && head != "*** End of File" => {
-                // A line that the format does not know, unless it is content.
-                if line.starts_with("*** ") {
-                    return None;
-                }
-            }
+            // A line that the format does not know, where no content stands.
+            None if line.starts_with("*** ") && head != "*** End of File" => return None,
             None => {}
         }
     }

@@ -83,6 +83,35 @@ pub(super) enum Acting {
 }
 
 impl Told {
+    /// The run that acts, if it is alive: what a shell of the agent has to know, for `loom guard`.
+    ///
+    /// # Errors
+    /// `run_not_live` where the session was given a run that is over; `limit_exceeded` for a session that
+    /// was taken up too often.
+    pub fn run(
+        &self,
+        around: &Surroundings,
+        state: &Coordinator,
+        now: Timestamp,
+    ) -> Result<Option<RunId>, Error> {
+        Ok(match self.acting(around, state, now)? {
+            Acting::Live(run) => Some(run),
+            Acting::ToStart { .. } => None,
+        })
+    }
+
+    /// Is a run one that the session's own hooks started? One that is brought along by the surroundings is
+    /// then no run of somebody else's.
+    pub fn owns(&self, run: &RunId) -> bool {
+        let base = self.base();
+        let rest = run.as_str().strip_prefix(&base);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
+    fn base(&self) -> String {
+        format!("{}.{}", self.harness.as_str(), short(&self.session))
+    }
+
     /// The run that acts: the session's, or the one of its sub-agent.
     pub(super) fn acting(
         &self,
@@ -96,10 +125,7 @@ impl Told {
                 let message = format!("the run {run} that this session works in is not alive");
                 return Err(Error::at(Code::RunNotLive, "run", message));
             }
-            None => {
-                let base = format!("{}.{}", self.harness.as_str(), short(&self.session));
-                lives(&base, None, state, now)?
-            }
+            None => lives(&self.base(), None, state, now)?,
         };
         match (session, &self.agent) {
             (Acting::Live(parent), Some(agent)) => {

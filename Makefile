@@ -18,7 +18,7 @@ demo: needs ## two loops fight over one repository, for real (under 20 seconds o
 	$(CARGO) build --release -p loom-harness --bin loom
 	@$(CARGO) run -q --release -p loom-harness --bin loom -- demo
 
-test: rust-test exports-test c-test node-test py-test mixed ## every test of ordinary length in every language, the vectors, the demo
+test: rust-test exports-test mcp-test c-test node-test py-test mixed ## every test of ordinary length in every language, the vectors, the demo
 
 rust-test: needs ## the tests in Rust, the vectors of paths and the demo
 	PROPTEST_RNG_SEED=$(SEED) $(CARGO) test --workspace
@@ -113,4 +113,5 @@ include loom-ffi/targets.mk
 include loom-node/targets.mk
 include loom-py/targets.mk
 include loom-uniffi/targets.mk
+include tests/peers/mcp/targets.mk
 include tests/validators/targets.mk

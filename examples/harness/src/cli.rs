@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::demo;
 use crate::exit::{EXIT_CODES, Ended};
 use crate::hook;
+use crate::mcp;
 use crate::verb::{
     brief, change, claim, comprehension, conflicts, export, findings, govern, guard, import, init,
     log, loops, notes, policy, record, reverts, run, status, suspects, trace, why, would_revert,
@@ -136,6 +137,8 @@ enum Verb {
     Record(record::Record),
     /// Print what an agent should know before it starts, ready for its prompt
     Brief(brief::Ask),
+    /// Serve the journal to agents as an MCP server
+    Mcp(mcp::Mcp),
     /// Hold a real diff against claims, fences, the policy, and what others did on purpose
     Guard(guard::Guard),
     /// Ask whether the policy would let something pass
@@ -237,6 +240,7 @@ fn carry_out(common: Common, verb: Verb) -> Ended {
         Verb::Change(it) => it.carry_out(&common),
         Verb::Record(it) => it.carry_out(&common),
         Verb::Brief(it) => it.carry_out(&common),
+        Verb::Mcp(it) => it.carry_out(&common),
         Verb::Guard(it) => it.carry_out(&common),
         Verb::Check(it) => it.carry_out(&common),
         Verb::Approvals(it) => it.carry_out(&common),

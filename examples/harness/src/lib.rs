@@ -5,6 +5,7 @@
 //! The verbs lie in `verb/`, one file for each group; `show/` turns answers into text for people;
 //! [`audit`] re-reads a journal and checks from its records alone that claims kept their promise;
 //! `guard/` holds a real diff against what the journal knows; `hook/` answers the hooks of programs that run agents;
+//! `mcp/` serves the journal to agents as tools;
 //! `runner/` runs a loop whole: maker, gates, checker, whatever programs these are;
 //! `demo/` plays the story of two loops that fight over one repository, with real processes.
 //!
@@ -24,6 +25,7 @@ mod guard;
 mod history;
 mod hook;
 mod identity;
+mod mcp;
 mod runner;
 mod session;
 mod show;

@@ -12,7 +12,7 @@ use loom_core::view::{ago, named};
 use serde::Serialize;
 
 use crate::cli::Common;
-use crate::exit::{Ended, Exit};
+use crate::exit::{Ended, Exit, Failure};
 use crate::session::Session;
 use crate::show::{self, Page, moment};
 
@@ -20,8 +20,9 @@ use crate::show::{self, Page, moment};
 #[derive(Debug, Args)]
 pub(crate) struct Status {}
 
+/// Who is at work, on what, until when.
 #[derive(Serialize)]
-struct State {
+pub(crate) struct State {
     workspace: Option<WorkspaceId>,
     version: Ver,
     at: Timestamp,
@@ -48,6 +49,14 @@ struct AtWork {
 impl Status {
     pub(crate) fn carry_out(&self, common: &Common) -> Ended {
         let session = Session::open(common)?;
+        session.print(&State::now(&session)?, text)?;
+        Ok(Exit::Done)
+    }
+}
+
+impl State {
+    /// Who is at work now, with the words of what for.
+    pub(crate) fn now(session: &Session) -> Result<State, Failure> {
         let mut state = session.loom.look(collect)?;
         let of_runs = state.runs.iter_mut().flat_map(|run| {
             let claims = run.claims.iter_mut().chain(&mut run.waiting);
@@ -59,8 +68,7 @@ impl Status {
             )
         });
         session.loom.fill(of_runs.collect())?;
-        session.print(&state, text)?;
-        Ok(Exit::Done)
+        Ok(state)
     }
 }
 
@@ -100,7 +108,7 @@ fn collect(coordinator: &Coordinator, now: Timestamp) -> Result<State, Error> {
     })
 }
 
-fn text(state: &State) -> String {
+pub(crate) fn text(state: &State) -> String {
     let at = state.at;
     let mut page = Page::new(at);
     let workspace = state

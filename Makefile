@@ -114,4 +114,5 @@ include loom-node/targets.mk
 include loom-py/targets.mk
 include loom-uniffi/targets.mk
 include tests/peers/mcp/targets.mk
+include tests/programs/targets.mk
 include tests/validators/targets.mk

@@ -30,6 +30,8 @@ person's yes or an obligation is missing, and 4 for a no.";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Exit {
     Done = 0,
+    /// Something went wrong, and stderr has said what.
+    Failed = 1,
     /// A policy or its input is wrong, and stderr has said where.
     Wrong = 2,
     Refused = 3,

@@ -16,8 +16,8 @@ from pathlib import Path
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.shared.exceptions import MCPError
+from team import LOOM, make_team, run
 
-LOOM = os.environ["LOOM"]
 REVISIONS = {"2025-11-25": "legacy", "2026-07-28": "2026-07-28"}
 TOOLS = {
     "loom_brief",
@@ -39,37 +39,6 @@ META = {
     "io.modelcontextprotocol/clientCapabilities": {},
 }
 READ_ONLY = {"loom_brief", "loom_check", "loom_conflicts", "loom_status", "loom_trace"}
-POLICY = """\
-version: 1
-default: allow
-rules:
-  - id: pay-1
-    effect: require_approval
-    when: {paths: ["pay/**"], verb: [edit]}
-"""
-
-
-def run(*words: str, cwd: Path, check: bool = True, **env: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LOOM_", "GIT_"))}
-    kept |= {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"} | env
-    return subprocess.run(words, cwd=cwd, env=kept, check=check, capture_output=True, text=True)
-
-
-def make_team(folder: Path) -> Path:
-    """A repository with a journal, a policy, and a person who holds `docs/`."""
-    shop = folder / "shop"
-    shop.mkdir()
-    run("git", "init", "-q", "-b", "main", cwd=shop)
-    (shop / "a.txt").write_text("x\n")
-    run("git", "add", "-A", cwd=shop)
-    run("git", "-c", "user.name=A", "-c", "user.email=a@b", "commit", "-qm", "One", cwd=shop)
-    run(LOOM, "init", "--as", "human:ada", cwd=shop)
-    (folder / "policy.yaml").write_text(POLICY)
-    run(LOOM, "policy", "set", "../policy.yaml", "--as", "human:ada", cwd=shop)
-    run(LOOM, "run", "start", "ada-1", "--as", "human:ada", cwd=shop)
-    run(LOOM, "claim", "docs", "-i", "the handbook", "--as", "human:ada", "--run", "ada-1", cwd=shop)
-    run(LOOM, "change", "a.txt", "--as", "human:ada", "--run", "ada-1", "-i", "the first line", cwd=shop)
-    return shop
 
 
 @asynccontextmanager

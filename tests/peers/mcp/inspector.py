@@ -11,7 +11,8 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from client import LOOM, TOOLS, make_team, run
+from client import TOOLS
+from team import LOOM, make_team, run
 
 INSPECTOR = os.environ["INSPECTOR"]
 CALLS: dict[str, dict[str, object]] = {

@@ -7,8 +7,8 @@ MCP := $(CURDIR)/target/mcp
 
 mcp-test: needs $(MCP)/venv/ready $(MCP)/inspector/ready ## loom mcp, asked by the Python SDK's client and the MCP inspector in both revisions
 	$(CARGO) build -q --release -p loom-harness --bin loom
-	LOOM=$(CURDIR)/target/release/loom $(MCP)/venv/bin/python tests/peers/mcp/client.py
-	LOOM=$(CURDIR)/target/release/loom INSPECTOR=$(MCP)/inspector/node_modules/.bin/mcp-inspector \
+	PYTHONPATH=tests/peers LOOM=$(CURDIR)/target/release/loom $(MCP)/venv/bin/python tests/peers/mcp/client.py
+	PYTHONPATH=tests/peers LOOM=$(CURDIR)/target/release/loom INSPECTOR=$(MCP)/inspector/node_modules/.bin/mcp-inspector \
 	  $(MCP)/venv/bin/python tests/peers/mcp/inspector.py
 
 $(MCP)/venv/ready: tests/peers/mcp/requirements.txt

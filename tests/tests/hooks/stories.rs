@@ -397,6 +397,47 @@ fn a_yes_for_one_use_lets_one_claim_be_worked_in_and_no_second_one() {
 }
 
 #[test]
+fn a_session_that_ends_while_a_person_is_asked_is_the_same_run_when_it_is_resumed() {
+    let team = Team::new();
+    told(&team, &write("one", "src/a.rs"));
+    let edit = write("one", "services/payments/charge.rs");
+    told(&team, &edit);
+    let ends = json!({"session_id": "one", "cwd": ROOT, "hook_event_name": "SessionEnd"});
+    assert_eq!(told(&team, &ends), Say::Nothing);
+    // What it held is free at once.
+    assert_eq!(told(&team, &write("two", "src/a.rs")), Say::Nothing);
+    team.later(3 * 60 * 60 * 1_000);
+    team.human(Body::Approve {
+        request: open_request(&team),
+        note: None,
+        signature: None,
+    });
+    assert!(matches!(told(&team, &edit), Say::Allow(_)));
+    assert_eq!(told(&team, &ends), Say::Nothing);
+    let over = team.loom.look(|coordinator, _| {
+        let row = coordinator
+            .runs()
+            .get(&RunId::new("claude-code.one").unwrap());
+        Ok(row.unwrap().finished.is_some())
+    });
+    assert!(over.unwrap());
+}
+
+#[test]
+fn a_session_at_work_keeps_its_claims_as_long_as_its_hooks_are_heard() {
+    let team = Team::new();
+    told(&team, &write("one", "src/a.rs"));
+    for _ in 0..10 {
+        team.later(20 * 60 * 1_000);
+        told(&team, &write("one", "src/b.rs"));
+    }
+    assert!(matches!(
+        told(&team, &write("two", "src/a.rs")),
+        Say::Deny(_)
+    ));
+}
+
+#[test]
 fn a_runner_that_calls_hooks_around_its_iterations_is_a_run_of_the_journal() {
     let team = Team::new();
     let hook = |phase: &str, event: &str| {

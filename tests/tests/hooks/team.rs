@@ -146,7 +146,7 @@ impl Team {
             Ok((told, say)) => told.write(&say),
             Err(why) => {
                 let told = Told::read(harness, payload).ok();
-                written_failure(harness, told.as_ref(), &why)
+                written_failure(told.as_ref(), &why)
             }
         }
     }

@@ -8,6 +8,7 @@ use jsonc_parser::ParseOptions;
 use jsonc_parser::cst::{CstArray, CstInputValue, CstNode, CstRootNode};
 use loom_core::error::{Code, Error};
 
+use super::AtCheckpoint;
 use crate::exit::{Ended, Exit, Failure};
 use crate::identity::{self, Tree};
 
@@ -15,6 +16,8 @@ use crate::identity::{self, Tree};
 const SETTINGS_BYTES_MAX: u64 = 1024 * 1024;
 /// The time that the harness gives a hook, in seconds.
 const TIMEOUT_S: u32 = 10;
+/// The time that Codex gives a hook at the end of a session, in seconds: it grants no more.
+const CODEX_END_TIMEOUT_S: u32 = 3;
 
 /// Puts the hooks into a harness's settings. What stands there stays as it is.
 #[derive(Debug, Clone, Args)]
@@ -28,6 +31,9 @@ pub(crate) struct Install {
     /// Also make and remove worktrees for the harness, where it asks
     #[arg(long)]
     worktrees: bool,
+    /// What the harness is told where a person has to say yes first; Codex hears no in any case
+    #[arg(long, value_enum, default_value = "deny")]
+    checkpoint: AtCheckpoint,
 }
 
 /// The harnesses whose settings are known.
@@ -90,10 +96,30 @@ impl Which {
         }
     }
 
-    /// The line that the harness runs. Where there is no `loom`, or it dies, the exit code is one that
-    /// blocks, since any other lets the tool run.
-    fn line(self) -> String {
-        format!("{} || exit 2", self.mark())
+    /// The line that the harness runs. Where there is no `loom`, or it dies, the exit code before a tool is
+    /// one that blocks, since any other lets the tool run. It would keep a person's prompts from the agent,
+    /// too, and an agent from ending, so elsewhere the harness only hears of it.
+    fn line(self, event: &str, timeout_s: u32, checkpoint: AtCheckpoint) -> String {
+        let mut line = self.mark().to_owned();
+        if timeout_s != TIMEOUT_S {
+            line += &format!(" --timeout {timeout_s}s");
+        }
+        match checkpoint {
+            AtCheckpoint::Deny => {}
+            AtCheckpoint::Ask => line += " --checkpoint ask",
+            AtCheckpoint::Defer => line += " --checkpoint defer",
+        }
+        if matches!(event, "PreToolUse" | "WorktreeCreate") {
+            line += " || exit 2";
+        }
+        line
+    }
+
+    fn timeout_s(self, event: &str) -> u32 {
+        match (self, event) {
+            (Which::Codex, "SessionEnd") => CODEX_END_TIMEOUT_S,
+            _ => TIMEOUT_S,
+        }
     }
 }
 
@@ -115,7 +141,7 @@ impl Install {
         };
         let before = read(&path)?;
         let after = match self.remove {
-            false => with(which, before.as_deref().unwrap_or(""), self.worktrees)?,
+            false => self.with(which, before.as_deref().unwrap_or(""))?,
             true => match &before {
                 Some(before) => without(which, before)?,
                 None => return Ok(said(which, &path, "there are no settings at")),
@@ -199,42 +225,46 @@ fn wrong(what: &str) -> Failure {
     Error::at(Code::InvalidField, "settings", what).into()
 }
 
-/// The settings with the hooks in them, once.
-fn with(which: Which, text: &str, worktrees: bool) -> Result<String, Failure> {
-    // Settings of an earlier version, or without worktrees, go first.
-    let text = match text.trim().is_empty() {
-        true => "{}\n".to_owned(),
-        false => without(which, text)?,
-    };
-    let root = parsed(&text)?;
-    let settings = root
-        .object_value()
-        .ok_or_else(|| wrong("settings are a JSON object"))?;
-    let hooks = settings
-        .object_value_or_create("hooks")
-        .ok_or_else(|| wrong("`hooks` is no object"))?;
-    for (event, tools) in which.events(worktrees) {
-        let groups = hooks
-            .array_value_or_create(event)
-            .ok_or_else(|| wrong(&format!("`hooks.{event}` is no list")))?;
-        groups.append(group(which, tools));
+impl Install {
+    /// The settings with the hooks in them, once.
+    fn with(&self, which: Which, text: &str) -> Result<String, Failure> {
+        // Settings of an earlier version, or of another checkpoint, go first.
+        let text = match text.trim().is_empty() {
+            true => "{}\n".to_owned(),
+            false => without(which, text)?,
+        };
+        let root = parsed(&text)?;
+        let settings = root
+            .object_value()
+            .ok_or_else(|| wrong("settings are a JSON object"))?;
+        let hooks = settings
+            .object_value_or_create("hooks")
+            .ok_or_else(|| wrong("`hooks` is no object"))?;
+        for (event, tools) in which.events(self.worktrees) {
+            let groups = hooks
+                .array_value_or_create(event)
+                .ok_or_else(|| wrong(&format!("`hooks.{event}` is no list")))?;
+            groups.append(self.group(which, event, tools));
+        }
+        Ok(root.to_string())
     }
-    Ok(root.to_string())
-}
 
-fn group(which: Which, tools: Option<&str>) -> CstInputValue {
-    let text = |text: &str| CstInputValue::String(text.to_owned());
-    let hook = CstInputValue::Object(vec![
-        ("type".to_owned(), text("command")),
-        ("command".to_owned(), text(&which.line())),
-        (
-            "timeout".to_owned(),
-            CstInputValue::Number(TIMEOUT_S.to_string()),
-        ),
-    ]);
-    let tools = tools.map(|tools| ("matcher".to_owned(), text(tools)));
-    let hooks = ("hooks".to_owned(), CstInputValue::Array(vec![hook]));
-    CstInputValue::Object(tools.into_iter().chain([hooks]).collect())
+    fn group(&self, which: Which, event: &str, tools: Option<&str>) -> CstInputValue {
+        let text = |text: &str| CstInputValue::String(text.to_owned());
+        let timeout_s = which.timeout_s(event);
+        let line = which.line(event, timeout_s, self.checkpoint);
+        let hook = CstInputValue::Object(vec![
+            ("type".to_owned(), text("command")),
+            ("command".to_owned(), text(&line)),
+            (
+                "timeout".to_owned(),
+                CstInputValue::Number(timeout_s.to_string()),
+            ),
+        ]);
+        let tools = tools.map(|tools| ("matcher".to_owned(), text(tools)));
+        let hooks = ("hooks".to_owned(), CstInputValue::Array(vec![hook]));
+        CstInputValue::Object(tools.into_iter().chain([hooks]).collect())
+    }
 }
 
 /// The settings without the hooks. What others put beside them stays.
@@ -316,15 +346,25 @@ mod tests {
 }
 "#;
 
+    fn installed(which: Which, text: &str, worktrees: bool) -> Result<String, Failure> {
+        let install = Install {
+            remove: false,
+            settings: None,
+            worktrees,
+            checkpoint: AtCheckpoint::Deny,
+        };
+        install.with(which, text)
+    }
+
     #[test]
     fn hooks_go_into_what_is_there_once_and_come_out_without_a_trace() {
         for which in [Which::ClaudeCode, Which::Codex] {
             for worktrees in [false, true] {
-                let once = with(which, THEIRS, worktrees).unwrap();
-                assert_eq!(with(which, &once, worktrees).unwrap(), once);
+                let once = installed(which, THEIRS, worktrees).unwrap();
+                assert_eq!(installed(which, &once, worktrees).unwrap(), once);
                 assert_eq!(once.matches("./mine.sh").count(), 1);
                 let events = which.events(worktrees).len();
-                assert_eq!(once.matches(&which.line()).count(), events);
+                assert_eq!(once.matches(which.mark()).count(), events);
                 let value: serde_json::Value = serde_json::from_str(&once).unwrap();
                 assert_eq!(value["model"], "opus");
                 assert_eq!(value["hooks"]["PreToolUse"].as_array().unwrap().len(), 2);
@@ -336,7 +376,7 @@ mod tests {
     #[test]
     fn settings_that_are_none_are_left_alone() {
         for text in ["[]", "{", "{\"hooks\": 3}", "{\"hooks\": {\"Stop\": {}}}"] {
-            assert!(with(Which::ClaudeCode, text, false).is_err(), "{text}");
+            assert!(installed(Which::ClaudeCode, text, false).is_err(), "{text}");
         }
         assert_eq!(without(Which::Codex, THEIRS).unwrap(), THEIRS);
     }

@@ -80,7 +80,7 @@ impl Hook {
             Name::Generic => Harness::Generic,
         };
         let limit = Duration::from_millis(self.timeout) * TIME_PERCENT / 100;
-        let watch = Watch::begin(harness, limit, self.fail_open);
+        let watch = Watch::begin(limit, self.fail_open);
         let said = self.said(harness, common, &watch);
         watch.end(said)
     }

@@ -7,14 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use loom_core::error::{Code, Error};
-use loom_core::harness::hook::{Harness, Moment, Say, Told, Written, written_failure};
+use loom_core::harness::hook::{Moment, Say, Told, Written, written_failure};
 
 use super::gap;
 use crate::exit::{Ended, Exit};
 use crate::identity::Tree;
 
 pub(super) struct Watch {
-    harness: Harness,
     fail_open: bool,
     answered: AtomicBool,
     read: Mutex<Option<(Told, Option<PathBuf>)>>,
@@ -22,9 +21,8 @@ pub(super) struct Watch {
 
 impl Watch {
     /// Begins to watch. A panic, too, is a no: the exit code that Rust has for one lets the tool run.
-    pub(super) fn begin(harness: Harness, limit: Duration, fail_open: bool) -> Arc<Watch> {
+    pub(super) fn begin(limit: Duration, fail_open: bool) -> Arc<Watch> {
         let watch = Arc::new(Watch {
-            harness,
             fail_open,
             answered: AtomicBool::new(false),
             read: Mutex::new(None),
@@ -87,7 +85,7 @@ impl Watch {
             gap::note(common, told, why);
             return Written::default();
         }
-        written_failure(self.harness, told, why)
+        written_failure(told, why)
     }
 }
 
@@ -106,6 +104,7 @@ fn print(written: &Written) -> Exit {
     // An answer that nobody can read is none.
     match (said, written.exit) {
         (Ok(()), 0) => Exit::Done,
+        (Ok(()), 1) => Exit::Failed,
         _ => Exit::Wrong,
     }
 }

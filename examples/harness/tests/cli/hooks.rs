@@ -278,6 +278,9 @@ fn where_there_is_no_journal_the_answer_is_no_and_a_command_line_that_is_wrong_b
     let repo = world.repo();
     let one = Agent::at(&world, "one", &repo);
     denies(&one.write("src/a.rs"), &["no_journal"]);
+    // A prompt is heard all the same.
+    let said = one.hook("UserPromptSubmit", json!({"prompt": "go on"}));
+    assert_eq!((said.code, said.out.as_str()), (1, ""), "{}", said.err);
     let said = one.start(b"{}", &["--no-such-flag"]);
     assert_eq!(said.wait_with_output().unwrap().status.code(), Some(2));
     // An event that nobody here has to do with is nobody's business.

@@ -24,7 +24,7 @@ use crate::wire::{Query, QueryAnswer, QueryReply};
 /// The most steps of one exchange: those of a sub-agent that ends with as many claims as it can have come
 /// to less.
 pub const STEPS_MAX: usize = 64;
-/// How much of a run's lease is left when its hooks begin to renew it: half of it.
+/// How much of a lease, the run's or a claim's, is left when the hooks begin to renew it: half of it.
 const RENEWED_BELOW: u64 = 2;
 
 /// What is to be done next.
@@ -63,6 +63,7 @@ enum Sent {
     Change,
     GiveBack,
     HandOver,
+    Release,
     Finish,
     Iteration,
     Question,
@@ -81,6 +82,7 @@ struct Heard {
     changed: Vec<RepoId>,
     given_back: bool,
     handed: Vec<Token>,
+    released: bool,
     not_done: bool,
     notices: Option<String>,
     iterated: bool,
@@ -275,6 +277,12 @@ impl<'a> Exchange<'a> {
                 let row = state.runs().get(&run);
                 let tired = row
                     .is_some_and(|row| row.live_until.since_ms(now) < row.ttl_ms / RENEWED_BELOW);
+                let soon = now.plus_ms(self.around.settings.claim_ttl_ms / RENEWED_BELOW);
+                let claims = state.claims().claims_of(&run, now);
+                let tired = tired
+                    || claims
+                        .iter()
+                        .any(|claim| claim.expires_at.is_some_and(|end| end < soon));
                 if tired && !self.heard.beaten {
                     self.heard.beaten = true;
                     return self.send(Sent::Beat, &run, Body::Heartbeat { seen: None });
@@ -638,6 +646,15 @@ impl<'a> Exchange<'a> {
                 return self.send(Sent::HandOver, &run, body);
             }
         }
+        if !is_agent && waits_for_a_yes(state, &run, now) {
+            // Resumed after the yes, the session is the run that it was given to.
+            let held = !state.claims().claims_of(&run, now).is_empty();
+            if !held || self.heard.released {
+                return Ok(Step::Say(Say::Nothing));
+            }
+            self.heard.released = true;
+            return self.send(Sent::Release, &run, Body::Release { tokens: None });
+        }
         let failed = self.told.moment == Moment::LoopEnds { failed: true };
         let outcome = match (failed, self.heard.not_done) {
             (true, _) => RunOutcome::Failed,
@@ -680,6 +697,16 @@ impl<'a> Exchange<'a> {
             this.send(Sent::Iteration, &run, body)
         })
     }
+}
+
+/// Has the run asked a person who has not answered yet, or whose yes it has not used?
+fn waits_for_a_yes(state: &Coordinator, run: &RunId, now: Timestamp) -> bool {
+    state.policy().requests().any(|(_, row)| {
+        let standing = row.standing(now);
+        let waits =
+            standing == Standing::Open || (standing == Standing::Approved && row.used.is_empty());
+        waits && row.request.action.run() == Some(run)
+    })
 }
 
 /// Paths by repository.

@@ -56,7 +56,8 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             checkpoint: Checkpoint::Deny,
-            run_ttl_ms: 60 * 60 * 1_000,
+            // As long as an approval is waited for where a rule says nothing.
+            run_ttl_ms: 4 * 60 * 60 * 1_000,
             claim_ttl_ms: 30 * 60 * 1_000,
         }
     }

@@ -205,9 +205,9 @@ impl Told {
     }
 }
 
-/// Writes that the hook itself failed: no, wherever the harness can be told so. `told` is what was read of
-/// the payload, if it could be read.
-pub fn written_failure(harness: Harness, told: Option<&Told>, why: &Error) -> Written {
+/// Writes that the hook itself failed: no, wherever a harness can be told so. `told` is what was read of the
+/// payload; where it could not be read, an exit code says no to every harness.
+pub fn written_failure(told: Option<&Told>, why: &Error) -> Written {
     let reason = super::text::failure(why);
     match told {
         Some(told) if told.can_be_stopped() => {
@@ -218,10 +218,16 @@ pub fn written_failure(harness: Harness, told: Option<&Told>, why: &Error) -> Wr
             told.write(&say)
         }
         // Nothing hangs on it any more, and the person or the agent reads what is said here.
-        Some(_) => Written {
+        Some(told) => Written {
             stdout: String::new(),
             stderr: reason,
-            exit: if harness == Harness::ClaudeCode { 2 } else { 1 },
+            // Where a prompt is about to be heard, 2 would keep it from the agent, and with it every way
+            // to mend what is wrong.
+            exit: if told.moment == Moment::Prompted {
+                1
+            } else {
+                2
+            },
         },
         None => Written {
             stdout: String::new(),

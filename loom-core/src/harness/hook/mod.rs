@@ -28,6 +28,7 @@ mod codex;
 mod exchange;
 mod generic;
 mod guard;
+mod held;
 mod patch;
 mod payload;
 mod session;

@@ -100,7 +100,9 @@ def test_the_hooks_of_node_fit_the_types_of_the_sdk(tmp_path: Path) -> None:
     (tmp_path / "node_modules").symlink_to(NODE / "node_modules")
     source = Path(__file__).parent / "agent-sdk" / "fits.ts"
     (tmp_path / "fits.ts").write_text(source.read_text())
-    words = ["node", str(NODE / "node_modules/.bin/tsc"), "--noEmit", "--strict", "--skipLibCheck"]
-    words += ["--exactOptionalPropertyTypes", "--module", "nodenext", "--target", "es2022", "fits.ts"]
+    ours = NODE / "node_modules/loomstack/node_modules"
+    words = [str(ours / ".bin/tsc"), "--noEmit", "--strict", "--skipLibCheck"]
+    words += ["--exactOptionalPropertyTypes", "--module", "nodenext", "--target", "es2022"]
+    words += ["--types", "node", "--typeRoots", str(ours / "@types"), "fits.ts"]
     ended = subprocess.run(words, cwd=tmp_path, capture_output=True, check=False, text=True)
     assert ended.returncode == 0, ended.stdout + ended.stderr

@@ -13,6 +13,7 @@
 #![allow(clippy::float_arithmetic)]
 
 mod claims;
+mod hooks;
 mod journal;
 mod languages;
 mod measure;
@@ -44,6 +45,7 @@ const SUBJECTS: &[Subject] = &[
     ("replay", replay::replay),
     ("cold", replay::cold),
     ("sqlite", sqlite::measure),
+    ("hooks", hooks::measure),
     ("policy", policy::measure),
     ("provenance", provenance::measure),
     ("python", languages::python),

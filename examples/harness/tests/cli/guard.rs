@@ -363,3 +363,40 @@ fn github_is_told_in_annotations_and_in_a_summary() {
         "{summary}"
     );
 }
+
+#[test]
+fn the_action_fails_a_pull_request_with_reasons_at_its_files_and_in_the_summary() {
+    let world = World::new();
+    let base = world.git(&["rev-parse", "HEAD"]);
+    world.claim("bob", &["src/b.rs", "-i", "rounding on purpose"]);
+    world.commit_unguarded("src/b.rs", "x\n", "past everybody");
+    let folder = world.repo().parent().unwrap().to_owned();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../github-action/guard.sh");
+    let of_loom = Path::new(env!("CARGO_BIN_EXE_loom")).parent().unwrap();
+    let step = |base: &str, path: &str| {
+        let mut step = Command::new("sh");
+        step.arg(&script)
+            .current_dir(world.repo())
+            .env_clear()
+            .env("PATH", path)
+            .env("LOOM_NOW", world.now().to_string())
+            .env("LOOM_STORE", world.journal())
+            .env("LOOM_ACTOR", "service:ci")
+            .env("GITHUB_STEP_SUMMARY", folder.join("summary.md"))
+            .env("RECORD", "true")
+            .envs([("BASE", base), ("HEAD", "HEAD"), ("VERB", "merge")]);
+        Said::of(step.output().unwrap())
+    };
+    let path = format!("{}:/usr/bin:/bin", of_loom.display());
+    let said = step(base.trim(), &path);
+    assert_eq!(said.code, CONFLICT, "{}{}", said.out, said.err);
+    said.has(&["::error file=src/b.rs,", "rounding on purpose"]);
+    let summary = std::fs::read_to_string(folder.join("summary.md")).unwrap();
+    assert!(summary.contains("does not pass"), "{summary}");
+    assert!(summary.contains("Recorded as unobserved"), "{summary}");
+    world.ok("human:bob", "bob-1", &["release"]);
+    assert_eq!(step(base.trim(), &path).code, 0);
+    // Nothing to look at, and nobody to look, are no yes.
+    assert_eq!(step("", &path).code, 2);
+    assert_eq!(step(base.trim(), "/usr/bin:/bin").code, 1);
+}

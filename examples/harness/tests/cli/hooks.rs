@@ -175,6 +175,50 @@ fn a_payments_edit_is_held_then_approved_in_another_terminal_and_passes() {
 }
 
 #[test]
+fn a_sub_agent_works_inside_its_parents_claim_while_a_sibling_session_does_not() {
+    let world = World::new();
+    let repo = world.repo();
+    let (one, two) = (
+        Agent::at(&world, "one", &repo),
+        Agent::at(&world, "two", &repo),
+    );
+    passes(&one.write("src/a.rs"));
+    let of_agent = |agent: &Agent<'_>| {
+        let input = json!({"file_path": repo.join("src/a.rs"), "content": "x"});
+        let more = json!({"tool_name": "Write", "tool_input": input, "agent_id": "sub"});
+        agent.hook("PreToolUse", more)
+    };
+    passes(&of_agent(&one));
+    denies(&of_agent(&two), &["run claude-code.one"]);
+}
+
+#[test]
+fn an_agent_changes_nothing_that_watches_over_it_by_whatever_name() {
+    let world = World::new();
+    let repo = world.repo();
+    let outside = repo.parent().unwrap().join("innocent.txt");
+    std::os::unix::fs::symlink(world.journal(), &outside).unwrap();
+    std::os::unix::fs::symlink(".git/hooks", repo.join("tools")).unwrap();
+    let one = Agent::at(&world, "one", &repo);
+    for path in [
+        ".git/.loom/journal.db",
+        "../innocent.txt",
+        "tools/pre-commit",
+        ".claude/settings.json",
+        "src/../.codex/hooks.json",
+    ] {
+        denies(&one.write(path), &["only people"]);
+    }
+    for line in [
+        "cp /dev/null .git/.loom/journal.db",
+        "echo > ../innocent.txt",
+        "loom waive x",
+    ] {
+        denies(&one.bash(line), &["only people"]);
+    }
+}
+
+#[test]
 fn a_hook_answers_no_in_time_where_the_store_is_locked() {
     let world = World::new();
     let lock = rusqlite::Connection::open(world.journal()).unwrap();

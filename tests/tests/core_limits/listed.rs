@@ -72,6 +72,7 @@ pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
         "COMMIT_LINES_MAX",
         "harness/git/diffs.rs: lines_of_a_commit_are_kept_up_to_the_limit_and_none_of_one_with_more",
     ),
+    ("FACTS_CHARS_MAX", "hooks/hostile.rs"),
     (
         "LINE_BYTES_MAX",
         "harness/history_lines.rs: a_line_of_the_longest_length_is_taken_and_one_byte_more_…",
@@ -88,6 +89,9 @@ pub(crate) const ELSEWHERE: &[(&str, &str)] = &[
         "REVERTS_MAX",
         "harness/git/mod.rs: makers_and_reverts_are_read_up_to_their_limits_and_no_further",
     ),
+    ("PATHS_MAX", "hooks/hostile.rs"),
+    ("PAYLOAD_BYTES_MAX", "hooks/hostile.rs"),
+    ("STEPS_MAX", "hooks/hostile.rs"),
     ("AMOUNT_MAX", "ledger/limits.rs"),
     ("HUNKS_MAX", "provenance_limits.rs"),
     ("INCIDENTS_OPEN_MAX", "provenance_limits.rs"),

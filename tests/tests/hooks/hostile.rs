@@ -1,9 +1,15 @@
 //! Payloads that are cut, bent and stuffed: never a panic, never a yes by accident, never an answer that the
 //! harness does not know.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use loom_core::harness::hook::{Harness, PAYLOAD_BYTES_MAX, Written};
+use loom_core::error::Code;
+use loom_core::harness::hook::{
+    Exchange, FACTS_CHARS_MAX, Harness, PATHS_MAX, PAYLOAD_BYTES_MAX, STEPS_MAX, Say, Settings,
+    Surroundings, Told, Written,
+};
+use loom_core::model::{Actor, ActorKind};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -301,22 +307,83 @@ proptest! {
     }
 }
 
-#[test]
-fn a_payload_over_the_limit_is_a_no_and_one_of_ten_megabytes_is_read() {
-    let team = Team::new();
+/// A call that is held, with so much to write that the payload has this length.
+fn held_of(bytes: usize) -> Vec<u8> {
     let mut payload = held(Harness::ClaudeCode, 1);
-    payload["tool_input"]["content"] = Value::from("x".repeat(10 * 1024 * 1024));
-    let written = team.written(Harness::ClaudeCode, &serde_json::to_vec(&payload).unwrap());
-    assert!(
-        written.stdout.contains("nightly"),
-        "{}",
-        written.stdout.len()
-    );
+    let short = serde_json::to_vec(&payload).unwrap().len();
+    payload["tool_input"]["content"] = Value::from("x".repeat(bytes - short + 1));
+    let payload = serde_json::to_vec(&payload).unwrap();
+    assert_eq!(payload.len(), bytes);
+    payload
+}
 
-    payload["tool_input"]["content"] = Value::from("x".repeat(PAYLOAD_BYTES_MAX));
-    let written = team.written(Harness::ClaudeCode, &serde_json::to_vec(&payload).unwrap());
-    assert!(stops(&written));
-    assert!(written.stderr.contains("PAYLOAD_BYTES_MAX") || written.stderr.contains("payload"));
+#[test]
+fn a_payload_of_the_longest_length_is_read_and_one_byte_more_is_a_no() {
+    let team = Team::new();
+    for bytes in [10 * 1024 * 1024, PAYLOAD_BYTES_MAX] {
+        let written = team.written(Harness::ClaudeCode, &held_of(bytes));
+        assert!(written.stdout.contains("nightly"), "{bytes}");
+    }
+    let written = team.written(Harness::ClaudeCode, &held_of(PAYLOAD_BYTES_MAX + 1));
+    assert!(stops(&written) && written.stdout.is_empty());
+    let over = Told::read(Harness::ClaudeCode, &held_of(PAYLOAD_BYTES_MAX + 1)).unwrap_err();
+    assert_eq!(over.limit_name(), Some("PAYLOAD_BYTES_MAX"));
+}
+
+#[test]
+fn a_patch_of_as_many_files_as_are_looked_at_is_read_and_one_more_is_a_no() {
+    let patch = |files: usize| {
+        let files: String = (0..files)
+            .map(|nth| format!("*** Delete File: f{nth}\n"))
+            .collect();
+        let input = json!({"command": format!("*** Begin Patch\n{files}*** End Patch")});
+        let payload = json!({
+            "session_id": "one", "cwd": ROOT, "hook_event_name": "PreToolUse",
+            "tool_name": "apply_patch", "tool_input": input, "tool_use_id": "t1",
+        });
+        Told::read(Harness::Codex, &serde_json::to_vec(&payload).unwrap())
+    };
+    assert_eq!(patch(PATHS_MAX).unwrap().paths().len(), PATHS_MAX);
+    assert_eq!(patch(PATHS_MAX + 1).unwrap_err().code(), Code::InvalidField);
+}
+
+#[test]
+fn facts_are_told_whole_up_to_what_a_harness_takes_and_cut_with_a_mark_beyond() {
+    let begins = json!({"session_id": "one", "cwd": ROOT, "hook_event_name": "SessionStart"});
+    let told = Told::read(Harness::ClaudeCode, &serde_json::to_vec(&begins).unwrap()).unwrap();
+    let heard = |chars: usize| {
+        let written = told.write(&Say::Facts("é".repeat(chars)));
+        let answer: Value = serde_json::from_str(&written.stdout).unwrap();
+        let facts = &answer["hookSpecificOutput"]["additionalContext"];
+        facts.as_str().unwrap().to_owned()
+    };
+    assert_eq!(heard(FACTS_CHARS_MAX), "é".repeat(FACTS_CHARS_MAX));
+    let cut = heard(FACTS_CHARS_MAX + 1);
+    assert_eq!(cut.chars().count(), FACTS_CHARS_MAX);
+    assert!(cut.ends_with(" …"));
+}
+
+#[test]
+fn an_exchange_takes_as_many_steps_as_it_may_and_no_more() {
+    let team = Team::new();
+    let other = json!({"session_id": "one", "cwd": ROOT, "hook_event_name": "Notification"});
+    let told = Told::read(Harness::ClaudeCode, &serde_json::to_vec(&other).unwrap()).unwrap();
+    let around = Surroundings {
+        actor: Actor::new(ActorKind::Loop, "claude-code").unwrap(),
+        run: None,
+        places: BTreeMap::new(),
+        repo: None,
+        settings: Settings::default(),
+    };
+    let mut exchange = Exchange::new(&told, &around);
+    let steps = |exchange: &mut Exchange<'_>, count: usize| {
+        team.loom.look(|coordinator, now| {
+            (0..count).try_for_each(|_| exchange.step(coordinator, now).map(drop))
+        })
+    };
+    steps(&mut exchange, STEPS_MAX).unwrap();
+    let over = steps(&mut exchange, 1).unwrap_err();
+    assert_eq!(over.limit_name(), Some("STEPS_MAX"));
 }
 
 #[test]

@@ -66,8 +66,9 @@ pub(crate) fn measure(report: &mut Report, effort: &Effort) -> Outcome {
     let known = place.payload("PreToolUse", Some("hooks/known.rs"));
     place.hook(&known)?;
     let python = std::env::var_os("LOOM_BENCH_PYTHON").unwrap_or_else(|| "python3".into());
-    let locks = folder.path().join("locks");
-    std::fs::create_dir(&locks)?;
+    let (of_shell, of_python) = (folder.path().join("shell"), folder.path().join("python"));
+    std::fs::create_dir(&of_shell)?;
+    std::fs::create_dir(&of_python)?;
 
     let (mut reads, mut claims, mut syncs) = (Vec::new(), Vec::new(), Vec::new());
     let (mut shell, mut by_python) = (Vec::new(), Vec::new());
@@ -77,10 +78,10 @@ pub(crate) fn measure(report: &mut Report, effort: &Effort) -> Outcome {
         claims.push(place.hook(&place.payload("PreToolUse", Some(&path)))?);
         syncs.push(sync(folder.path())?);
         let mut by_hand = Command::new("sh");
-        by_hand.args(["-c", SHELL, "hook"]).arg(&locks);
+        by_hand.args(["-c", SHELL, "hook"]).arg(&of_shell);
         shell.push(timed(by_hand, &known)?);
         let mut by_hand = Command::new(&python);
-        by_hand.args(["-c", PYTHON]).arg(&locks);
+        by_hand.args(["-c", PYTHON]).arg(&of_python);
         by_python.push(timed(by_hand, &known)?);
     }
     let (middle, most) = (median(reads.clone()), near_most(reads));

@@ -50,7 +50,7 @@ soak: c-soak node-soak py-soak ## ten million calls of every binding that only r
 
 bench: py-bench-needs node-bench-needs ## the library beside its peers: a table, and target/bench.json
 	$(CARGO) build -q --profile bench -p loom-benches --bins --features policy-peers
-	$(CARGO) build -q --release -p loom-harness --bin loom
+	$(CARGO) build -q --profile bench -p loom-harness --bin loom
 	@LOOM_BENCH_LOOM=$(CURDIR)/target/release/loom LOOM_BENCH_PYTHON=$(PY)/bench/bin/python LOOM_BENCH_NODE=$(CURDIR)/target/node-bench \
 	  $(CARGO) run -q --profile bench -p loom-benches --features policy-peers -- $(BENCH)
 

@@ -13,7 +13,6 @@ use loom_core::model::{
 };
 use loom_core::path::{PathRules, PathSetSource};
 use loom_core::run::{LoopDefinition, RunOutcome};
-use uuid::Uuid;
 
 use crate::Outcome;
 use crate::population::{Claims, mix};
@@ -149,7 +148,7 @@ impl Journal {
     pub(crate) fn command(&self, actor: Actor, body: Body) -> Command {
         let number = u128::from(mix(self.asked)) << 64 | u128::from(self.records.len() as u64);
         Command {
-            id: Uuid::from_u128(number),
+            id: Command::id_at(self.now, number.to_be_bytes()),
             actor,
             nonce: Some(Nonce(number.to_le_bytes())),
             body,

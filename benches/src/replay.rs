@@ -70,7 +70,7 @@ pub(crate) fn cold(report: &mut Report, effort: &Effort) -> Outcome {
         let (_, command) = journal.next_claim(Mode::Write)?;
         let bytes = Arc::clone(&bytes);
         let start = Instant::now();
-        let coordinator = Coordinator::restore(bytes)?;
+        let coordinator = Coordinator::restore(bytes.into())?;
         let proposal = coordinator.propose(&command, journal.now())?;
         times.push(nanos(start.elapsed()));
         let Reply::Claim {

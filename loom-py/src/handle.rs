@@ -76,7 +76,7 @@ impl Handle {
             Some(id) => writer.word(id),
             None => {
                 let drawn = system_entropy().map_err(|why| raised(py, &why))?;
-                let id = uuid::Builder::from_random_bytes(drawn).into_uuid();
+                let id = Command::id_at(system_clock(), drawn);
                 writer.word(id.hyphenated().encode_lower(&mut [0; 36]));
             }
         }

@@ -122,7 +122,7 @@ impl Loom {
     /// [`OUTCOME_TRIES_MAX`] tries: whether it landed is open; whoever has to know sends commands
     /// with ids of their own through [`Loom::submit`].
     pub fn execute(&self, actor: &Actor, body: Body) -> Result<Answer, Error> {
-        let id = uuid::Builder::from_random_bytes((self.entropy)()?).into_uuid();
+        let id = Command::id_at(self.now(), (self.entropy)()?);
         self.submit(&Command {
             id,
             actor: actor.clone(),
@@ -362,7 +362,7 @@ impl Loom {
     /// The state to begin with: the last snapshot, if it is one of this journal, and the records
     /// behind it.
     fn start(&self) -> Result<Coordinator, Error> {
-        let found = self.store.load_snapshot(HOT_PROJECTION, SNAPSHOT_FORMAT);
+        let found = self.store.open_snapshot(HOT_PROJECTION, SNAPSHOT_FORMAT);
         let Some(snapshot) = found.ok().flatten() else {
             return self.replay();
         };

@@ -4,7 +4,7 @@
 //! path index) and none of the claims; each is read from its page when somebody meets it.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -14,26 +14,18 @@ use super::rows::{BoxRow, ClaimRow, EndedRow};
 use super::table::ClaimTable;
 use super::{Queued, RepoFacts, area};
 use crate::error::{Code, Error};
-use crate::model::{Branch, Digest, RepoId, RunId, Timestamp, Token};
+use crate::model::{Branch, Digest, RepoId, Token};
 use crate::path::PathRules;
 use crate::table::{SnapshotReader, SnapshotWriter, Table, json_rows};
 
 json_rows!(ClaimRow, EndedRow, BoxRow);
 
-/// What finds a claim.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Front {
-    pub(super) token: Token,
-    pub(super) expires_at: Timestamp,
-    pub(super) slot: u32,
-    /// Whose it is: a place in the list of runs.
-    pub(super) run: usize,
-}
-
 /// Claims in the pages of a snapshot.
-#[derive(Debug)]
 pub(super) struct ColdClaims {
     rows: Table<Token, ClaimRow>,
+    slots: Table<Token, u32>,
+    /// By slot, each claim that was read; `None` where its page was bad.
+    read: Vec<OnceLock<Option<Arc<Holding>>>>,
     rules: Rules,
     fault: OnceLock<Error>,
 }
@@ -53,31 +45,46 @@ impl RepoFacts for Rules {
 }
 
 impl ColdClaims {
-    /// A claim; `None`, and a fault, where it cannot be read.
-    pub(super) fn read(&self, token: Token, slot: u32) -> Option<Holding> {
-        let compiled = self.rows.get(&token).and_then(|row| {
-            let sets = area::compile(&row.claim.specs, &self.rules).ok()?;
-            Some(Holding::new((*row).clone(), sets))
+    pub(super) fn contains(&self, token: Token) -> bool {
+        self.slots.contains(&token)
+    }
+
+    pub(super) fn tokens(&self) -> impl Iterator<Item = Token> {
+        self.slots.iter().map(|(token, _)| token)
+    }
+
+    /// A claim, read at most once; `None`, and a fault, where it cannot be read.
+    pub(super) fn get(&self, token: Token) -> Option<&Arc<Holding>> {
+        let slot = *self.slots.get(&token)?;
+        let holding = self.read.get(slot as usize).and_then(|holding| {
+            let holding = holding.get_or_init(|| self.read(token, slot).map(Arc::new));
+            holding.as_ref().filter(|it| it.row.claim.token == token)
         });
-        let Some(mut holding) = compiled else {
+        if holding.is_none() {
             self.fault
                 .get_or_init(|| self.rows.fault().unwrap_or_else(|| corrupt("claims")));
-            return None;
-        };
-        holding.slot = slot;
-        Some(holding)
+        }
+        holding
+    }
+
+    fn read(&self, token: Token, slot: u32) -> Option<Holding> {
+        let row = self.rows.get(&token)?.into_owned();
+        let sets = area::compile(&row.claim.specs, &self.rules).ok()?;
+        Some(Holding {
+            slot,
+            ..Holding::new(row, sets)
+        })
     }
 
     pub(super) fn fault(&self) -> Option<Error> {
-        self.fault.get().cloned()
+        self.fault.get().cloned().or_else(|| self.slots.fault())
     }
 }
 
-/// What is read at once: the waits, what finds claims, and the order in which claims ended.
+/// What is read at once besides the order in which claims ended.
 #[derive(Serialize, Deserialize)]
 struct Eager {
     waits: Vec<Queued>,
-    runs: Vec<RunId>,
     rules: Vec<(RepoId, PathRules)>,
     held: IndexFront,
 }
@@ -90,17 +97,14 @@ impl ClaimTable {
     /// page of it is bad.
     pub fn freeze(&self, writer: &mut SnapshotWriter) -> Result<(), Error> {
         let mut rows: Table<Token, ClaimRow> = Table::default();
+        let mut slots: Table<Token, u32> = Table::default();
         let mut rules = BTreeMap::new();
         for holding in self.layer.claims() {
             for (spec, set) in holding.area().parts() {
                 rules.insert(spec.repo.clone(), set.rules());
             }
             rows.insert(holding.row.claim.token, holding.row.clone());
-        }
-        let (runs, fronts) = self.layer.front();
-        let mut packed = Vec::with_capacity(fronts.len() * FRONT_BYTES);
-        for front in &fronts {
-            pack(&mut packed, front);
+            slots.insert(holding.row.claim.token, holding.slot);
         }
         let eager = Eager {
             waits: self
@@ -108,13 +112,14 @@ impl ClaimTable {
                 .waits()
                 .map(|waiting| waiting.row.clone())
                 .collect(),
-            runs,
             rules: rules.into_iter().collect(),
             held: self.layer.held().freeze(writer)?,
         };
         writer.value("claims.eager", &eager)?;
-        writer.bytes("claims.fronts", &packed);
         writer.table("claims", &rows)?;
+        writer.table("claims.slots", &slots)?;
+        writer.table("claims.of_run", self.layer.of_run())?;
+        writer.table("claims.ends", self.layer.ends())?;
         writer.table("ended", &self.ended)?;
         let order: Vec<u8> = self.ended_order().flat_map(token_bytes).collect();
         writer.bytes("ended.order", &order);
@@ -127,34 +132,22 @@ impl ClaimTable {
     /// `corrupt` where the snapshot does not have it whole.
     pub fn thaw(reader: &SnapshotReader, repos: &dyn RepoFacts) -> Result<ClaimTable, Error> {
         let eager: Eager = reader.value("claims.eager")?;
-        let packed = reader.bytes("claims.fronts")?;
-        let mut fronts = Vec::with_capacity(packed.len() / FRONT_BYTES);
-        for bytes in packed.chunks(FRONT_BYTES) {
-            let front = unpack(bytes).filter(|front| front.run < eager.runs.len());
-            fronts.push(front.ok_or_else(|| corrupt("claims.fronts"))?);
-        }
-        if !fronts.is_sorted_by(|one, next| one.token < next.token) {
-            return Err(corrupt("claims.fronts"));
-        }
+        let held = Index::thaw(eager.held, reader)?;
         let cold = ColdClaims {
             rows: reader.table("claims")?,
+            slots: reader.table("claims.slots")?,
+            read: vec![OnceLock::new(); held.slots_len()],
             rules: Rules(eager.rules.into_iter().collect()),
             fault: OnceLock::new(),
         };
-        if cold.rows.len() != fronts.len() {
-            return Err(corrupt("claims"));
-        }
-        let tokens = fronts.iter().map(|front| (front.slot, front.token));
-        let held = Index::thaw(eager.held, tokens, reader)?;
-        let mut layer = Layer::cold(eager.runs, &fronts, cold, held);
+        let of_run = reader.table("claims.of_run")?;
+        let mut layer = Layer::thawed(cold, held, of_run, reader.table("claims.ends")?);
         for wait in eager.waits {
             let sets = area::compile(&wait.specs, repos).map_err(|_| corrupt("claims.eager"))?;
             layer.insert_wait(Waiting::new(wait, sets));
         }
-        let order = reader
-            .bytes("ended.order")?
-            .chunks(TOKEN_BYTES)
-            .map(token_of);
+        let order = reader.bytes("ended.order")?;
+        let order = order.chunks(TOKEN_BYTES).map(token_of);
         let order = order
             .collect::<Option<_>>()
             .ok_or_else(|| corrupt("ended.order"))?;
@@ -191,7 +184,6 @@ impl ClaimTable {
 }
 
 const TOKEN_BYTES: usize = 14;
-const FRONT_BYTES: usize = TOKEN_BYTES + 8 + 4 + 4;
 
 fn token_bytes(token: Token) -> [u8; TOKEN_BYTES] {
     let mut bytes = [0; TOKEN_BYTES];
@@ -203,27 +195,6 @@ fn token_bytes(token: Token) -> [u8; TOKEN_BYTES] {
 
 fn token_of(bytes: &[u8]) -> Option<Token> {
     <Token as crate::table::Key>::decode(bytes)
-}
-
-fn pack(bytes: &mut Vec<u8>, front: &Front) {
-    bytes.extend(token_bytes(front.token));
-    bytes.extend(front.expires_at.as_ms().to_le_bytes());
-    bytes.extend(front.slot.to_le_bytes());
-    let run = u32::try_from(front.run).unwrap_or(u32::MAX);
-    bytes.extend(run.to_le_bytes());
-}
-
-fn unpack(bytes: &[u8]) -> Option<Front> {
-    let (token, rest) = bytes.split_at_checked(TOKEN_BYTES)?;
-    let (expires_at, rest) = rest.split_first_chunk()?;
-    let (slot, run) = rest.split_first_chunk()?;
-    let run = u32::from_le_bytes(run.try_into().ok()?);
-    Some(Front {
-        token: token_of(token)?,
-        expires_at: Timestamp::from_ms(i64::from_le_bytes(*expires_at)).ok()?,
-        slot: u32::from_le_bytes(*slot),
-        run: usize::try_from(run).ok()?,
-    })
 }
 
 fn corrupt(name: &str) -> Error {

@@ -7,7 +7,8 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::area::Area;
-use crate::error::{Code, Error};
+use super::slots::Slots;
+use crate::error::Error;
 use crate::model::{Branch, RepoId, Resource, Token};
 use crate::path::{FrozenBytes, PathIndex, RepoPath};
 use crate::table::{PagedBytes, SnapshotReader, SnapshotWriter};
@@ -19,15 +20,14 @@ use crate::table::{PagedBytes, SnapshotReader, SnapshotWriter};
 #[derive(Clone, Default)]
 pub(crate) struct Index {
     places: BTreeMap<(RepoId, Branch), Entries>,
-    slots: Vec<Option<Token>>,
-    free: Vec<u32>,
+    slots: Slots,
     fault: Option<Error>,
 }
 
 /// What is read at once of a frozen index; the path indexes are blobs of their own.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct IndexFront {
-    slots: u32,
+    free: Vec<u32>,
     places: Vec<PlaceFront>,
 }
 
@@ -40,9 +40,9 @@ struct PlaceFront {
 }
 
 /// The bytes of a path index in a snapshot.
-struct Paged(PagedBytes);
+pub(crate) struct PathBytes(pub(crate) PagedBytes);
 
-impl FrozenBytes for Paged {
+impl FrozenBytes for PathBytes {
     fn len(&self) -> usize {
         self.0.len()
     }
@@ -62,22 +62,17 @@ struct Entries {
 impl Index {
     /// A slot for a token, which it keeps until [`Index::free_slot`].
     pub(crate) fn take_slot(&mut self, token: Token) -> u32 {
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(None);
-            u32::try_from(self.slots.len() - 1).unwrap_or(u32::MAX)
-        });
-        if let Some(place) = self.slots.get_mut(slot as usize) {
-            *place = Some(token);
-        }
-        slot
+        self.slots.take(token)
     }
 
     /// Gives a slot up, once nothing stands under it any more.
     pub(crate) fn free_slot(&mut self, slot: u32) {
-        if let Some(place) = self.slots.get_mut(slot as usize) {
-            *place = None;
-            self.free.push(slot);
-        }
+        self.slots.free(slot);
+    }
+
+    /// How many slots there are, free ones included.
+    pub(super) fn slots_len(&self) -> usize {
+        self.slots.len()
     }
 
     /// Adds an area.
@@ -143,35 +138,17 @@ impl Index {
             });
         }
         Ok(IndexFront {
-            slots: u32::try_from(self.slots.len()).unwrap_or(u32::MAX),
+            free: self.slots.freeze(writer)?,
             places,
         })
     }
 
-    /// The index that was frozen; `tokens` are the slots in use.
-    pub(super) fn thaw(
-        front: IndexFront,
-        tokens: impl ExactSizeIterator<Item = (u32, Token)>,
-        reader: &SnapshotReader,
-    ) -> Result<Index, Error> {
-        let corrupt = || Error::at(Code::Corrupt, "snapshot.claims.eager", "slots do not fit");
-        let mut index = Index::default();
-        if front.slots as usize > tokens.len().saturating_mul(64).saturating_add(65_536) {
-            return Err(corrupt());
-        }
-        index.slots = vec![None; front.slots as usize];
-        for (slot, token) in tokens {
-            match index.slots.get_mut(slot as usize) {
-                Some(free @ None) => *free = Some(token),
-                _ => return Err(corrupt()),
-            }
-        }
-        let unused = index
-            .slots
-            .iter()
-            .zip(0u32..)
-            .filter(|(token, _)| token.is_none());
-        index.free = unused.map(|(_, slot)| slot).collect();
+    /// The index that was frozen.
+    pub(super) fn thaw(front: IndexFront, reader: &SnapshotReader) -> Result<Index, Error> {
+        let mut index = Index {
+            slots: Slots::thaw(front.free, reader)?,
+            ..Index::default()
+        };
         for (number, place) in front.places.into_iter().enumerate() {
             let PlaceFront {
                 repo,
@@ -179,7 +156,7 @@ impl Index {
                 areas,
                 resources,
             } = place;
-            let bytes = Paged(reader.paged(&format!("claims.paths.{number}"))?);
+            let bytes = PathBytes(reader.paged(&format!("claims.paths.{number}"))?);
             let entries = Entries {
                 paths: PathIndex::thaw(bytes)?,
                 resources,
@@ -192,7 +169,7 @@ impl Index {
 
     /// What went wrong in a thawed path index, if something did.
     pub(super) fn fault(&self) -> Option<Error> {
-        self.fault.clone()
+        self.fault.clone().or_else(|| self.slots.fault())
     }
 
     /// Adds the tokens whose patterns or resources meet those of the area, excludes left aside. In no
@@ -230,9 +207,7 @@ impl Index {
     }
 
     fn tokens(&self, slots: &[u32]) -> impl Iterator<Item = Token> {
-        slots
-            .iter()
-            .filter_map(|slot| *self.slots.get(*slot as usize)?)
+        slots.iter().filter_map(|slot| self.slots.get(*slot))
     }
 }
 

@@ -2,16 +2,17 @@
 //! has decided so far is a second, thin one over it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use super::area::Area;
-use super::cold::{ColdClaims, Front};
+use super::cold::ColdClaims;
 use super::index::Index;
 use super::rows::ClaimRow;
 use super::{AGEING_MS, ClaimView, Queued};
 use crate::error::Error;
 use crate::model::{RunId, Timestamp, Token};
 use crate::path::PathSet;
+use crate::table::Table;
 
 /// A claim that is held.
 #[derive(Clone)]
@@ -34,7 +35,7 @@ pub(crate) struct Waiting {
 pub(crate) type Rank = (i64, Token);
 
 /// In front of every wait.
-pub(crate) const FRONT: Rank = (i64::MIN, Token::new(0, 0, 0));
+pub(crate) const FRONT: Rank = (i64::MIN, Token::LOWEST);
 
 pub(crate) fn rank(since: Timestamp, priority: u8, wait: Token) -> Rank {
     let credit = i64::try_from(AGEING_MS)
@@ -43,26 +44,18 @@ pub(crate) fn rank(since: Timestamp, priority: u8, wait: Token) -> Rank {
     (since.as_ms().saturating_sub(credit), wait)
 }
 
-/// A held claim, or where to read it once somebody asks.
-#[derive(Clone)]
-enum Cell {
-    Warm(Arc<Holding>),
-    Cold {
-        slot: u32,
-        /// Read at most once; `None` where its page was bad.
-        row: OnceLock<Option<Arc<Holding>>>,
-    },
-}
-
 #[derive(Clone, Default)]
 pub(crate) struct Layer {
-    claims: BTreeMap<Token, Cell>,
+    /// The claims that came or changed since the layer was thawed; `None` for one that was taken out.
+    warm: BTreeMap<Token, Option<Arc<Holding>>>,
     cold: Option<Arc<ColdClaims>>,
-    of_run: BTreeMap<RunId, BTreeSet<Token>>,
+    of_run: Table<(RunId, Token), ()>,
     held: Index,
     /// Claims that [`Layer::settle`] will put into `held`: those that end before are never put there.
     unsettled: Option<BTreeSet<Token>>,
-    ends: BTreeSet<(Timestamp, Token)>,
+    ends: Table<(Timestamp, Token), ()>,
+    /// No lease ends before this, where it is known.
+    ends_from: Option<(Timestamp, Token)>,
     waits: BTreeMap<Token, Arc<Waiting>>,
     wait_of: BTreeMap<RunId, Token>,
     queued: Index,
@@ -137,17 +130,14 @@ impl Layer {
     pub(crate) fn insert_claim(&mut self, mut holding: Holding) {
         let claim = &holding.row.claim;
         let token = claim.token;
-        self.of_run
-            .entry(claim.run.clone())
-            .or_default()
-            .insert(token);
-        self.ends.insert((claim.expires_at, token));
+        self.of_run.insert((claim.run.clone(), token), ());
+        self.insert_end(claim.expires_at, token);
         holding.slot = self.held.take_slot(token);
         match &mut self.unsettled {
             Some(tokens) => drop(tokens.insert(token)),
             None => self.held.insert(token, holding.slot, holding.area()),
         }
-        self.claims.insert(token, Cell::Warm(Arc::new(holding)));
+        self.warm.insert(token, Some(Arc::new(holding)));
     }
 
     /// Puts off the indexing of claims until [`Layer::settle`]: for a run of records in which nobody
@@ -159,7 +149,7 @@ impl Layer {
     /// Makes every claim findable by what it holds.
     pub(crate) fn settle(&mut self) {
         for token in self.unsettled.take().unwrap_or_default() {
-            if let Some(Cell::Warm(holding)) = self.claims.get(&token) {
+            if let Some(Some(holding)) = self.warm.get(&token) {
                 self.held.insert(token, holding.slot, holding.area());
             }
         }
@@ -167,14 +157,12 @@ impl Layer {
 
     pub(crate) fn remove_claim(&mut self, token: Token) -> Option<Arc<Holding>> {
         let holding = self.claim(token)?.clone();
-        self.claims.remove(&token);
-        let claim = &holding.row.claim;
-        if let Some(tokens) = self.of_run.get_mut(&claim.run) {
-            tokens.remove(&token);
-            if tokens.is_empty() {
-                self.of_run.remove(&claim.run);
-            }
+        match &self.cold {
+            Some(cold) if cold.contains(token) => drop(self.warm.insert(token, None)),
+            _ => drop(self.warm.remove(&token)),
         }
+        let claim = &holding.row.claim;
+        self.of_run.remove(&(claim.run.clone(), token));
         self.ends.remove(&(claim.expires_at, token));
         let unsettled = self.unsettled.as_mut();
         if !unsettled.is_some_and(|tokens| tokens.remove(&token)) {
@@ -191,7 +179,12 @@ impl Layer {
         let before = holding.row.claim.expires_at;
         holding.row.claim.expires_at = until;
         self.ends.remove(&(before, token));
-        self.ends.insert((until, token));
+        self.insert_end(until, token);
+    }
+
+    fn insert_end(&mut self, at: Timestamp, token: Token) {
+        self.ends_from = self.ends_from.map(|from| from.min((at, token)));
+        self.ends.insert((at, token), ());
     }
 
     /// Changes what no index knows of.
@@ -203,17 +196,11 @@ impl Layer {
 
     /// A claim to be changed in place.
     fn warmed(&mut self, token: Token) -> Option<&mut Holding> {
-        let holding = self.claim(token)?.clone();
-        let cell = self.claims.get_mut(&token)?;
-        if let Cell::Cold { .. } = cell {
-            *cell = Cell::Warm(holding);
-        } else {
-            drop(holding);
+        if !self.warm.contains_key(&token) {
+            let holding = self.cold.as_ref()?.get(token)?.clone();
+            self.warm.insert(token, Some(holding));
         }
-        match cell {
-            Cell::Warm(holding) => Some(Arc::make_mut(holding)),
-            Cell::Cold { .. } => None,
-        }
+        self.warm.get_mut(&token)?.as_mut().map(Arc::make_mut)
     }
 
     pub(crate) fn insert_wait(&mut self, mut waiting: Waiting) {
@@ -253,87 +240,91 @@ impl Layer {
     }
 
     pub(crate) fn claim(&self, token: Token) -> Option<&Arc<Holding>> {
-        match self.claims.get(&token)? {
-            Cell::Warm(holding) => Some(holding),
-            Cell::Cold { slot, row } => {
-                let read = || self.cold.as_ref()?.read(token, *slot).map(Arc::new);
-                row.get_or_init(read).as_ref()
-            }
+        match self.warm.get(&token) {
+            Some(holding) => holding.as_ref(),
+            None => self.cold.as_ref()?.get(token),
         }
     }
 
+    /// All claims, by token.
     pub(crate) fn claims(&self) -> impl Iterator<Item = &Arc<Holding>> {
-        self.claims.keys().filter_map(|token| self.claim(*token))
+        let cold = self.cold.iter().flat_map(|cold| cold.tokens());
+        let mut tokens: Vec<Token> = cold.chain(self.warm.keys().copied()).collect();
+        tokens.sort_unstable();
+        tokens.dedup();
+        tokens.into_iter().filter_map(|token| self.claim(token))
     }
 
-    /// The runs that hold claims, in order, and what finds the claims without the claims themselves.
-    pub(super) fn front(&self) -> (Vec<RunId>, Vec<Front>) {
-        let runs: Vec<RunId> = self.of_run.keys().cloned().collect();
-        let fronts = self.claims().map(|holding| Front {
-            token: holding.row.claim.token,
-            expires_at: holding.row.claim.expires_at,
-            slot: holding.slot,
-            run: runs
-                .binary_search(&holding.row.claim.run)
-                .unwrap_or(usize::MAX),
-        });
-        let fronts = fronts.collect();
-        (runs, fronts)
-    }
-
-    /// A layer of claims that are read when somebody asks for them, without waits. Runs and fronts are
-    /// in order, as [`Layer::front`] answers them.
-    pub(super) fn cold(runs: Vec<RunId>, fronts: &[Front], cold: ColdClaims, held: Index) -> Layer {
-        let mut tokens_of: Vec<Vec<Token>> = vec![Vec::new(); runs.len()];
-        for front in fronts {
-            if let Some(tokens) = tokens_of.get_mut(front.run) {
-                tokens.push(front.token);
-            }
-        }
-        let of_run = runs.into_iter().zip(tokens_of);
-        let of_run = of_run.map(|(run, tokens)| (run, tokens.into_iter().collect()));
-        let cell = |slot| Cell::Cold {
-            slot,
-            row: OnceLock::new(),
-        };
+    /// A layer of claims that are read when somebody asks for them, without waits.
+    pub(super) fn thawed(
+        cold: ColdClaims,
+        held: Index,
+        of_run: Table<(RunId, Token), ()>,
+        ends: Table<(Timestamp, Token), ()>,
+    ) -> Layer {
         Layer {
-            ends: fronts
-                .iter()
-                .map(|front| (front.expires_at, front.token))
-                .collect(),
-            claims: fronts
-                .iter()
-                .map(|front| (front.token, cell(front.slot)))
-                .collect(),
             cold: Some(Arc::new(cold)),
-            of_run: of_run.collect(),
             held,
+            of_run,
+            ends,
             ..Layer::default()
         }
     }
 
-    /// A bad page that a look-up met, if one did.
-    pub(super) fn fault(&self) -> Option<Error> {
-        self.cold.as_ref()?.fault()
+    pub(super) fn of_run(&self) -> &Table<(RunId, Token), ()> {
+        &self.of_run
     }
 
-    pub(crate) fn claims_of<'a>(&'a self, run: &RunId) -> impl Iterator<Item = &'a Arc<Holding>> {
-        let tokens = self.of_run.get(run).into_iter().flatten();
-        tokens.filter_map(|token| self.claim(*token))
+    pub(super) fn ends(&self) -> &Table<(Timestamp, Token), ()> {
+        &self.ends
+    }
+
+    /// A bad page that a look-up met, if one did.
+    pub(super) fn fault(&self) -> Option<Error> {
+        let cold = self.cold.as_ref().and_then(|cold| cold.fault());
+        let cold = cold.or_else(|| self.of_run.fault());
+        cold.or_else(|| self.ends.fault())
+    }
+
+    pub(crate) fn claims_of<'a>(
+        &'a self,
+        run: &RunId,
+    ) -> impl Iterator<Item = &'a Arc<Holding>> + use<'a> {
+        let tokens = self.tokens_of(run);
+        tokens.filter_map(|token| self.claim(token))
     }
 
     /// How many claims a run has, lapsed ones that nobody moved away yet included.
     pub(crate) fn claims_len(&self, run: &RunId) -> usize {
-        self.of_run.get(run).map_or(0, BTreeSet::len)
+        self.tokens_of(run).count()
+    }
+
+    fn tokens_of<'a>(&'a self, run: &RunId) -> impl Iterator<Item = Token> + use<'a> {
+        let from = (run.clone(), Token::LOWEST);
+        let keys = self.of_run.range_from(&from).map(|(key, _)| key);
+        keys.take_while(move |(of, _)| *of == from.0)
+            .map(|(_, token)| token)
     }
 
     pub(crate) fn held(&self) -> &Index {
         &self.held
     }
 
-    /// Leases that end at these times, soonest first.
-    pub(crate) fn ends(&self) -> &BTreeSet<(Timestamp, Token)> {
-        &self.ends
+    /// The lease that ends first.
+    pub(crate) fn first_end(&mut self) -> Option<(Timestamp, Token)> {
+        let mut ends = match &self.ends_from {
+            Some(from) => self.ends.range_from(from),
+            None => self.ends.iter(),
+        };
+        let (first, _) = ends.next()?;
+        self.ends_from = Some(first);
+        Some(first)
+    }
+
+    /// When a lease next ends, after a time.
+    pub(crate) fn next_end(&self, after: Timestamp) -> Option<Timestamp> {
+        let from = (after.plus_ms(1), Token::LOWEST);
+        self.ends.range_from(&from).next().map(|((end, _), _)| end)
     }
 
     pub(crate) fn has_waits(&self) -> bool {

@@ -76,6 +76,7 @@ mod layer;
 mod mode;
 mod rows;
 mod scene;
+mod slots;
 mod table;
 mod words;
 
@@ -84,6 +85,7 @@ pub(crate) use draft::DecidedEvent;
 pub use draft::Draft;
 pub use event::{ClaimEnd, ClaimEvent, Granted, Queued, WaitEnd};
 pub use facts::{Facts, RepoFacts, RunFacts};
+pub(crate) use index::PathBytes;
 pub use mode::{Cell, Mode};
 pub use rows::{BoxRow, ClaimRow, EndedRow, Row};
 pub use table::ClaimTable;

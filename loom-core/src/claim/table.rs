@@ -58,13 +58,7 @@ impl ClaimTable {
     /// Moves the claims whose leases ended at or before `at` to the ended ones. To be called once for
     /// each record, before its events. O(log n) for each lease that ended.
     pub fn expire(&mut self, at: Timestamp) {
-        while let Some((_, token)) = self
-            .layer
-            .ends()
-            .first()
-            .copied()
-            .filter(|(end, _)| *end <= at)
-        {
+        while let Some((_, token)) = self.layer.first_end().filter(|(end, _)| *end <= at) {
             let Some(holding) = self.layer.remove_claim(token) else {
                 break;
             };
@@ -462,8 +456,7 @@ impl ClaimTable {
     /// The first end of a lease after `at`. Nothing else about claims changes by time alone; a wait is
     /// served, or its run found dead, at such an end or at the end of its run's life.
     pub fn next_deadline(&self, at: Timestamp) -> Option<Timestamp> {
-        let after = (at.plus_ms(1), Token::new(0, 0, 0));
-        self.layer.ends().range(after..).next().map(|(end, _)| *end)
+        self.layer.next_end(at)
     }
 
     /// The state as rows in canonical order: claims, waits, ended ones, boxes.

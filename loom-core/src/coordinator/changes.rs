@@ -4,19 +4,21 @@
 //! Kept are the changes of the last [`HORIZON_MS`] and of each path the last [`VERSIONS_MAX`]; older
 //! ones belong to the history projection.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::reply::RecentChange;
-use crate::claim::RepoFacts;
+use crate::claim::{PathBytes, RepoFacts};
 use crate::error::{Code, Error};
 use crate::model::{
     Actor, ActorId, Branch, ChangeId, ChangedFile, MadeBy, RepoId, RunId, Side, TextRef, Timestamp,
     Token, Ver, Verdict,
 };
 use crate::path::{PathIndex, PathRules, PathSet, Pattern, RepoPath};
+use crate::table::{Key, SnapshotReader, SnapshotWriter, Table, json_rows};
 
 /// How far back changes are kept hot, in milliseconds: 30 days.
 pub const HORIZON_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
@@ -106,29 +108,76 @@ pub(super) struct ChangeRow {
     pub(super) paths_kept: u32,
 }
 
+json_rows!(ChangeRow);
+
 type Place = (RepoId, Branch);
+
+/// A path of a branch.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Spot {
+    place: Place,
+    path: Arc<str>,
+}
 
 /// The changes within the horizon.
 #[derive(Clone, Default)]
 pub(super) struct Changes {
-    rows: BTreeMap<Ver, ChangeRow>,
-    by_id: BTreeMap<ChangeId, Ver>,
-    by_path: BTreeMap<Place, Paths>,
-}
-
-#[derive(Clone)]
-struct Paths {
-    index: PathIndex<Ver>,
-    versions: BTreeMap<Arc<str>, VecDeque<Ver>>,
+    rows: Table<Ver, ChangeRow>,
+    /// No row stands below this one, and none is older; none where there is no row.
+    oldest: Option<(Ver, Timestamp)>,
+    by_id: Table<ChangeId, Ver>,
+    by_path: BTreeMap<Place, PathIndex<Ver>>,
+    /// The last changes of each path, the oldest first.
+    versions: Table<Spot, Vec<Ver>>,
 }
 
 impl Changes {
-    pub(super) fn get(&self, id: &ChangeId) -> Option<&ChangeRow> {
-        self.rows.get(self.by_id.get(id)?)
+    pub(super) fn get(&self, id: &ChangeId) -> Option<Cow<'_, ChangeRow>> {
+        self.rows.get(&*self.by_id.get(id)?)
     }
 
-    pub(super) fn rows(&self) -> impl DoubleEndedIterator<Item = (&Ver, &ChangeRow)> {
+    pub(super) fn rows(&self) -> impl Iterator<Item = (Ver, Cow<'_, ChangeRow>)> {
         self.rows.iter()
+    }
+
+    /// The rows, the newest first.
+    pub(super) fn newest(&self) -> impl Iterator<Item = Cow<'_, ChangeRow>> {
+        self.rows.iter_back().map(|(_, row)| row)
+    }
+
+    /// The bad page that a look-up met, if one did.
+    pub(super) fn fault(&self) -> Option<Error> {
+        let rows = self.rows.fault().or_else(|| self.by_id.fault());
+        rows.or_else(|| self.versions.fault())
+    }
+
+    pub(super) fn freeze(&self, writer: &mut SnapshotWriter) -> Result<(), Error> {
+        let oldest = self.rows.iter().next().map(|(ver, row)| (ver, row.at));
+        writer.value("changes.oldest", &oldest)?;
+        writer.table("changes", &self.rows)?;
+        writer.table("changes.by_id", &self.by_id)?;
+        writer.table("changes.versions", &self.versions)?;
+        writer.value("changes.places", &self.by_path.keys().collect::<Vec<_>>())?;
+        for (number, index) in self.by_path.values().enumerate() {
+            writer.paged(&format!("changes.paths.{number}"), &index.freeze()?);
+        }
+        Ok(())
+    }
+
+    pub(super) fn thaw(reader: &SnapshotReader) -> Result<Changes, Error> {
+        let mut by_path = BTreeMap::new();
+        let places: Vec<Place> = reader.value("changes.places")?;
+        for (number, place) in places.into_iter().enumerate() {
+            let bytes = reader.paged(&format!("changes.paths.{number}"))?;
+            by_path.insert(place, PathIndex::thaw(PathBytes(bytes))?);
+        }
+        Ok(Changes {
+            rows: reader.table("changes")?,
+            oldest: reader.value("changes.oldest")?,
+            by_id: reader.table("changes.by_id")?,
+            by_path,
+            versions: reader.table("changes.versions")?,
+        })
     }
 
     /// The changes on paths of `set`, by sides other than `side`: deliberate ones first, then the
@@ -141,17 +190,9 @@ impl Changes {
         side: Option<&Side>,
         at: Timestamp,
     ) -> Result<Vec<RecentChange>, Error> {
-        let Some(paths) = self.by_path.get(&(repo.clone(), branch.clone())) else {
-            return Ok(Vec::new());
-        };
         let horizon = at.minus_ms(HORIZON_MS);
-        let mut vers: BTreeSet<Ver> = BTreeSet::new();
-        for pattern in set.include() {
-            vers.extend(paths.index.by_pattern(pattern)?);
-        }
-        let rows = vers
-            .into_iter()
-            .filter_map(|ver| Some((ver, self.rows.get(&ver)?)));
+        let vers = self.near(repo, branch, set)?.into_iter();
+        let rows = vers.filter_map(|ver| Some((ver, self.rows.get(&ver)?)));
         let recent = rows
             .filter(|(_, row)| row.at >= horizon)
             .filter(|(_, row)| side.is_none() || row.change.side.as_ref() != side)
@@ -165,16 +206,37 @@ impl Changes {
         repo: &RepoId,
         branch: &Branch,
         set: &PathSet,
-    ) -> Result<Vec<&ChangeRow>, Error> {
-        let Some(paths) = self.by_path.get(&(repo.clone(), branch.clone())) else {
-            return Ok(Vec::new());
-        };
-        let mut vers: BTreeSet<Ver> = BTreeSet::new();
-        for pattern in set.include() {
-            vers.extend(paths.index.by_pattern(pattern)?);
-        }
+    ) -> Result<Vec<Cow<'_, ChangeRow>>, Error> {
+        let vers = self.near(repo, branch, set)?;
         let rows = vers.iter().filter_map(|ver| self.rows.get(ver));
         Ok(rows.filter(|row| row.touches(set)).collect())
+    }
+
+    /// The hot changes that touched any of these paths, oldest first.
+    pub(super) fn touching_any_of(
+        &self,
+        repo: &RepoId,
+        branch: &Branch,
+        paths: &BTreeSet<RepoPath>,
+    ) -> Result<Vec<Cow<'_, ChangeRow>>, Error> {
+        let mut vers: BTreeSet<Ver> = BTreeSet::new();
+        if let Some(index) = self.by_path.get(&(repo.clone(), branch.clone())) {
+            for path in paths {
+                vers.extend(index.by_path(path)?);
+            }
+        }
+        Ok(vers.iter().filter_map(|ver| self.rows.get(ver)).collect())
+    }
+
+    /// The versions of changes that a set may meet, excludes left aside.
+    fn near(&self, repo: &RepoId, branch: &Branch, set: &PathSet) -> Result<BTreeSet<Ver>, Error> {
+        let mut vers: BTreeSet<Ver> = BTreeSet::new();
+        if let Some(index) = self.by_path.get(&(repo.clone(), branch.clone())) {
+            for pattern in set.include() {
+                vers.extend(index.by_pattern(pattern)?);
+            }
+        }
+        Ok(vers)
     }
 
     pub(super) fn record(
@@ -187,7 +249,7 @@ impl Changes {
         let rules = repos
             .rules(&change.repo)
             .ok_or_else(|| corrupt("of an unknown repository"))?;
-        if self.by_id.contains_key(&change.id) {
+        if self.by_id.contains(&change.id) {
             return Err(corrupt("that was recorded before"));
         }
         let mut paths = Vec::new();
@@ -206,6 +268,7 @@ impl Changes {
             paths_kept: u32::try_from(paths.len()).unwrap_or(u32::MAX),
         };
         self.rows.insert(ver, row);
+        self.oldest.get_or_insert((ver, at));
         self.by_id.insert(change.id.clone(), ver);
         let place = (change.repo.clone(), change.branch.clone());
         for path in paths {
@@ -221,41 +284,48 @@ impl Changes {
         by: &Actor,
         checks: &[ActorId],
     ) {
-        let row = self.by_id.get(id).and_then(|ver| self.rows.get_mut(ver));
-        let Some(row) = row else { return };
-        row.verdict = Some(verdict);
-        match verdict {
-            Verdict::Failed => row.passed_by.clear(),
-            Verdict::Passed if row.passed_by.contains(by) => {}
-            Verdict::Passed => {
-                if row.passed_by.len() >= PASSED_BY_MAX {
-                    row.passed_by.remove(0);
-                }
-                row.passed_by.push(by.clone());
-            }
-        }
-        for check in checks {
+        self.update(id, |row| {
+            row.verdict = Some(verdict);
             match verdict {
-                Verdict::Passed => drop(row.checks.insert(check.clone())),
-                Verdict::Failed => drop(row.checks.remove(check)),
+                Verdict::Failed => row.passed_by.clear(),
+                Verdict::Passed if row.passed_by.contains(by) => {}
+                Verdict::Passed => {
+                    if row.passed_by.len() >= PASSED_BY_MAX {
+                        row.passed_by.remove(0);
+                    }
+                    row.passed_by.push(by.clone());
+                }
             }
-        }
+            for check in checks {
+                match verdict {
+                    Verdict::Passed => drop(row.checks.insert(check.clone())),
+                    Verdict::Failed => drop(row.checks.remove(check)),
+                }
+            }
+        });
     }
 
     pub(super) fn reviewed(&mut self, id: &ChangeId, verdict: Verdict) {
-        let row = self.by_id.get(id).and_then(|ver| self.rows.get_mut(ver));
-        if let Some(row) = row {
-            row.review = Some(verdict);
+        self.update(id, |row| row.review = Some(verdict));
+    }
+
+    fn update(&mut self, id: &ChangeId, change: impl FnOnce(&mut ChangeRow)) {
+        if let Some(ver) = self.by_id.get(id).map(Cow::into_owned) {
+            self.rows.update(&ver, change);
         }
     }
 
     /// Forgets what lies behind the horizon.
     pub(super) fn forget(&mut self, at: Timestamp, repos: &dyn RepoFacts) {
         let horizon = at.minus_ms(HORIZON_MS);
-        while let Some((&ver, row)) = self.rows.first_key_value() {
-            if row.at >= horizon {
+        while let Some((first, since)) = self.oldest
+            && since < horizon
+        {
+            let next = self.rows.range_from(&first).next();
+            self.oldest = next.as_ref().map(|(ver, row)| (*ver, row.at));
+            let Some((ver, row)) = next.filter(|(_, row)| row.at < horizon) else {
                 return;
-            }
+            };
             let change = row.change.clone();
             if let Some(rules) = repos.rules(&change.repo) {
                 let place = (change.repo.clone(), change.branch.clone());
@@ -269,24 +339,6 @@ impl Changes {
         }
     }
 
-    /// The state that has these rows.
-    pub(super) fn from_rows(
-        rows: Vec<(Ver, ChangeRow)>,
-        repos: &dyn RepoFacts,
-    ) -> Result<Changes, Error> {
-        let mut changes = Changes::default();
-        for (ver, row) in rows {
-            changes.record(ver, row.at, row.change, repos)?;
-            if let Some(kept) = changes.rows.get_mut(&ver) {
-                kept.verdict = row.verdict;
-                kept.passed_by = row.passed_by;
-                kept.review = row.review;
-                kept.checks = row.checks;
-            }
-        }
-        Ok(changes)
-    }
-
     fn enter(
         &mut self,
         place: &Place,
@@ -295,41 +347,47 @@ impl Changes {
         ver: Ver,
     ) -> Result<(), Error> {
         let pattern = exactly(path, rules)?;
-        let paths = self.by_path.entry(place.clone()).or_insert_with(|| Paths {
-            index: PathIndex::new(rules),
-            versions: BTreeMap::new(),
-        });
-        paths.index.insert(&pattern, ver);
-        let versions = paths.versions.entry(path.canonical().into()).or_default();
-        versions.push_back(ver);
-        if versions.len() > VERSIONS_MAX
-            && let Some(oldest) = versions.pop_front()
-        {
-            let _ = paths.index.remove(&pattern, oldest);
-            if let Some(row) = self.rows.get_mut(&oldest) {
+        let index = self.by_path.entry(place.clone());
+        let index = index.or_insert_with(|| PathIndex::new(rules));
+        index.insert(&pattern, ver);
+        let spot = Spot::new(place, path);
+        let mut versions = self.versions.get(&spot).map(Cow::into_owned);
+        let versions = versions.get_or_insert_default();
+        versions.push(ver);
+        if versions.len() > VERSIONS_MAX {
+            let oldest = versions.remove(0);
+            index.remove(&pattern, oldest)?;
+            let mut kept = None;
+            self.rows.update(&oldest, |row| {
                 row.paths_kept = row.paths_kept.saturating_sub(1);
-                if row.paths_kept == 0 {
-                    self.drop_row(oldest);
-                }
+                kept = Some(row.paths_kept);
+            });
+            if kept == Some(0) {
+                self.drop_row(oldest);
             }
         }
+        self.versions.insert(spot, std::mem::take(versions));
         Ok(())
     }
 
     fn leave(&mut self, place: &Place, path: &RepoPath, rules: PathRules, ver: Ver) {
-        let Some(paths) = self.by_path.get_mut(place) else {
+        let Some(index) = self.by_path.get_mut(place) else {
             return;
         };
         if let Ok(pattern) = exactly(path, rules) {
-            let _ = paths.index.remove(&pattern, ver);
+            let _ = index.remove(&pattern, ver);
         }
-        if let Some(versions) = paths.versions.get_mut(path.canonical()) {
+        let is_empty = index.is_empty();
+        let spot = Spot::new(place, path);
+        let mut is_forgotten = false;
+        self.versions.update(&spot, |versions| {
             versions.retain(|kept| *kept != ver);
-            if versions.is_empty() {
-                paths.versions.remove(path.canonical());
-            }
+            is_forgotten = versions.is_empty();
+        });
+        if is_forgotten {
+            self.versions.remove(&spot);
         }
-        if paths.versions.is_empty() {
+        if is_empty {
             self.by_path.remove(place);
         }
     }
@@ -338,6 +396,36 @@ impl Changes {
         if let Some(row) = self.rows.remove(&ver) {
             self.by_id.remove(&row.change.id);
         }
+    }
+}
+
+impl Spot {
+    fn new(place: &Place, path: &RepoPath) -> Spot {
+        Spot {
+            place: place.clone(),
+            path: path.canonical().into(),
+        }
+    }
+}
+
+impl Key for Spot {
+    /// Neither an id nor a branch holds a NUL, so one behind each keeps shorter ones in front.
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        for part in [self.place.0.as_str(), self.place.1.as_str()] {
+            bytes.extend(part.as_bytes());
+            bytes.push(0);
+        }
+        bytes.extend(self.path.as_bytes());
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Spot> {
+        let mut parts = std::str::from_utf8(bytes).ok()?.splitn(3, '\0');
+        let repo = RepoId::new(parts.next()?).ok()?;
+        let branch = Branch::new(parts.next()?).ok()?;
+        Some(Spot {
+            place: (repo, branch),
+            path: parts.next()?.into(),
+        })
     }
 }
 
@@ -389,4 +477,33 @@ fn corrupt(what: &str) -> Error {
         "events.change_recorded",
         format!("a change {what}"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spot_sorts_as_its_bytes_do() {
+        let mut spots = Vec::new();
+        for repo in ["a", "a!", "b"] {
+            for branch in ["main", "main/x"] {
+                for path in ["", "src", "src/a", "z"] {
+                    let place = (RepoId::new(repo).unwrap(), Branch::new(branch).unwrap());
+                    let path = path.into();
+                    spots.push(Spot { place, path });
+                }
+            }
+        }
+        spots.sort();
+        let encoded = |spot: &Spot| {
+            let mut bytes = Vec::new();
+            spot.encode(&mut bytes);
+            bytes
+        };
+        assert!(spots.is_sorted_by_key(encoded));
+        for spot in &spots {
+            assert!(Spot::decode(&encoded(spot)).as_ref() == Some(spot));
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What a policy is told from the hot state: who acts, what was changed and verified not long ago,
 //! what is left of limits.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
@@ -28,7 +29,7 @@ pub(super) struct HotHistory<'a> {
     by_a_person: bool,
     rules: PathRules,
     /// The changes of the run; looked for when they are first asked for.
-    own: OnceCell<Vec<&'a ChangeRow>>,
+    own: OnceCell<Vec<Cow<'a, ChangeRow>>>,
 }
 
 impl<'a> HotHistory<'a> {
@@ -54,7 +55,7 @@ impl<'a> HotHistory<'a> {
     }
 
     /// The hot changes that touched a target; `None` where nobody can say.
-    fn touching(&self, asked: Asked<'_>) -> Option<Vec<&'a ChangeRow>> {
+    fn touching(&self, asked: Asked<'_>) -> Option<Vec<Cow<'a, ChangeRow>>> {
         let repo = self.state.repos.get(asked.repo?)?;
         let branch = asked.branch.unwrap_or(&repo.default_branch);
         let one;
@@ -74,7 +75,7 @@ impl<'a> HotHistory<'a> {
     }
 
     /// The changes of the run, and of those below it, that are still hot.
-    fn own(&self) -> &[&'a ChangeRow] {
+    fn own(&self) -> &[Cow<'a, ChangeRow>] {
         self.own.get_or_init(|| {
             let family = |run| self.state.made_by_and_below(run);
             self.run.map(family).unwrap_or_default()
@@ -112,12 +113,12 @@ impl History for HotHistory<'_> {
         let (Asking::Path(path), Some(blob)) = (asked.target, blob) else {
             return Truth::Unknown;
         };
-        let here = |row: &&&ChangeRow| {
+        let here = |row: &ChangeRow| {
             let files = row.change.files.iter();
             let mut files = files.filter(|file| file.path == path.as_str());
             files.next().cloned()
         };
-        Truth::any(others.map(|row| match here(&row) {
+        Truth::any(others.map(|row| match here(row) {
             // It was moved away, or from here: what it held before is not told.
             None => Truth::Unknown,
             Some(file) => match (&file.before, &file.after) {
@@ -237,13 +238,13 @@ impl State {
             Targets::Paths(paths) => {
                 let paths = paths.iter().map(|path| RepoPath::parse(path, &rules));
                 let paths: BTreeSet<RepoPath> = paths.collect::<Result<_, _>>().ok()?;
+                let rows = self.changes.touching_any_of(&repo.id, branch, &paths);
+                let rows = rows.ok()?;
                 touched = Box::new(move |path| paths.contains(path));
-                let here = self.changes.rows().map(|(_, row)| row);
-                here.filter(|row| row.change.repo == repo.id && row.change.branch == *branch)
-                    .collect()
+                rows
             }
         };
-        let unread = rows.into_iter().filter(|row| {
+        let unread = rows.iter().filter(|row| {
             row.change.made_by != MadeBy::Human && row.review != Some(Verdict::Passed)
         });
         let files = unread.flat_map(|row| &row.change.files);

@@ -40,7 +40,6 @@ mod history;
 mod hot_facts;
 mod iterations;
 mod landed;
-mod later_changes;
 mod loops;
 mod notes;
 mod operate;

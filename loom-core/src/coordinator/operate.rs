@@ -93,13 +93,14 @@ impl Decision<'_> {
         // A commit that was recorded as a change of this branch says up to where the deploy goes.
         let of_commit = || {
             let (commit, repo) = (new.commit.as_ref()?, repo?);
-            let mut rows = state.changes.rows().map(|(_, row)| &row.change).rev();
-            rows.find(|change| {
-                change.commit.as_ref() == Some(commit)
-                    && change.repo == repo.id
-                    && Some(&change.branch) == branch.as_ref()
-            })
-            .map(|change| change.id.clone())
+            let mut changes = state.changes.newest().map(|row| row.change.clone());
+            changes
+                .find(|change| {
+                    change.commit.as_ref() == Some(commit)
+                        && change.repo == repo.id
+                        && Some(&change.branch) == branch.as_ref()
+                })
+                .map(|change| change.id.clone())
         };
         let last = state
             .operations

@@ -1,21 +1,19 @@
 //! The hot state as a snapshot, and back: what lets a process start cold whatever the age of the
 //! journal.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use super::Coordinator;
+use super::changes::Changes;
 use super::contents::Proposed;
 use super::landed::LandedCommands;
-use super::later_changes::LaterChanges;
 use super::repos::{Repo, Repos};
 use super::state::State;
 use super::work::Work;
 use crate::claim::ClaimTable;
 use crate::error::{Code, Error};
 use crate::ledger::Ledger;
-use crate::model::{Actor, Digest, Head, Timestamp, Ver, WorkspaceId};
+use crate::model::{Actor, Digest, Head, SnapshotBytes, Timestamp, Ver, WorkspaceId};
 use crate::policy::PolicyTable;
 use crate::run::{Findings, Notes, RunTable};
 use crate::table::{SnapshotReader, SnapshotWriter};
@@ -90,7 +88,7 @@ impl Coordinator {
     /// # Errors
     /// `corrupt` for bytes that are no snapshot, `newer_journal` for one of another format: replay
     /// the journal instead.
-    pub fn restore(bytes: Arc<[u8]>) -> Result<Coordinator, Error> {
+    pub fn restore(bytes: SnapshotBytes) -> Result<Coordinator, Error> {
         let reader = SnapshotReader::open(bytes)?;
         let front: Front = reader.value("front")?;
         let mut repos = Repos::default();
@@ -104,7 +102,7 @@ impl Coordinator {
             claims: ClaimTable::thaw(&reader, &repos)?,
             policy: PolicyTable::thaw(&reader)?,
             ledger: Ledger::thaw(&reader)?,
-            changes: LaterChanges::thaw(&reader, &repos)?,
+            changes: Changes::thaw(&reader)?,
             standoffs: reader.value("standoffs")?,
             operations: reader.value("operations")?,
             work: Work::thaw(&reader)?,

@@ -6,6 +6,7 @@
 //! undid a change of their own side reverses for the second time: that is refused, one person is asked about
 //! both, and until they have answered no loop changes the place.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -98,8 +99,8 @@ impl Standoffs {
 
 /// A change, and the one that undid it.
 pub(super) struct Reversal<'a> {
-    undone: &'a ChangeRow,
-    undid: &'a ChangeRow,
+    undone: Cow<'a, ChangeRow>,
+    undid: Cow<'a, ChangeRow>,
 }
 
 impl State {
@@ -159,7 +160,7 @@ impl State {
     pub(super) fn second_reversal<'a>(
         &'a self,
         side: Option<&Side>,
-        rows: Vec<&'a ChangeRow>,
+        rows: Vec<Cow<'a, ChangeRow>>,
         reaches: &dyn Fn(&str) -> bool,
     ) -> Option<Reversal<'a>> {
         let side = side?;
@@ -246,7 +247,7 @@ impl Decision<'_> {
         );
         let asked = state.standoffs.open.contains_key(&finding);
         if !asked && !opens && state.findings.has_room() {
-            self.ask_about(finding.clone(), undone, undid)?;
+            self.ask_about(finding.clone(), &undone, &undid)?;
         }
         if asked || opens || state.findings.open_len() < FINDINGS_OPEN_MAX {
             self.halt(run, StopReason::SecondReversal { finding });

@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
+use super::changes::Changes;
 use super::contents::Contents;
 use super::event::{Event, Verification};
 use super::landed::LandedCommands;
-use super::later_changes::LaterChanges;
 use super::operations::Operations;
 use super::repos::Repos;
 use super::standoffs::Standoffs;
@@ -34,7 +34,7 @@ pub(super) struct State {
     pub(super) claims: ClaimTable,
     pub(super) policy: PolicyTable,
     pub(super) ledger: Ledger,
-    pub(super) changes: LaterChanges,
+    pub(super) changes: Changes,
     pub(super) standoffs: Standoffs,
     pub(super) operations: Operations,
     pub(super) work: Work,
@@ -55,7 +55,7 @@ impl State {
             claims: ClaimTable::default(),
             policy: PolicyTable::default(),
             ledger: Ledger::default(),
-            changes: LaterChanges::default(),
+            changes: Changes::default(),
             standoffs: Standoffs::default(),
             operations: Operations::default(),
             work: Work::default(),

@@ -1,5 +1,6 @@
 //! Maker and checker: who has to look at what a run changed, and what they made of it.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::changes::{ChangeRow, VERIFIED_CHANGES_MAX};
@@ -92,9 +93,9 @@ impl Decision<'_> {
     fn send_back(&mut self, changes: &[ChangeId]) {
         let state = self.state;
         let makers = changes.iter().filter_map(|id| state.changes.get(id));
-        let makers = makers.filter_map(|row| row.change.run.as_ref());
+        let makers = makers.filter_map(|row| row.change.run.clone());
         let back: BTreeSet<RunId> = makers
-            .filter_map(|maker| state.answers_for(maker))
+            .filter_map(|maker| state.answers_for(&maker))
             .collect();
         for run in back {
             let row = state.runs.get(&run);
@@ -135,7 +136,7 @@ impl State {
 
     /// The hot changes that a run, those whose work it took over, and those below them made, in landing
     /// order. A change of which no path is among the recent versions any more is forgotten.
-    pub(super) fn made_by_and_below(&self, run: &RunId) -> Vec<&ChangeRow> {
+    pub(super) fn made_by_and_below(&self, run: &RunId) -> Vec<Cow<'_, ChangeRow>> {
         let lineage = self.runs.lineage();
         let family = self.with_predecessors(run);
         let started = family.iter().filter_map(|run| self.runs.get(run));
@@ -143,9 +144,8 @@ impl State {
             return Vec::new();
         };
         let is_of_family = |maker: &RunId| lineage.ancestry(maker).any(|it| family.contains(it));
-        let rows = self.changes.rows().rev().map(|(_, row)| row);
-        let rows = rows.take_while(|row| row.at >= since);
-        let mut rows: Vec<&ChangeRow> = rows
+        let rows = self.changes.newest().take_while(|row| row.at >= since);
+        let mut rows: Vec<Cow<'_, ChangeRow>> = rows
             .filter(|row| row.change.run.as_ref().is_some_and(is_of_family))
             .collect();
         rows.reverse();

@@ -20,6 +20,7 @@ mod lineage;
 mod quote;
 mod record;
 mod repository;
+mod snapshot_bytes;
 mod spend;
 mod text;
 mod time;
@@ -44,6 +45,8 @@ pub use record::{
     verify_chain,
 };
 pub use repository::normalise_origin;
+pub(crate) use snapshot_bytes::Piece;
+pub use snapshot_bytes::{ReadAt, SnapshotBytes};
 pub use spend::{AMOUNT_MAX, Amounts, Level, Per, Unit};
 pub use text::{Nonce, StoredText, TEXT_BYTES_MAX, TextRef, Words};
 pub use time::{TIMESTAMP_MS_MAX, Timestamp};

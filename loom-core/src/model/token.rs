@@ -34,6 +34,9 @@ pub struct Token {
 }
 
 impl Token {
+    /// A bound that sorts before every token. It is none itself.
+    pub(crate) const LOWEST: Token = Token::new(0, 0, 0);
+
     /// The token of the `index`-th grant of record `ver`.
     pub const fn new(incarnation: u32, ver: Ver, index: u16) -> Token {
         Token {

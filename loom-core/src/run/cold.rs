@@ -56,7 +56,7 @@ impl RunTable {
     /// `corrupt` where the snapshot does not have it whole, or the tree has a hole.
     pub fn thaw(reader: &SnapshotReader) -> Result<RunTable, Error> {
         let loops: Vec<LoopRow> = reader.value("loops")?;
-        let fronts: Vec<Front> = postcard::from_bytes(reader.bytes("runs.fronts")?)
+        let fronts: Vec<Front> = postcard::from_bytes(&reader.bytes("runs.fronts")?)
             .map_err(|why| corrupt(why.to_string()))?;
         let mut table = RunTable {
             loops: loops

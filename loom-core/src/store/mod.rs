@@ -44,7 +44,7 @@ pub use dutiful::Dutiful;
 pub use memory::MemoryStore;
 
 use crate::error::Error;
-use crate::model::{Digest, Head, Record, StoredText, Ver};
+use crate::model::{Digest, Head, Record, SnapshotBytes, StoredText, Ver};
 
 /// The turn to write; dropping it lets the next one in.
 pub type Turn<'a> = Box<dyn Send + 'a>;
@@ -69,6 +69,15 @@ pub struct Snapshot {
     pub ver: Ver,
     /// The bytes.
     pub bytes: Arc<[u8]>,
+}
+
+/// A snapshot that is read where it lies, as far as it is needed.
+#[derive(Debug, Clone)]
+pub struct OpenSnapshot {
+    /// The version of the journal that the snapshot stands for.
+    pub ver: Ver,
+    /// The bytes.
+    pub bytes: SnapshotBytes,
 }
 
 /// A journal, its texts and its snapshots. Methods take `&self`: an adapter locks for itself and may
@@ -149,6 +158,21 @@ pub trait Store: Send + Sync {
 
     /// The snapshot kept for a projection and format, if there is one.
     fn load_snapshot(&self, projection: &str, format: u32) -> Result<Option<Snapshot>, Error>;
+
+    /// The snapshot kept for a projection and format, to be read where it lies: what a process that lives
+    /// for one tool call touches is little of it. The provided method loads it whole.
+    ///
+    /// Duty: a snapshot saved meanwhile does not change what is answered here.
+    ///
+    /// # Errors
+    /// Those of [`Store::load_snapshot`].
+    fn open_snapshot(&self, projection: &str, format: u32) -> Result<Option<OpenSnapshot>, Error> {
+        let kept = self.load_snapshot(projection, format)?;
+        Ok(kept.map(|kept| OpenSnapshot {
+            ver: kept.ver,
+            bytes: kept.bytes.into(),
+        }))
+    }
 
     /// Keeps texts under their digests. Texts are put before the record that speaks of them; a text
     /// that no record speaks of is harmless.

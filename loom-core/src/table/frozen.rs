@@ -4,11 +4,11 @@
 //! the value up to the next row. All numbers are 32 bits, little-endian.
 
 use std::marker::PhantomData;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use super::{Key, Row};
 use crate::error::{Code, Error};
-use crate::model::Digest;
+use crate::model::{Digest, Piece, SnapshotBytes};
 
 /// Where a page lies, and what it must be.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -24,20 +24,21 @@ pub(super) struct PageEntry {
 #[derive(Debug)]
 pub(super) struct Frozen {
     name: String,
-    bytes: Arc<[u8]>,
+    bytes: SnapshotBytes,
     pages: Vec<PageEntry>,
-    verified: Vec<OnceLock<bool>>,
+    /// The pages that were touched; none for one that is bad.
+    touched: Vec<OnceLock<Option<Piece>>>,
     fault: OnceLock<Error>,
 }
 
 impl Frozen {
-    pub(super) fn new(name: &str, bytes: Arc<[u8]>, pages: Vec<PageEntry>) -> Frozen {
-        let verified = pages.iter().map(|_| OnceLock::new()).collect();
+    pub(super) fn new(name: &str, bytes: SnapshotBytes, pages: Vec<PageEntry>) -> Frozen {
+        let touched = pages.iter().map(|_| OnceLock::new()).collect();
         Frozen {
             name: name.to_owned(),
             bytes,
             pages,
-            verified,
+            touched,
             fault: OnceLock::new(),
         }
     }
@@ -84,6 +85,16 @@ impl Frozen {
         }
     }
 
+    /// All rows, the last key first.
+    pub(super) fn rows_back<K: Key, V: Row>(&self) -> FrozenRowsBack<'_, K, V> {
+        FrozenRowsBack {
+            frozen: self,
+            pages: self.pages.len(),
+            rows: 0,
+            types: PhantomData,
+        }
+    }
+
     fn find(&self, wanted: &[u8]) -> Option<&[u8]> {
         let page = self.page_of(wanted)?;
         let row = self.rank(page, wanted).ok()?;
@@ -114,6 +125,15 @@ impl Frozen {
         Err(low)
     }
 
+    fn decoded<K: Key, V: Row>(&self, page: usize, row: usize) -> Option<(K, V)> {
+        let (key, value) = self.row(page, row)?;
+        let read = K::decode(key).zip(V::decode(value));
+        if read.is_none() {
+            self.blame("a row cannot be read");
+        }
+        read
+    }
+
     /// The bytes of key and value of a row.
     fn row(&self, page: usize, row: usize) -> Option<(&[u8], &[u8])> {
         let found = self.page(page).and_then(|bytes| {
@@ -134,14 +154,14 @@ impl Frozen {
     /// The bytes of a page, verified once.
     fn page(&self, page: usize) -> Option<&[u8]> {
         let entry = self.pages.get(page)?;
-        let begin = usize::try_from(entry.offset).ok()?;
-        let bytes = self
-            .bytes
-            .get(begin..begin.checked_add(entry.len as usize)?)?;
-        let is_good = self.verified.get(page)?.get_or_init(|| {
-            Digest::of(&[bytes]) == entry.digest && number(bytes, 0) == Some(entry.rows as usize)
+        let piece = self.touched.get(page)?.get_or_init(|| {
+            let piece = self.bytes.piece(entry.offset, entry.len.into())?;
+            let bytes = piece.of(&self.bytes)?;
+            let is_good = Digest::of(&[bytes]) == entry.digest
+                && number(bytes, 0) == Some(entry.rows as usize);
+            is_good.then_some(piece)
         });
-        is_good.then_some(bytes)
+        piece.as_ref()?.of(&self.bytes)
     }
 
     fn blame(&self, why: &str) {
@@ -168,13 +188,32 @@ impl<K: Key, V: Row> Iterator for FrozenRows<'_, K, V> {
             self.page += 1;
             self.row = 0;
         }
-        let (key, value) = self.frozen.row(self.page, self.row)?;
+        let row = self.row;
         self.row += 1;
-        let read = K::decode(key).zip(V::decode(value));
-        if read.is_none() {
-            self.frozen.blame("a row cannot be read");
+        self.frozen.decoded(self.page, row)
+    }
+}
+
+/// Frozen rows, the last key first.
+#[derive(Debug)]
+pub(super) struct FrozenRowsBack<'a, K, V> {
+    frozen: &'a Frozen,
+    /// How many pages are left, and how many rows of the page behind them.
+    pages: usize,
+    rows: usize,
+    types: PhantomData<(K, V)>,
+}
+
+impl<K: Key, V: Row> Iterator for FrozenRowsBack<'_, K, V> {
+    type Item = (K, V);
+
+    fn next(&mut self) -> Option<(K, V)> {
+        while self.rows == 0 {
+            self.pages = self.pages.checked_sub(1)?;
+            self.rows = self.frozen.pages.get(self.pages)?.rows as usize;
         }
-        read
+        self.rows -= 1;
+        self.frozen.decoded(self.pages, self.rows)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Keys whose bytes sort as they do, so that a frozen page is searched without reading its rows.
 
-use crate::model::{FindingKey, RunId, Timestamp, Token};
+use crate::model::{ChangeId, FindingKey, RunId, Timestamp, Token};
 
 /// A key of a [`super::Table`].
 pub trait Key: Ord + Clone {
@@ -70,25 +70,22 @@ impl Key for Token {
     }
 }
 
-impl Key for RunId {
-    fn encode(&self, bytes: &mut Vec<u8>) {
-        bytes.extend(self.as_str().as_bytes());
-    }
+/// Makes ids into keys: their own bytes.
+macro_rules! id_keys {
+    ($($id:ty),*) => {$(
+        impl Key for $id {
+            fn encode(&self, bytes: &mut Vec<u8>) {
+                bytes.extend(self.as_str().as_bytes());
+            }
 
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        RunId::new(std::str::from_utf8(bytes).ok()?).ok()
-    }
+            fn decode(bytes: &[u8]) -> Option<Self> {
+                Self::new(std::str::from_utf8(bytes).ok()?).ok()
+            }
+        }
+    )*};
 }
 
-impl Key for FindingKey {
-    fn encode(&self, bytes: &mut Vec<u8>) {
-        bytes.extend(self.as_str().as_bytes());
-    }
-
-    fn decode(bytes: &[u8]) -> Option<Self> {
-        FindingKey::new(std::str::from_utf8(bytes).ok()?).ok()
-    }
-}
+id_keys!(RunId, FindingKey, ChangeId);
 
 impl Key for (Timestamp, Token) {
     fn encode(&self, bytes: &mut Vec<u8>) {

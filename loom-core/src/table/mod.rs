@@ -26,19 +26,20 @@ mod row;
 mod snapshot;
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::collections::btree_map::{self, Entry};
-use std::iter::Peekable;
+use std::iter::{Peekable, Rev};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use self::frozen::{Frozen, FrozenRows};
+use self::frozen::{Frozen, FrozenRows, FrozenRowsBack};
 pub use self::key::Key;
 pub use self::paged::PagedBytes;
 pub use self::row::Row;
 pub(crate) use self::row::json_rows;
 pub use self::snapshot::{
-    LaterBytes, PAGE_BYTES, SNAPSHOT_BYTES_MAX, SNAPSHOT_FORMAT, SnapshotReader, SnapshotWriter,
+    PAGE_BYTES, SNAPSHOT_BYTES_MAX, SNAPSHOT_FORMAT, SnapshotReader, SnapshotWriter,
 };
 use crate::error::Error;
 use crate::model::Digest;
@@ -139,6 +140,14 @@ impl<K: Key, V: Row> Table<K, V> {
         )
     }
 
+    /// All rows, the last key first.
+    pub fn iter_back(&self) -> RowsBack<'_, K, V> {
+        RowsBack {
+            base: self.base.as_ref().map(|base| base.rows_back().peekable()),
+            overlay: self.overlay.range::<K, _>(..).rev().peekable(),
+        }
+    }
+
     /// The bad page that a look-up met, if one did.
     pub fn fault(&self) -> Option<Error> {
         self.base.as_ref()?.fault()
@@ -217,6 +226,39 @@ impl<'a, K: Key, V: Row> Iterator for Rows<'a, K, V> {
             }
             if let (key, Some(row)) = self.overlay.next()? {
                 return Some((key.clone(), Cow::Borrowed(row)));
+            }
+        }
+    }
+}
+
+/// Rows of a [`Table`], the last key first.
+#[derive(Debug)]
+pub struct RowsBack<'a, K: Key, V: Row> {
+    base: Option<Peekable<FrozenRowsBack<'a, K, V>>>,
+    overlay: Peekable<Rev<btree_map::Range<'a, K, Option<V>>>>,
+}
+
+impl<'a, K: Key, V: Row> Iterator for RowsBack<'a, K, V> {
+    type Item = (K, Cow<'a, V>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let base = self.base.as_mut().and_then(Peekable::peek);
+            let order = match (base, self.overlay.peek()) {
+                (None, None) => return None,
+                (Some(_), None) => Ordering::Greater,
+                (None, Some(_)) => Ordering::Less,
+                (Some((key, _)), Some((changed, _))) => key.cmp(changed),
+            };
+            if order == Ordering::Less {
+                if let (key, Some(row)) = self.overlay.next()? {
+                    return Some((key.clone(), Cow::Borrowed(row)));
+                }
+                continue;
+            }
+            let (key, row) = self.base.as_mut().and_then(Iterator::next)?;
+            if order == Ordering::Greater {
+                return Some((key, Cow::Owned(row)));
             }
         }
     }

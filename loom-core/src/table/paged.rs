@@ -2,12 +2,12 @@
 //! order of its own, such as a frozen index, and is never read whole.
 
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
 use super::PAGE_BYTES;
-use crate::model::Digest;
+use crate::model::{Digest, Piece, SnapshotBytes};
 
 /// Where paged bytes lie, and what each page must be.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -33,67 +33,118 @@ impl PagedEntry {
 /// Bytes of a snapshot that are verified page by page, as they are read.
 #[derive(Debug)]
 pub struct PagedBytes {
-    bytes: Arc<[u8]>,
-    /// Where they lie in `bytes`.
-    place: Range<usize>,
+    all: SnapshotBytes,
+    /// Where they begin in `all`, and how many they are.
+    begin: u64,
+    len: usize,
     digests: Vec<Digest>,
-    verified: Vec<OnceLock<bool>>,
+    /// The pages that were touched; none for one that is bad.
+    touched: Vec<OnceLock<Option<Piece>>>,
+    /// Each page together with the next, for what lies on both.
+    joints: Vec<OnceLock<Option<Piece>>>,
+    /// All of it, for what lies on more.
+    whole: OnceLock<Option<Piece>>,
 }
 
 impl PagedBytes {
     /// `None` where the entry does not fit the bytes.
-    pub(super) fn new(bytes: Arc<[u8]>, entry: &PagedEntry) -> Option<PagedBytes> {
-        let begin = usize::try_from(entry.offset).ok()?;
+    pub(super) fn new(all: SnapshotBytes, entry: &PagedEntry) -> Option<PagedBytes> {
         let len = usize::try_from(entry.len).ok()?;
-        let place = begin..begin.checked_add(len)?;
-        let fits = place.end <= bytes.len() && entry.digests.len() == len.div_ceil(PAGE_BYTES);
+        let end = entry.offset.checked_add(entry.len)?;
+        let fits = end <= all.len() && entry.digests.len() == len.div_ceil(PAGE_BYTES);
+        let untouched = || entry.digests.iter().map(|_| OnceLock::new()).collect();
         fits.then(|| PagedBytes {
-            bytes,
-            place,
+            all,
+            begin: entry.offset,
+            len,
             digests: entry.digests.clone(),
-            verified: entry.digests.iter().map(|_| OnceLock::new()).collect(),
+            touched: untouched(),
+            joints: untouched(),
+            whole: OnceLock::new(),
         })
     }
 
     /// How many bytes there are.
     pub fn len(&self) -> usize {
-        self.place.len()
+        self.len
     }
 
     /// Is there no byte?
     pub fn is_empty(&self) -> bool {
-        self.place.is_empty()
+        self.len == 0
     }
 
     /// The bytes of a range; `None` where it is not in them, or a page that it touches was altered.
     pub fn get(&self, range: Range<usize>) -> Option<&[u8]> {
-        let all = self.bytes.get(self.place.clone())?;
-        let bytes = all.get(range.clone())?;
-        let last = range.end.saturating_sub(1).max(range.start) / PAGE_BYTES;
-        let is_good = |page: usize| {
-            let (Some(verified), Some(digest)) = (self.verified.get(page), self.digests.get(page))
-            else {
-                return bytes.is_empty();
-            };
-            *verified.get_or_init(|| {
-                let page = all.chunks(PAGE_BYTES).nth(page).unwrap_or_default();
-                Digest::of(&[page]) == *digest
-            })
+        if range.start > range.end || range.end > self.len {
+            return None;
+        }
+        if range.is_empty() {
+            return Some(&[]);
+        }
+        let (first, last) = (range.start / PAGE_BYTES, (range.end - 1) / PAGE_BYTES);
+        let (from, bytes) = if first == last {
+            (first, self.page(first)?)
+        } else if last == first + 1 {
+            let joint = self.joints.get(first)?;
+            (first, self.run(joint, first..last + 1)?)
+        } else {
+            (0, self.run(&self.whole, 0..self.digests.len())?)
         };
-        (range.start / PAGE_BYTES..=last)
-            .all(is_good)
-            .then_some(bytes)
+        let from = from * PAGE_BYTES;
+        bytes.get(range.start - from..range.end - from)
+    }
+
+    /// A page, verified once.
+    fn page(&self, page: usize) -> Option<&[u8]> {
+        let digest = self.digests.get(page)?;
+        let piece = self.touched.get(page)?.get_or_init(|| {
+            let piece = self.piece(page..page + 1)?;
+            let is_good = Digest::of(&[piece.of(&self.all)?]) == *digest;
+            is_good.then_some(piece)
+        });
+        piece.as_ref()?.of(&self.all)
+    }
+
+    /// Several pages in one run, each verified.
+    fn run<'b>(
+        &'b self,
+        kept: &'b OnceLock<Option<Piece>>,
+        pages: Range<usize>,
+    ) -> Option<&'b [u8]> {
+        let piece = kept.get_or_init(|| {
+            let piece = self.piece(pages.clone())?;
+            let mut found = piece.of(&self.all)?.chunks(PAGE_BYTES);
+            let is_good = pages.clone().all(|page| self.page(page) == found.next());
+            is_good.then_some(piece)
+        });
+        piece.as_ref()?.of(&self.all)
+    }
+
+    fn piece(&self, pages: Range<usize>) -> Option<Piece> {
+        let (begin, end) = (pages.start * PAGE_BYTES, pages.end * PAGE_BYTES);
+        let len = end.min(self.len).checked_sub(begin)?;
+        self.all
+            .piece(self.begin.checked_add(begin as u64)?, len as u64)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
-    fn paged(bytes: &[u8]) -> (Arc<[u8]>, PagedEntry) {
+    fn paged(bytes: &[u8]) -> (Vec<u8>, PagedEntry) {
         let mut all = vec![7; 100];
         all.extend(bytes);
-        (all.into(), PagedEntry::of(100, bytes))
+        (all, PagedEntry::of(100, bytes))
+    }
+
+    /// The same bytes in memory and elsewhere.
+    fn places(all: &[u8]) -> [SnapshotBytes; 2] {
+        let here = SnapshotBytes::Here(all.into());
+        [here, SnapshotBytes::Elsewhere(Arc::new(all.to_vec()))]
     }
 
     #[test]
@@ -108,8 +159,6 @@ mod tests {
         ] {
             let bytes: Vec<u8> = (0..len).map(|at| (at % 251) as u8).collect();
             let (all, entry) = paged(&bytes);
-            let read = PagedBytes::new(all, &entry).unwrap();
-            assert_eq!(read.len(), len);
             let ends = [
                 0,
                 1,
@@ -119,14 +168,18 @@ mod tests {
                 len,
                 len + 1,
             ];
-            for begin in ends {
-                for end in ends {
-                    let range = begin..end;
-                    assert_eq!(
-                        read.get(range.clone()),
-                        bytes.get(range.clone()),
-                        "{range:?} of {len}"
-                    );
+            for place in places(&all) {
+                let read = PagedBytes::new(place, &entry).unwrap();
+                assert_eq!(read.len(), len);
+                for begin in ends {
+                    for end in ends {
+                        let range = begin..end;
+                        assert_eq!(
+                            read.get(range.clone()),
+                            bytes.get(range.clone()),
+                            "{range:?} of {len}"
+                        );
+                    }
                 }
             }
         }
@@ -136,13 +189,16 @@ mod tests {
     fn an_altered_page_is_not_answered_and_its_neighbours_are() {
         let bytes = vec![1; 3 * PAGE_BYTES];
         let (all, entry) = paged(&bytes);
-        let mut bad = all.to_vec();
+        let mut bad = all;
         bad[100 + PAGE_BYTES + 5] = 2;
-        let read = PagedBytes::new(bad.into(), &entry).unwrap();
-        assert!(read.get(0..PAGE_BYTES).is_some());
-        assert!(read.get(2 * PAGE_BYTES..3 * PAGE_BYTES).is_some());
-        assert!(read.get(PAGE_BYTES - 1..PAGE_BYTES + 1).is_none());
-        assert!(read.get(PAGE_BYTES..PAGE_BYTES + 1).is_none());
+        for place in places(&bad) {
+            let read = PagedBytes::new(place, &entry).unwrap();
+            assert!(read.get(0..3 * PAGE_BYTES).is_none());
+            assert!(read.get(0..PAGE_BYTES).is_some());
+            assert!(read.get(2 * PAGE_BYTES..3 * PAGE_BYTES).is_some());
+            assert!(read.get(PAGE_BYTES - 1..PAGE_BYTES + 1).is_none());
+            assert!(read.get(PAGE_BYTES..PAGE_BYTES + 1).is_none());
+        }
     }
 
     #[test]
@@ -152,7 +208,9 @@ mod tests {
         let (mut long, mut few) = (entry.clone(), entry);
         long.offset += 1;
         few.digests.pop();
-        assert!(PagedBytes::new(all.clone(), &long).is_none());
-        assert!(PagedBytes::new(all, &few).is_none());
+        for place in places(&all) {
+            assert!(PagedBytes::new(place.clone(), &long).is_none());
+            assert!(PagedBytes::new(place, &few).is_none());
+        }
     }
 }

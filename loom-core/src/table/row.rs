@@ -25,6 +25,36 @@ impl Row for () {
     }
 }
 
+/// Makes whole numbers into rows: their bytes.
+macro_rules! number_rows {
+    ($($number:ty),*) => {$(
+        impl Row for $number {
+            fn encode(&self, bytes: &mut Vec<u8>) -> Result<(), Error> {
+                bytes.extend(self.to_le_bytes());
+                Ok(())
+            }
+
+            fn decode(bytes: &[u8]) -> Option<Self> {
+                Some(Self::from_le_bytes(bytes.try_into().ok()?))
+            }
+        }
+    )*};
+}
+
+number_rows!(u32, u64);
+
+impl Row for Vec<u64> {
+    fn encode(&self, bytes: &mut Vec<u8>) -> Result<(), Error> {
+        self.iter().try_for_each(|number| number.encode(bytes))
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        let (numbers, rest) = bytes.as_chunks();
+        let numbers = numbers.iter().map(|number| u64::from_le_bytes(*number));
+        rest.is_empty().then(|| numbers.collect())
+    }
+}
+
 /// Makes types with serde into rows that are written as JSON.
 macro_rules! json_rows {
     ($($row:ty),* $(,)?) => {$(

@@ -4,6 +4,7 @@
 //! `magic ‖ format ‖ digest of the directory ‖ its length ‖ directory ‖ pages`. The directory's
 //! digest stands for all of the content, since it holds the digest of every page.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
@@ -13,14 +14,14 @@ use super::frozen::{Frozen, PageEntry, write_row};
 use super::paged::{PagedBytes, PagedEntry};
 use super::{Key, Row, Table};
 use crate::error::{Code, Error};
-use crate::model::Digest;
+use crate::model::{Digest, Piece, SnapshotBytes};
 
 /// The size that a page grows to, in bytes, before the next one begins.
 pub const PAGE_BYTES: usize = 16 * 1024;
 /// The largest snapshot, in bytes.
 pub const SNAPSHOT_BYTES_MAX: usize = 1 << 30;
 /// The format that this version writes and reads.
-pub const SNAPSHOT_FORMAT: u32 = 6;
+pub const SNAPSHOT_FORMAT: u32 = 7;
 
 const MAGIC: &[u8; 8] = b"loomsnap";
 const FRONT: usize = 8 + 4 + 32 + 4;
@@ -124,7 +125,8 @@ impl SnapshotWriter {
 /// Reads a snapshot. Bytes from a disk are hostile: every offset is checked, every page verified.
 #[derive(Debug)]
 pub struct SnapshotReader {
-    bytes: Arc<[u8]>,
+    bytes: SnapshotBytes,
+    digest: Digest,
     directory: Directory,
     pages_at: u64,
 }
@@ -134,14 +136,20 @@ impl SnapshotReader {
     ///
     /// # Errors
     /// `corrupt` for bytes that are no snapshot, `newer_journal` for another format.
-    pub fn open(bytes: Arc<[u8]>) -> Result<SnapshotReader, Error> {
+    pub fn open(bytes: SnapshotBytes) -> Result<SnapshotReader, Error> {
         let corrupt = |why: &str| Error::at(Code::Corrupt, "snapshot", why);
-        if bytes.len() > SNAPSHOT_BYTES_MAX {
-            let (max, got) = (SNAPSHOT_BYTES_MAX as u64, bytes.len() as u64);
-            return Err(Error::limit("snapshot", "SNAPSHOT_BYTES_MAX", max, got));
+        let max = SNAPSHOT_BYTES_MAX as u64;
+        if bytes.len() > max {
+            return Err(Error::limit(
+                "snapshot",
+                "SNAPSHOT_BYTES_MAX",
+                max,
+                bytes.len(),
+            ));
         }
-        let front = bytes.get(..FRONT).ok_or_else(|| corrupt("too short"))?;
-        let (magic, rest) = front.split_at(8);
+        let front = bytes.piece(0, FRONT as u64);
+        let front = front.as_ref().and_then(|front| front.of(&bytes));
+        let (magic, rest) = front.ok_or_else(|| corrupt("too short"))?.split_at(8);
         let (format, rest) = rest.split_at(4);
         let (digest, len) = rest.split_at(32);
         if magic != MAGIC {
@@ -154,33 +162,27 @@ impl SnapshotReader {
                 "of another version",
             ));
         }
-        let len = len
-            .iter()
-            .rev()
-            .fold(0usize, |sum, byte| sum << 8 | usize::from(*byte));
-        let end = FRONT + len;
-        let directory = bytes
-            .get(FRONT..end)
-            .ok_or_else(|| corrupt("the directory is cut"))?;
-        if Digest::of(&[directory]).0 != digest {
+        let digest = digest.try_into().map_or(Digest::ZERO, Digest);
+        let len = len.try_into().map_or(0, u32::from_le_bytes);
+        let directory = bytes.piece(FRONT as u64, len.into());
+        let directory = directory.as_ref().and_then(|it| it.of(&bytes));
+        let directory = directory.ok_or_else(|| corrupt("the directory is cut"))?;
+        if Digest::of(&[directory]) != digest {
             return Err(corrupt("the directory was altered"));
         }
         let directory =
             postcard::from_bytes(directory).map_err(|_| corrupt("the directory is unreadable"))?;
         Ok(SnapshotReader {
+            digest,
             directory,
-            pages_at: end as u64,
+            pages_at: FRONT as u64 + u64::from(len),
             bytes,
         })
     }
 
     /// The digest that stands for all of the content.
     pub fn digest(&self) -> Digest {
-        let mut digest = Digest::ZERO;
-        if let Some(bytes) = self.bytes.get(12..44) {
-            digest.0.copy_from_slice(bytes);
-        }
-        digest
+        self.digest
     }
 
     /// A table, its pages unread.
@@ -209,22 +211,22 @@ impl SnapshotReader {
     ///
     /// # Errors
     /// `corrupt` where the snapshot does not have them, or has others.
-    pub fn bytes(&self, name: &str) -> Result<&[u8], Error> {
+    pub fn bytes(&self, name: &str) -> Result<Cow<'_, [u8]>, Error> {
         let found = self.directory.blobs.iter().find(|(known, _)| known == name);
         let (_, entry) = found.ok_or_else(|| missing(name))?;
-        let begin = usize::try_from(entry.offset.saturating_add(self.pages_at)).ok();
-        let bytes = begin.and_then(|begin| {
-            self.bytes
-                .get(begin..begin.checked_add(entry.len as usize)?)
-        });
+        let begin = entry.offset.saturating_add(self.pages_at);
+        let bytes = match (self.bytes.piece(begin, entry.len.into()), &self.bytes) {
+            (Some(Piece::Fetched(bytes)), _) => Some(Cow::Owned(bytes.into())),
+            (Some(Piece::Here(range)), SnapshotBytes::Here(bytes)) => {
+                bytes.get(range).map(Cow::Borrowed)
+            }
+            _ => None,
+        };
         bytes
             .filter(|bytes| Digest::of(&[bytes]) == entry.digest)
             .ok_or_else(|| {
-                Error::at(
-                    Code::Corrupt,
-                    format!("snapshot.{name}"),
-                    "the bytes were altered",
-                )
+                let field = format!("snapshot.{name}");
+                Error::at(Code::Corrupt, field, "the bytes were altered")
             })
     }
 
@@ -240,68 +242,13 @@ impl SnapshotReader {
         PagedBytes::new(self.bytes.clone(), &entry).ok_or_else(|| missing(name))
     }
 
-    /// Bytes that are verified when they are read, if ever.
-    ///
-    /// # Errors
-    /// `corrupt` where the snapshot does not have them.
-    pub fn later(&self, name: &str) -> Result<LaterBytes, Error> {
-        let found = self.directory.blobs.iter().find(|(known, _)| known == name);
-        let (_, entry) = found.ok_or_else(|| missing(name))?;
-        let mut entry = entry.clone();
-        entry.offset = entry.offset.saturating_add(self.pages_at);
-        Ok(LaterBytes {
-            name: name.to_owned(),
-            bytes: self.bytes.clone(),
-            entry,
-        })
-    }
-
     /// A value, verified.
     ///
     /// # Errors
     /// `corrupt` where the snapshot does not have it, or it cannot be read.
     pub fn value<T: DeserializeOwned>(&self, name: &str) -> Result<T, Error> {
-        serde_json::from_slice(self.bytes(name)?)
+        serde_json::from_slice(&self.bytes(name)?)
             .map_err(|why| Error::at(Code::Corrupt, format!("snapshot.{name}"), why.to_string()))
-    }
-}
-
-/// Bytes of a snapshot that nobody has looked at yet.
-#[derive(Debug, Clone)]
-pub struct LaterBytes {
-    name: String,
-    bytes: Arc<[u8]>,
-    entry: PageEntry,
-}
-
-impl LaterBytes {
-    /// The bytes, verified.
-    ///
-    /// # Errors
-    /// `corrupt` where they are others than were written.
-    pub fn read(&self) -> Result<&[u8], Error> {
-        let begin = usize::try_from(self.entry.offset).ok();
-        let bytes = begin.and_then(|begin| {
-            let end = begin.checked_add(self.entry.len as usize)?;
-            self.bytes.get(begin..end)
-        });
-        bytes
-            .filter(|bytes| Digest::of(&[bytes]) == self.entry.digest)
-            .ok_or_else(|| {
-                let field = format!("snapshot.{}", self.name);
-                Error::at(Code::Corrupt, field, "the bytes were altered")
-            })
-    }
-
-    /// The value that they are, verified.
-    ///
-    /// # Errors
-    /// `corrupt` where they are others than were written, or no such value.
-    pub fn value<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_slice(self.read()?).map_err(|why| {
-            let field = format!("snapshot.{}", self.name);
-            Error::at(Code::Corrupt, field, why.to_string())
-        })
     }
 }
 
@@ -363,8 +310,13 @@ mod tests {
 
     #[test]
     fn a_thawed_table_answers_as_the_one_that_was_frozen() {
-        for rows in [0, 1, 2, 5_000] {
-            let reader = SnapshotReader::open(written(rows)).unwrap();
+        let places = |rows| {
+            let here = written(rows);
+            let elsewhere = SnapshotBytes::Elsewhere(Arc::new(here.to_vec()));
+            [(rows, SnapshotBytes::Here(here)), (rows, elsewhere)]
+        };
+        for (rows, place) in [0, 1, 2, 5_000].into_iter().flat_map(places) {
+            let reader = SnapshotReader::open(place).unwrap();
             let mut table: Table<u64, String> = reader.table("numbers").unwrap();
             assert_eq!(reader.value::<String>("note").unwrap(), "hello");
             assert_eq!(table.len() as u64, rows);
@@ -395,6 +347,9 @@ mod tests {
                 assert_eq!(front, due);
                 assert_eq!(table.len(), 5_000);
             }
+            let mut back: Vec<u64> = table.iter_back().map(|(key, _)| key).collect();
+            back.reverse();
+            assert_eq!(back, table.iter().map(|(key, _)| key).collect::<Vec<_>>());
         }
     }
 
@@ -402,7 +357,7 @@ mod tests {
     fn no_altered_byte_goes_unnoticed_and_none_makes_it_panic() {
         let good = written(1_000);
         let whole: Vec<(u64, String)> = {
-            let reader = SnapshotReader::open(good.clone()).unwrap();
+            let reader = SnapshotReader::open(good.clone().into()).unwrap();
             let table: Table<u64, String> = reader.table("numbers").unwrap();
             table.iter().map(|(k, v)| (k, (*v).clone())).collect()
         };
@@ -422,7 +377,7 @@ mod tests {
             );
         }
         for len in (0..good.len()).step_by(97) {
-            if let Ok(reader) = SnapshotReader::open(good[..len].into()) {
+            if let Ok(reader) = SnapshotReader::open(good[..len].to_vec().into()) {
                 let table: Table<u64, String> = reader.table("numbers").unwrap();
                 assert!(table.iter().count() < 1_000 || reader.value::<String>("note").is_err());
                 assert!(table.fault().is_some() || reader.value::<String>("note").is_err());
@@ -432,7 +387,7 @@ mod tests {
 
     #[test]
     fn equal_content_has_an_equal_digest_however_it_came_about() {
-        let reader = SnapshotReader::open(written(100)).unwrap();
+        let reader = SnapshotReader::open(written(100).into()).unwrap();
         let mut thawed: Table<u64, String> = reader.table("numbers").unwrap();
         let mut fresh: Table<u64, String> = Table::default();
         for key in (0..100).rev() {

@@ -50,7 +50,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use loom_core::error::{Code, Error};
 use loom_core::model::{Digest, Head, Record, StoredText, Timestamp, Ver};
-use loom_core::store::{Append, Snapshot, Store, Turn, check_head, check_record};
+use loom_core::store::{Append, OpenSnapshot, Snapshot, Store, Turn, check_head, check_record};
 use rusqlite::{OptionalExtension, Row, params};
 
 use fault::{corrupt, fault};
@@ -199,8 +199,8 @@ impl Options {
                 line: Gate::line_beside(&path),
                 gate,
                 seen: Seen::beside(&path),
-                writer: Mutex::new(Some(link)),
-                readers: Mutex::default(),
+                writer: Mutex::default(),
+                readers: Mutex::new(vec![link]),
                 group: Group::default(),
                 appended: AtomicU64::new(0),
                 transactions: AtomicU64::new(0),
@@ -267,6 +267,12 @@ impl Store for SqliteStore {
             .reading(|link| snapshots::load(journal, link, projection, format))
     }
 
+    fn open_snapshot(&self, projection: &str, format: u32) -> Result<Option<OpenSnapshot>, Error> {
+        let journal = &self.inner.path;
+        self.inner
+            .reading(|link| snapshots::open(journal, link, projection, format))
+    }
+
     fn put_texts(&self, texts: &[StoredText]) -> Result<(), Error> {
         texts.iter().try_for_each(StoredText::check)?;
         self.inner.writing(|link| texts::put_unsynced(link, texts))
@@ -286,6 +292,7 @@ impl Inner {
     fn reading<T>(&self, work: impl FnOnce(&Link) -> Result<T, Error>) -> Result<T, Error> {
         self.check_process()?;
         let idle = lock(&self.readers).pop();
+        let idle = idle.or_else(|| self.writer.try_lock().ok()?.take());
         let link = match idle.filter(Link::is_still_there) {
             Some(link) => link,
             None => Link::open_existing(&self.path, self.wait)?,
@@ -303,7 +310,9 @@ impl Inner {
         self.check_process()?;
         let mut writer = lock(&self.writer);
         let _turn = self.gate.enter(self.wait)?;
-        let link = match writer.take().filter(Link::is_still_there) {
+        // A process that lives for one call reads, writes and reads with one connection.
+        let kept = writer.take().or_else(|| lock(&self.readers).pop());
+        let link = match kept.filter(Link::is_still_there) {
             Some(link) => link,
             None => Link::open_existing(&self.path, self.wait)?,
         };

@@ -8,14 +8,13 @@
 //! saved, so a snapshot from before a recovery is never loaded after it.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read, Write};
-use std::iter::repeat_n;
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use loom_core::error::{Code, Error};
-use loom_core::model::{Digest, Ver};
-use loom_core::store::Snapshot;
+use loom_core::model::{Digest, ReadAt, SnapshotBytes, Ver};
+use loom_core::store::{OpenSnapshot, Snapshot};
 
 use super::link::Link;
 use super::seen::beside;
@@ -42,14 +41,14 @@ pub(super) fn save(journal: &Path, link: &Link, snapshot: &Snapshot) -> Result<(
     write().map_err(|why| Error::new(Code::Unavailable, format!("saving a snapshot: {why}")))
 }
 
-/// The snapshot, if there is a whole one of this journal.
-pub(super) fn load(
+/// The snapshot, if there is a whole one of this journal, to be read where it lies.
+pub(super) fn open(
     journal: &Path,
     link: &Link,
     projection: &str,
     format: u32,
-) -> Result<Option<Snapshot>, Error> {
-    let found = match read(&path(journal, projection, format)?) {
+) -> Result<Option<OpenSnapshot>, Error> {
+    let found = match InFile::open(&path(journal, projection, format)?) {
         Ok(found) => found,
         Err(why) if why.kind() == ErrorKind::NotFound => None,
         Err(why) => {
@@ -57,11 +56,27 @@ pub(super) fn load(
             return Err(Error::new(Code::Unavailable, message));
         }
     };
-    let Some(Kept { ver, hash, bytes }) = found else {
+    let Some((ver, hash, bytes)) = found else {
         return Ok(None);
     };
     let is_of_this_journal = hash == hash_at(link, ver)?;
-    Ok(is_of_this_journal.then(|| Snapshot {
+    Ok(is_of_this_journal.then(|| OpenSnapshot {
+        ver,
+        bytes: SnapshotBytes::Elsewhere(Arc::new(bytes)),
+    }))
+}
+
+/// The snapshot, whole, if there is one of this journal.
+pub(super) fn load(
+    journal: &Path,
+    link: &Link,
+    projection: &str,
+    format: u32,
+) -> Result<Option<Snapshot>, Error> {
+    let Some(OpenSnapshot { ver, bytes }) = open(journal, link, projection, format)? else {
+        return Ok(None);
+    };
+    Ok(bytes.whole().map(|bytes| Snapshot {
         projection: projection.to_owned(),
         format,
         ver,
@@ -69,30 +84,39 @@ pub(super) fn load(
     }))
 }
 
-/// What a snapshot's file holds.
-struct Kept {
-    ver: Ver,
-    hash: Digest,
-    bytes: Arc<[u8]>,
+/// The bytes of a snapshot, left in its file. A snapshot that is saved later is another file in its place.
+struct InFile {
+    file: Mutex<File>,
+    len: u64,
 }
 
-fn read(path: &Path) -> std::io::Result<Option<Kept>> {
-    let mut file = File::open(path)?;
-    let len = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
-    let Some(len) = len.checked_sub(HEADER_BYTES) else {
-        return Ok(None);
-    };
-    let mut head = [0; HEADER_BYTES];
-    file.read_exact(&mut head)?;
-    let mut bytes: Arc<[u8]> = repeat_n(0, len).collect();
-    if let Some(bytes) = Arc::get_mut(&mut bytes) {
-        file.read_exact(bytes)?;
+impl InFile {
+    /// Version, hash and bytes; none where the file is not whole.
+    fn open(path: &Path) -> std::io::Result<Option<(Ver, Digest, InFile)>> {
+        let mut file = File::open(path)?;
+        let Some(len) = file.metadata()?.len().checked_sub(HEADER_BYTES as u64) else {
+            return Ok(None);
+        };
+        let mut head = [0; HEADER_BYTES];
+        file.read_exact(&mut head)?;
+        let number = |at: usize| head[at..at + 8].try_into().map_or(0, u64::from_le_bytes);
+        let hash = head[24..].try_into().map_or(Digest::ZERO, Digest);
+        let is_whole = head[..8] == *MAGIC && number(16) == len;
+        let file = Mutex::new(file);
+        Ok(is_whole.then_some((number(8), hash, InFile { file, len })))
     }
-    let number = |at: usize| head[at..at + 8].try_into().map_or(0, u64::from_le_bytes);
-    let hash = head[24..].try_into().map_or(Digest::ZERO, Digest);
-    let is_whole = head[..8] == *MAGIC && number(16) == len as u64;
-    let ver = number(8);
-    Ok(is_whole.then_some(Kept { ver, hash, bytes }))
+}
+
+impl ReadAt for InFile {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn read_at(&self, at: u64, into: &mut [u8]) -> bool {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = SeekFrom::Start(at.saturating_add(HEADER_BYTES as u64));
+        file.seek(place).is_ok() && file.read_exact(into).is_ok()
+    }
 }
 
 /// Magic, version, length of the bytes, and the hash of the record at the version.

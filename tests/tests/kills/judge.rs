@@ -201,7 +201,7 @@ fn check_state(store: &SqliteStore) {
     );
     let kept = kept.map(|snapshot| snapshot.bytes);
     for bytes in half_way.map(Arc::from).into_iter().chain(kept) {
-        let mut restored = Coordinator::restore(bytes).unwrap();
+        let mut restored = Coordinator::restore(bytes.into()).unwrap();
         assert!(restored.version() <= head.ver);
         catch_up(&mut restored, store).unwrap();
         assert_eq!(restored.head(), head);

@@ -673,4 +673,20 @@ mod tests {
             Some("COMMAND_BYTES_MAX")
         );
     }
+
+    #[test]
+    fn ids_drawn_later_sort_later_and_no_bit_of_a_draw_is_lost() {
+        let at = |ms| Timestamp::from_ms(ms).unwrap();
+        let early = Command::id_at(at(1_000), [0xff; 16]);
+        assert!(early < Command::id_at(at(1_001), [0; 16]));
+        assert_eq!(early.get_version_num(), 7);
+        let mut ids = vec![Command::id_at(at(1_000), [0; 16])];
+        for bit in 0..128 {
+            let random = (1u128 << bit).to_be_bytes();
+            ids.push(Command::id_at(at(1_000), random));
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), 129);
+    }
 }

@@ -1,7 +1,7 @@
 //! Storage for LoomStack journals: the adapters of [`loom_core::store::Store`] that do I/O.
 //!
-//! [`SqliteStore`] is the default: one file, no server, any number of processes. [`Loom`] is the
-//! handle that most callers want: a store, the state, a clock and random bytes in one.
+//! [`SqliteStore`] is the default: one file, no server, any number of processes. Teams on several
+//! machines share a database: `PostgresStore`, behind the feature `postgres`. [`Loom`] is the handle that most callers want: a store, the state, a clock and random bytes in one.
 //!
 //! ```
 //! use loom_core::model::Head;
@@ -22,12 +22,20 @@
 
 mod doors;
 mod hook;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod lock;
 pub mod loom;
+#[cfg(feature = "postgres")]
+pub mod postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod seen;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod under_way;
 
 pub use loom::{Loom, SNAPSHOT_EVERY};
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;
 

@@ -14,8 +14,7 @@ use std::time::Duration;
 
 use loom_core::error::{Code, Error};
 
-use super::lock;
-use super::seen::beside;
+use super::{beside, lock};
 
 pub(super) struct Gate {
     path: PathBuf,

@@ -38,14 +38,13 @@ mod gate;
 mod group;
 mod link;
 mod schema;
-mod seen;
 mod snapshots;
 mod texts;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use loom_core::error::{Code, Error};
@@ -57,7 +56,9 @@ use fault::{corrupt, fault};
 use gate::Gate;
 use group::{Group, Job};
 use link::Link;
-use seen::Seen;
+
+use crate::lock::lock;
+use crate::seen::Seen;
 
 pub use group::Pending;
 
@@ -198,7 +199,7 @@ impl Options {
                 clock: self.clock,
                 line: Gate::line_beside(&path),
                 gate,
-                seen: Seen::beside(&path),
+                seen: Seen::at(beside(&path, ".seen")),
                 writer: Mutex::default(),
                 readers: Mutex::new(vec![link]),
                 group: Group::default(),
@@ -417,10 +418,11 @@ fn digest(row: &Row<'_>, column: usize) -> rusqlite::Result<Digest> {
     Ok(Digest(row.get(column)?))
 }
 
-/// A lock is only ever held over state that is whole after each statement; one that a panicking
-/// thread left behind is taken over.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// The path of a file that stands beside the journal.
+fn beside(journal: &Path, ending: &str) -> PathBuf {
+    let mut path = journal.as_os_str().to_owned();
+    path.push(ending);
+    path.into()
 }
 
 fn system_time() -> Timestamp {

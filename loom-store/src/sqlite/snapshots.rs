@@ -16,8 +16,8 @@ use loom_core::error::{Code, Error};
 use loom_core::model::{Digest, ReadAt, SnapshotBytes, Ver};
 use loom_core::store::{OpenSnapshot, Snapshot};
 
+use super::beside;
 use super::link::Link;
-use super::seen::beside;
 
 /// The longest name of a projection, in bytes.
 const PROJECTION_BYTES_MAX: usize = 64;

@@ -1,4 +1,5 @@
-//! The furthest head that any client on this machine saw, kept beside the journal.
+//! The furthest head that any client on this machine saw, kept beside the journal, or where
+//! a journal is on another machine, in a folder of the user's.
 //!
 //! 72 bytes, overwritten in place and checksummed: renaming a file for every record costs more than
 //! the record, and no sync is needed, since a machine that lost power lost no acknowledged record
@@ -7,14 +8,14 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::thread;
 
 use loom_core::model::{Digest, Head};
 use loom_core::store::is_further;
 
-use super::lock;
+use crate::lock::lock;
 
 const MAGIC: &[u8; 8] = b"loomseen";
 const CHECKED_BYTES: usize = 52;
@@ -23,7 +24,7 @@ const FILE_BYTES: usize = 72;
 /// How often a file that another process is writing is looked at again.
 const ATTEMPTS_MAX: u32 = 64;
 
-pub(super) struct Seen {
+pub(crate) struct Seen {
     path: PathBuf,
     state: Mutex<State>,
 }
@@ -35,15 +36,16 @@ struct State {
 }
 
 impl Seen {
-    pub(super) fn beside(journal: &Path) -> Seen {
+    /// Kept in this file, whose folder is made when there is something to keep.
+    pub(crate) fn at(path: PathBuf) -> Seen {
         Seen {
-            path: beside(journal, ".seen"),
+            path,
             state: Mutex::default(),
         }
     }
 
     /// The furthest head seen so far by any process.
-    pub(super) fn remembered(&self) -> Option<Head> {
+    pub(crate) fn remembered(&self) -> Option<Head> {
         let mut state = lock(&self.state);
         if state.file.is_none() {
             state.file = OpenOptions::new()
@@ -60,12 +62,15 @@ impl Seen {
 
     /// Keeps `head` if it lies further than what is kept. A file that cannot be written (a folder
     /// for reading only) leaves the memory of this process.
-    pub(super) fn remember(&self, head: &Head) {
+    pub(crate) fn remember(&self, head: &Head) {
         let mut state = lock(&self.state);
         if !state.advance(head) {
             return;
         }
         if state.file.is_none() {
+            if let Some(folder) = self.path.parent() {
+                let _ = std::fs::create_dir_all(folder);
+            }
             let mut options = OpenOptions::new();
             options.read(true).write(true).create(true).truncate(false);
             state.file = options.open(&self.path).ok();
@@ -152,13 +157,6 @@ fn check(bytes: &[u8]) -> [u8; FILE_BYTES - CHECKED_BYTES] {
     check
 }
 
-/// The path of a file that stands beside the journal.
-pub(super) fn beside(journal: &Path, ending: &str) -> PathBuf {
-    let mut path = journal.as_os_str().to_owned();
-    path.push(ending);
-    path.into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,16 +173,16 @@ mod tests {
     #[test]
     fn what_one_client_saw_another_remembers_and_neither_goes_back() {
         let folder = tempfile::tempdir().unwrap();
-        let journal = folder.path().join("journal.db");
-        let (one, other) = (Seen::beside(&journal), Seen::beside(&journal));
+        let file = folder.path().join("journal.db.seen");
+        let (one, other) = (Seen::at(file.clone()), Seen::at(file.clone()));
         assert_eq!(one.remembered(), None);
         one.remember(&head(5, 1));
         assert_eq!(other.remembered(), Some(head(5, 1)));
         other.remember(&head(9, 1));
         one.remember(&head(7, 1));
-        assert_eq!(Seen::beside(&journal).remembered(), Some(head(9, 1)));
+        assert_eq!(Seen::at(file.clone()).remembered(), Some(head(9, 1)));
         one.remember(&head(2, 2));
-        assert_eq!(Seen::beside(&journal).remembered(), Some(head(2, 2)));
+        assert_eq!(Seen::at(file.clone()).remembered(), Some(head(2, 2)));
     }
 
     #[test]
@@ -197,23 +195,23 @@ mod tests {
             assert_eq!(decode(&altered), None, "byte {at}");
         }
         let folder = tempfile::tempdir().unwrap();
-        let journal = folder.path().join("journal.db");
-        std::fs::write(folder.path().join("journal.db.seen"), b"half").unwrap();
-        Seen::beside(&journal).remember(&head(6, 1));
-        assert_eq!(Seen::beside(&journal).remembered(), Some(head(6, 1)));
+        let file = folder.path().join("journal.db.seen");
+        std::fs::write(&file, b"half").unwrap();
+        Seen::at(file.clone()).remember(&head(6, 1));
+        assert_eq!(Seen::at(file.clone()).remembered(), Some(head(6, 1)));
     }
 
     #[test]
     fn writers_at_the_same_time_leave_the_furthest_head() {
         let folder = tempfile::tempdir().unwrap();
-        let journal = folder.path().join("journal.db");
+        let file = folder.path().join("journal.db.seen");
         thread::scope(|scope| {
             for writer in 0..4u64 {
-                let seen = Seen::beside(&journal);
+                let seen = Seen::at(file.clone());
                 scope.spawn(move || (0..200).for_each(|n| seen.remember(&head(n * 4 + writer, 1))));
             }
         });
-        let last = Seen::beside(&journal).remembered().unwrap();
+        let last = Seen::at(file.clone()).remembered().unwrap();
         assert!(last.ver >= 796, "{last:?}");
     }
 }

@@ -18,25 +18,38 @@
 //! # }
 //! ```
 
+#[cfg(feature = "postgres")]
+use std::sync::Arc;
+
 use loom_core::error::{Code, Error};
 use loom_core::model::Timestamp;
 use loom_core::wire::{self, Command, Query};
 
 use crate::Loom;
+#[cfg(feature = "postgres")]
+use crate::loom::{system_clock, system_entropy};
 
 impl Loom {
-    /// Opens the journal that a URL names: `sqlite:PATH`, whose file is made where there is none, or
-    /// `memory:`.
+    /// Opens the journal that a URL names: `sqlite:PATH`, whose file is made where there is none,
+    /// `memory:`, or `postgres://USER@HOST/DATABASE?workspace=NAME`, whose tables are made where there are
+    /// none.
     ///
     /// # Errors
-    /// `invalid_field` for another kind of URL, and for a path with a NUL in it; those of [`Loom::open`].
+    /// `invalid_field` for another kind of URL, and for a path with a NUL in it; those of [`Loom::open`] and
+    /// of `PostgresStore::open`.
     pub fn open_url(url: &str) -> Result<Loom, Error> {
         match url.split_once(':') {
             Some(("memory", "")) => Ok(Loom::in_memory()),
             #[cfg(feature = "sqlite")]
             Some(("sqlite", path)) if !path.is_empty() && !path.contains('\0') => Loom::open(path),
+            #[cfg(feature = "postgres")]
+            Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
+                let store = crate::PostgresStore::open(url)?;
+                let (clock, entropy) = (Arc::new(system_clock), Arc::new(system_entropy));
+                Ok(Loom::over(Arc::new(store), clock, entropy))
+            }
             _ => {
-                let message = "a journal is named sqlite:PATH or memory:";
+                let message = "a journal is named sqlite:PATH, postgres://HOST/DATABASE or memory:";
                 Err(Error::at(Code::InvalidField, "url", message))
             }
         }
@@ -86,7 +99,8 @@ mod tests {
             "memory",
             "memory:x",
             "sqlite:",
-            "postgres://x",
+            "postgres:x",
+            "redis://x",
             "/tmp/journal.db",
             "sqlite:journal\0.db",
         ] {

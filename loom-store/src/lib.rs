@@ -20,6 +20,7 @@
 
 #![forbid(unsafe_code)]
 
+mod copying;
 mod doors;
 mod hook;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -33,6 +34,7 @@ mod seen;
 pub mod sqlite;
 mod under_way;
 
+pub use copying::copy;
 pub use loom::{Loom, SNAPSHOT_EVERY};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;

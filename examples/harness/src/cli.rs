@@ -10,7 +10,8 @@ use crate::hook;
 use crate::mcp;
 use crate::verb::{
     brief, change, claim, comprehension, conflicts, export, findings, govern, guard, import, init,
-    log, loops, notes, policy, record, reverts, run, status, suspects, trace, why, would_revert,
+    journal, log, loops, notes, policy, record, reverts, run, status, suspects, trace, why,
+    would_revert,
 };
 
 /// Claims, notices and recent changes for coding-agent loops that share repositories.
@@ -28,13 +29,13 @@ struct Cli {
 /// What every verb takes.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Common {
-    /// The journal: a path, or sqlite:PATH. Without it .loom/journal.db in the git folder that all
-    /// worktrees share
+    /// The journal: a path, sqlite:PATH, or postgres://USER@HOST/DATABASE?workspace=NAME. Without it what
+    /// `loom init --store` said in this clone, or .loom/journal.db in the git folder that all worktrees share
     #[arg(
         long,
         global = true,
         env = "LOOM_STORE",
-        value_name = "PATH",
+        value_name = "STORE",
         help_heading = "Common"
     )]
     pub(crate) store: Option<String>,
@@ -179,6 +180,8 @@ enum Verb {
     Why(why::Why),
     /// Show the journal and verify its chain
     Log(log::Log),
+    #[command(subcommand)]
+    Journal(journal::Journal),
     /// Watch two loops fight over one repository, for real, in under 20 seconds
     Demo(demo::Demo),
     #[command(hide = true)]
@@ -260,6 +263,7 @@ fn carry_out(common: Common, verb: Verb) -> Ended {
         Verb::Export(it) => it.carry_out(&common),
         Verb::Why(it) => it.carry_out(&common),
         Verb::Log(it) => it.carry_out(&common),
+        Verb::Journal(it) => it.carry_out(&common),
         Verb::Demo(it) => it.carry_out(&common),
         Verb::DemoLoop(it) => it.carry_out(),
     }

@@ -17,6 +17,7 @@ use crate::exit::Failure;
 use crate::git::Checkout;
 use crate::session::{self, Session, clock};
 use crate::show;
+use crate::store_at::StoreAt;
 
 /// Everything that a verb of provenance works with.
 pub(crate) struct History {
@@ -28,6 +29,9 @@ pub(crate) struct History {
     as_json: bool,
 }
 
+/// The journal of a folder in no repository.
+const NOWHERE: &str = ".loom/journal.db";
+
 impl History {
     /// Reads the journal and what was imported, as far as they are there.
     ///
@@ -35,16 +39,13 @@ impl History {
     pub(crate) fn open(common: &Common) -> Result<History, Failure> {
         let checkout = session::here()?;
         let path = path(common, checkout.as_ref())?;
-        let journal = journal(common, checkout.as_ref())?;
-        let session = journal
-            .exists()
+        let at = at(common, checkout.as_ref())?;
+        let session = (!at.is_missing())
             .then(|| Session::open(common))
             .transpose()?;
         if session.is_none() && !path.exists() {
-            let message = format!(
-                "there is no journal at {}, and nothing was imported: loom import git",
-                journal.display()
-            );
+            let message =
+                format!("there is no journal at {at}, and nothing was imported: loom import git");
             return Err(Failure::absent("history", message));
         }
         let mut graph = match &session {
@@ -213,16 +214,22 @@ pub(crate) fn import(path: &Path, entries: Vec<Entry>, is_part: bool) -> Result<
     Ok(taken)
 }
 
-/// Where the history lies: beside the journal, whether that is there or not.
+/// Where the history lies: beside the file of the journal, whether that is there or not. That of a journal
+/// on a server lies in the clone. A folder in no repository has a history of its own.
 pub(crate) fn path(common: &Common, checkout: Option<&Checkout>) -> Result<PathBuf, Failure> {
-    Ok(journal(common, checkout)?.with_extension("history.jsonl"))
+    let journal = match (at(common, checkout)?, checkout) {
+        (StoreAt::File(path), _) => path,
+        (StoreAt::Server(_), Some(checkout)) => StoreAt::in_clone(checkout),
+        (StoreAt::Server(_), None) => PathBuf::from(NOWHERE),
+    };
+    Ok(journal.with_extension("history.jsonl"))
 }
 
-/// Where the journal lies or would lie. A folder in no repository has a history of its own.
-fn journal(common: &Common, checkout: Option<&Checkout>) -> Result<PathBuf, Failure> {
+/// Where the journal is, or would be.
+fn at(common: &Common, checkout: Option<&Checkout>) -> Result<StoreAt, Failure> {
     match (&common.store, checkout) {
-        (None, None) => Ok(PathBuf::from(".loom/journal.db")),
-        _ => session::journal(common, checkout),
+        (None, None) => StoreAt::named(NOWHERE),
+        _ => StoreAt::of(common, checkout),
     }
 }
 

@@ -29,6 +29,7 @@ mod mcp;
 mod runner;
 mod session;
 mod show;
+mod store_at;
 mod units;
 mod verb;
 

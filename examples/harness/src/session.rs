@@ -1,18 +1,18 @@
 //! One call of the command: its journal, its clock, who calls, and where they stand.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use loom_core::coordinator::{Answer, Body};
 use loom_core::error::{Code, Error};
 use loom_core::model::{Actor, RepoId, RunId, Timestamp};
-use loom_store::loom::{Clock, system_clock, system_entropy};
-use loom_store::{Loom, SqliteStore};
+use loom_store::Loom;
+use loom_store::loom::{Clock, system_clock};
 use serde::Serialize;
 
 use crate::cli::Common;
 use crate::exit::Failure;
 use crate::git::Checkout;
+use crate::store_at::StoreAt;
 use crate::{show, units};
 
 /// Everything that a verb works with.
@@ -26,24 +26,24 @@ impl Session {
     /// Opens the journal, which must be there.
     pub(crate) fn open(common: &Common) -> Result<Session, Failure> {
         let checkout = here()?;
-        let path = journal(common, checkout.as_ref())?;
-        if !path.exists() {
-            let message = format!("there is no journal at {}", path.display());
+        let at = StoreAt::of(common, checkout.as_ref())?;
+        if at.is_missing() {
+            let message = format!("there is no journal at {at}");
             return Err(Error::at(Code::NoJournal, "--store", message).into());
         }
-        Session::over(common, checkout, &path)
+        Session::over(common, checkout, &at)
     }
 
     /// Opens the journal, and makes the file where there is none.
     pub(crate) fn open_or_make(common: &Common) -> Result<Session, Failure> {
         let checkout = here()?;
-        let path = journal(common, checkout.as_ref())?;
-        Session::over(common, checkout, &path)
+        let at = StoreAt::of(common, checkout.as_ref())?;
+        Session::over(common, checkout, &at)
     }
 
-    fn over(common: &Common, checkout: Option<Checkout>, path: &Path) -> Result<Session, Failure> {
+    fn over(common: &Common, checkout: Option<Checkout>, at: &StoreAt) -> Result<Session, Failure> {
         Ok(Session {
-            loom: open(path)?,
+            loom: at.open()?,
             common: common.clone(),
             checkout,
         })
@@ -133,16 +133,6 @@ impl Session {
     }
 }
 
-/// The journal at a path, with the clock of the system, or the one that `LOOM_NOW` stops.
-pub(crate) fn open(path: &Path) -> Result<Loom, Failure> {
-    let clock = clock()?;
-    let of_store = Arc::clone(&clock);
-    let store = SqliteStore::options()
-        .clock(move || of_store())
-        .open(path)?;
-    Ok(Loom::over(Arc::new(store), clock, Arc::new(system_entropy)))
-}
-
 /// The clock of the system, or the one that `LOOM_NOW` stops.
 pub(crate) fn clock() -> Result<Arc<Clock>, Failure> {
     Ok(match std::env::var("LOOM_NOW") {
@@ -151,26 +141,6 @@ pub(crate) fn clock() -> Result<Arc<Clock>, Failure> {
             Arc::new(move || now)
         }
         Err(_) => Arc::new(system_clock),
-    })
-}
-
-/// Where the journal of a clone lies.
-pub(crate) fn journal_of(checkout: &Checkout) -> PathBuf {
-    checkout.common.join(".loom").join("journal.db")
-}
-
-pub(crate) fn journal(common: &Common, checkout: Option<&Checkout>) -> Result<PathBuf, Failure> {
-    if let Some(store) = &common.store {
-        let path = store.strip_prefix("sqlite:").unwrap_or(store);
-        if let Some((scheme, _)) = path.split_once("://") {
-            let message = format!("there is no store {scheme}: here; write a path or sqlite:PATH");
-            return Err(Error::at(Code::InvalidField, "--store", message).into());
-        }
-        return Ok(PathBuf::from(path));
-    }
-    checkout.map(journal_of).ok_or_else(|| {
-        let message = "this folder lies in no git repository; name the journal with --store";
-        Error::at(Code::NotFound, "--store", message).into()
     })
 }
 

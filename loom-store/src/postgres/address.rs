@@ -56,10 +56,13 @@ impl Address {
             [] => base.to_owned(),
             parts => format!("{base}?{}", parts.join("&")),
         };
-        let config: Config = url.parse().map_err(|why: tokio_postgres::Error| {
+        let mut config: Config = url.parse().map_err(|why: tokio_postgres::Error| {
             let source = std::error::Error::source(&why).map(ToString::to_string);
             refused(source.unwrap_or_else(|| why.to_string()))
         })?;
+        if let (None, Some(password)) = (config.get_password(), std::env::var_os("PGPASSWORD")) {
+            config.password(password.as_encoded_bytes());
+        }
         Ok(Address {
             config,
             workspace,

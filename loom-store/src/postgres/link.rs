@@ -31,7 +31,7 @@ impl Link {
         let mut config = address.config.clone();
         config.application_name("loomstack");
         config.connect_timeout(wait);
-        config.keepalives_idle(wait);
+        config.keepalives_idle(wait.max(Duration::from_secs(1)));
         let client = match address.may_be_clear() && address.root.is_none() {
             true => connect(&config, NoTls).await?,
             false => connect(&config, tls::connector(address.root.as_deref())?).await?,

@@ -5,6 +5,10 @@
 
 #[cfg(all(unix, feature = "postgres"))]
 pub mod postgres;
+#[cfg(feature = "postgres")]
+pub mod proxy;
+#[cfg(all(unix, feature = "postgres"))]
+pub mod server;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -26,7 +26,8 @@ use crate::audit::{Audit, audit};
 use crate::cli::Common;
 use crate::exit::{Ended, Exit, Failure};
 use crate::git::Checkout;
-use crate::{session, show};
+use crate::show;
+use crate::store_at::StoreAt;
 
 pub(crate) use part::Part;
 
@@ -135,7 +136,7 @@ impl Demo {
         let Some(checkout) = Checkout::at(&scratch.clone)? else {
             return Err(Failure::outside("clone", "git does not know it"));
         };
-        let journal = session::journal_of(&checkout);
+        let journal = StoreAt::in_clone(&checkout);
         let repo = if cloned {
             checkout.name()
         } else {

@@ -28,8 +28,9 @@ use super::files::{Picks, comment_in};
 use super::repo;
 use crate::exit::{Ended, Exit, Failure};
 use crate::git::Checkout;
+use crate::show;
+use crate::store_at::StoreAt;
 use crate::verb::change::touched;
-use crate::{session, show};
 
 /// How often a waiting loop looks whether it is served.
 const LOOK: Duration = Duration::from_millis(40);
@@ -130,7 +131,7 @@ impl Player {
             .ok_or_else(|| Failure::outside("worktree", "it has too few files"))?;
         let run = RunId::new(&id)?;
         Ok(Player {
-            loom: Loom::open(session::journal_of(&checkout))?,
+            loom: Loom::open(StoreAt::in_clone(&checkout))?,
             actor: Actor::new(ActorKind::Loop, &name)?.in_run(run.clone()),
             run,
             loop_id: LoopId::new(&name)?,

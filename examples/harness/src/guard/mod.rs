@@ -28,6 +28,7 @@ use crate::exit::Failure;
 use crate::history::History;
 use crate::session::Session;
 use crate::show;
+use crate::store_at::StoreAt;
 
 /// How many paths one question to the claims is about.
 const PATHS_ASKED: usize = 256;
@@ -437,7 +438,7 @@ fn shell_word(path: &str) -> String {
 }
 
 /// An error of a guard, for whoever reads a hook's output.
-pub(crate) fn no_journal(path: &std::path::Path) -> Error {
-    let message = format!("there is no journal at {}", path.display());
+pub(crate) fn no_journal(at: &StoreAt) -> Error {
+    let message = format!("there is no journal at {at}");
     Error::at(Code::NoJournal, "--store", message)
 }

@@ -28,7 +28,7 @@ use loom_core::model::{Actor, ActorKind, RunId};
 use crate::cli::Common;
 use crate::exit::{Ended, Failure};
 use crate::identity::{self, Tree};
-use crate::session;
+use crate::store_at::StoreAt;
 use crate::units;
 use watch::Watch;
 
@@ -124,13 +124,13 @@ impl Hook {
         let run = common.run.as_deref().map(RunId::new).transpose()?;
         let run = run.filter(|run| !told.owns(run));
         let checkout = tree.as_ref().map(Tree::checkout);
-        let path = session::journal(common, checkout.as_ref()).map_err(inner)?;
-        if !path.exists() {
-            let message = format!("there is no journal at {}", path.display());
+        let at = StoreAt::of(common, checkout.as_ref()).map_err(inner)?;
+        if at.is_missing() {
+            let message = format!("there is no journal at {at}");
             return Err(Error::at(Code::NoJournal, "--store", message));
         }
-        let loom = session::open(&path).map_err(inner)?;
-        let mut finder = places::Finder::new(&loom, &path);
+        let loom = at.open().map_err(inner)?;
+        let mut finder = places::Finder::new(&loom, at.file());
         let mut around = Surroundings {
             actor,
             run,

@@ -20,8 +20,9 @@ pub(super) struct Finder<'a> {
 }
 
 impl<'a> Finder<'a> {
-    pub(super) fn new(loom: &'a Loom, journal: &Path) -> Finder<'a> {
-        let home = journal.parent().filter(|it| it.ends_with(".loom"));
+    pub(super) fn new(loom: &'a Loom, journal: Option<&Path>) -> Finder<'a> {
+        let home = journal.and_then(Path::parent);
+        let home = home.filter(|it| it.ends_with(".loom"));
         let home = home.and_then(Path::parent);
         Finder {
             loom,

@@ -323,7 +323,7 @@ impl Runner<'_> {
     pub(super) fn env(&self, at: &Path) -> Vec<(&'static str, OsString)> {
         let mut env = self.identity.clone();
         env.extend([
-            ("LOOM_STORE", self.task.journal.clone().into_os_string()),
+            ("LOOM_STORE", self.task.journal.word().into_os_string()),
             ("LOOM_RUN", self.state.run.as_str().into()),
             ("LOOM_LOOP", self.task.definition.id.as_str().into()),
             ("LOOM_ACTOR", self.actor.to_string().into()),

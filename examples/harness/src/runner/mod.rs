@@ -39,6 +39,7 @@ use self::worktree::{Git, Worktree};
 use crate::exit::{Ended, Exit, Failure};
 use crate::git::Checkout;
 use crate::show;
+use crate::store_at::StoreAt;
 
 /// So often in a row a checker may refuse before a person is asked.
 const REFUSALS_MAX: u32 = 8;
@@ -47,7 +48,7 @@ const REFUSALS_MAX: u32 = 8;
 pub(crate) struct Task {
     pub(crate) loom: Arc<Loom>,
     /// Where the journal lies.
-    pub(crate) journal: PathBuf,
+    pub(crate) journal: StoreAt,
     pub(crate) checkout: Checkout,
     pub(crate) definition: LoopDefinition,
     pub(crate) repo: RepoId,

@@ -10,6 +10,7 @@ use crate::guard::{self, Diff, Guard as Check, Kind, Report, What};
 use crate::history::History;
 use crate::session::{self, Session};
 use crate::show;
+use crate::store_at::StoreAt;
 
 /// Holds a real diff against claims, fences, the policy, and what others did on purpose.
 #[derive(Debug, Args)]
@@ -77,9 +78,9 @@ impl Guard {
         let checkout = session::here()?.ok_or_else(|| {
             Failure::absent("repository", "this folder lies in no git repository")
         })?;
-        let path = session::journal(common, Some(&checkout))?;
-        if !path.exists() {
-            return Err(guard::no_journal(&path).into());
+        let at = StoreAt::of(common, Some(&checkout))?;
+        if at.is_missing() {
+            return Err(guard::no_journal(&at).into());
         }
         let whats = match &self.of {
             Of { staged: true, .. } => vec![What::Staged],

@@ -24,6 +24,7 @@ use crate::exit::{Ended, Exit, Failure};
 use crate::git::Checkout;
 use crate::history::{self, Taken};
 use crate::session::{self, Session};
+use crate::store_at::StoreAt;
 use crate::{show, units};
 
 /// Imports a history.
@@ -177,7 +178,7 @@ impl Git {
             return Ok(RepoId::new(name)?);
         }
         let here = session::here()?;
-        let has_journal = session::journal(common, here.as_ref()).is_ok_and(|it| it.exists());
+        let has_journal = StoreAt::of(common, here.as_ref()).is_ok_and(|it| !it.is_missing());
         if has_journal && let Some(origin) = checkout.origin() {
             let session = Session::open(common)?;
             let registered = session.loom.look(|coordinator, _| {

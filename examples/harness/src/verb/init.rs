@@ -11,6 +11,7 @@ use crate::guard::GitHooks;
 use crate::hook::{Install, Which};
 use crate::session::Session;
 use crate::show;
+use crate::store_at::StoreAt;
 
 /// Makes the journal. Its first human is whoever runs this.
 #[derive(Debug, Args)]
@@ -92,6 +93,11 @@ impl Init {
         }
         let answer = self.card.register(&session)?;
         session.print(&answer, show::answer)?;
+        // Hooks and loops of this clone find the journal of the team from now on.
+        let named = common.store.as_deref().map(StoreAt::named).transpose()?;
+        if let (Some(at @ StoreAt::Server(_)), Ok(checkout)) = (named, session.checkout()) {
+            at.say_in(checkout)?;
+        }
         Ok(Exit::Done)
     }
 }

@@ -15,7 +15,8 @@ use super::{loops, run};
 use crate::cli::Common;
 use crate::exit::{Ended, Failure};
 use crate::runner::{self, Task, shell};
-use crate::session::{Session, journal};
+use crate::session::Session;
+use crate::store_at::StoreAt;
 use crate::units;
 
 /// A loop, and how it is run.
@@ -77,9 +78,7 @@ impl Whole {
         let checkout = session.checkout()?.clone();
         let (repo, landing) = landing(&session, &definition)?;
         register(&session, file, &definition)?;
-        let journal = journal(common, Some(&checkout))?;
-        let journal = std::path::absolute(&journal)
-            .map_err(|why| Failure::outside(&journal.display().to_string(), why))?;
+        let journal = StoreAt::of(common, Some(&checkout))?.absolute()?;
         runner::run(&Task {
             loom: Arc::new(session.loom),
             journal,

@@ -108,6 +108,9 @@ needs:
 	@# SQLite is compiled from source.
 	@.ci/need cc gcc libc6-dev
 	@.ci/need git git
+	@# Tests of the team's journal run a server of their own.
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || .ci/need initdb postgresql || \
+	  ls /usr/lib/postgresql/*/bin/initdb >/dev/null
 
 # Each binding beside its sources: NAME-test and NAME-lint.
 include loom-ffi/targets.mk

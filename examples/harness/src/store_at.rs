@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use loom_core::error::{Code, Error};
@@ -81,17 +81,24 @@ impl StoreAt {
         written.map_err(|why| Failure::outside("store", why))
     }
 
+    /// The git folder of the clone that the journal is of: that it lies in, or that says where it is.
+    pub(crate) fn home(&self, checkout: Option<&Checkout>) -> Option<PathBuf> {
+        match self {
+            StoreAt::File(path) => {
+                let ours = path.parent().filter(|folder| folder.ends_with(".loom"))?;
+                Some(ours.parent()?.to_owned())
+            }
+            StoreAt::Server(_) => {
+                let checkout = checkout?;
+                let said = std::fs::read_to_string(folder(checkout).join(SAID)).ok()?;
+                (said.trim() == self.to_string()).then(|| checkout.common.clone())
+            }
+        }
+    }
+
     /// Is there no file yet? What is on a server is only known once it is asked.
     pub(crate) fn is_missing(&self) -> bool {
         matches!(self, StoreAt::File(path) if !path.exists())
-    }
-
-    /// The file, where it is one.
-    pub(crate) fn file(&self) -> Option<&Path> {
-        match self {
-            StoreAt::File(path) => Some(path),
-            StoreAt::Server(_) => None,
-        }
     }
 
     /// As `LOOM_STORE` says it.

@@ -130,7 +130,7 @@ impl Hook {
             return Err(Error::at(Code::NoJournal, "--store", message));
         }
         let loom = at.open().map_err(inner)?;
-        let mut finder = places::Finder::new(&loom, at.file());
+        let mut finder = places::Finder::new(&loom, at.home(checkout.as_ref()));
         let mut around = Surroundings {
             actor,
             run,

@@ -14,16 +14,13 @@ use crate::identity::{self, Tree};
 /// Finds repositories of the journal by the trees that files lie in.
 pub(super) struct Finder<'a> {
     loom: &'a Loom,
-    /// The git folder that the journal lies in, where it lies in one.
+    /// The git folder of the clone that the journal is of, where it is of one.
     home: Option<PathBuf>,
     known: BTreeMap<PathBuf, Option<RepoId>>,
 }
 
 impl<'a> Finder<'a> {
-    pub(super) fn new(loom: &'a Loom, journal: Option<&Path>) -> Finder<'a> {
-        let home = journal.and_then(Path::parent);
-        let home = home.filter(|it| it.ends_with(".loom"));
-        let home = home.and_then(Path::parent);
+    pub(super) fn new(loom: &'a Loom, home: Option<PathBuf>) -> Finder<'a> {
         Finder {
             loom,
             home: home.and_then(|home| std::fs::canonicalize(home).ok()),
@@ -56,7 +53,7 @@ impl<'a> Finder<'a> {
     }
 
     /// The repository of a tree: the one that has its origin, else its name; else, in the clone that the
-    /// journal lies in, the only one there is.
+    /// journal is of, the only one there is.
     pub(super) fn repo(&mut self, tree: &Tree) -> Result<Option<RepoId>, Error> {
         if let Some(known) = self.known.get(&tree.common) {
             return Ok(known.clone());

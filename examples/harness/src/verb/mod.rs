@@ -13,7 +13,7 @@ pub(crate) mod guard;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod journal;
-mod log;
+pub(crate) mod log;
 pub(crate) mod loops;
 pub(crate) mod notes;
 mod places;

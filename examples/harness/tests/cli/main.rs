@@ -19,4 +19,7 @@ mod notes;
 mod policy;
 mod record;
 mod runner;
+#[path = "../../../../loom-store/tests/support/server.rs"]
+mod server;
+mod team;
 mod world;

@@ -56,6 +56,11 @@ impl World {
         self.repo().join(".git/.loom/journal.db")
     }
 
+    /// Where this machine keeps what it saw of journals elsewhere.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
     /// The time that `loom` is told.
     pub(crate) fn now(&self) -> Timestamp {
         self.now
@@ -115,6 +120,7 @@ impl World {
     pub(crate) fn loom_in(&self, folder: &Path, actor: &str, run: &str, args: &[&str]) -> Said {
         let mut command = loom(folder);
         command.args(args).env("LOOM_NOW", self.now.to_string());
+        command.env("XDG_STATE_HOME", self.state());
         for (variable, value) in [("LOOM_ACTOR", actor), ("LOOM_RUN", run)] {
             if !value.is_empty() {
                 command.env(variable, value);

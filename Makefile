@@ -28,11 +28,11 @@ rust-test: needs ## the tests in Rust, the vectors of paths and the demo
 	done
 	@$(MAKE) --no-print-directory demo
 
-mixed: node-test py-test ## a Python loop, a Node loop and one over the Rust harness on one SQLite file
+mixed: node-test py-test ## a Python loop, a Node loop and one over the Rust harness on one SQLite file, and on one PostgreSQL
 	$(CARGO) build -q --release -p loom-harness --bin loom
 	@mkdir -p target/mixed/node_modules && ln -sfn $(CURDIR)/loom-node target/mixed/node_modules/loomstack
 	@PATH="$(CURDIR)/target/release:$$PATH" PYTHON=$(PY)/venv/bin/python NODE_FOLDER=$(CURDIR)/target/mixed \
-	  sh examples/mixed/story.sh
+	  sh tests/peers/with_postgres.sh sh examples/mixed/story.sh
 
 test-all: test graphviz-test c-test-all uniffi-lint soak mutant ## the long tests too: what is marked #[ignore], Graphviz, valgrind, Ruby, memory, Cedar, a broken core, fuzzing
 	LOOM_KILLS=200 $(CARGO) test --workspace --release --lib --bins --tests -- --include-ignored

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Loom } from "loomstack";
 
 const [journal, folder, name, rounds] = process.argv.slice(2);
-const loom = Loom.open(`sqlite:${journal}`);
+const loom = Loom.open(journal);
 const run = loom.run({ run: name, actor: { kind: "loop", id: name } });
 let granted = 0;
 let refused = 0;

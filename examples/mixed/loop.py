@@ -10,7 +10,7 @@ from loomstack import Granted, Loom
 
 journal, folder, name, rounds = sys.argv[1:]
 granted = refused = 0
-with Loom.open(f"sqlite:{journal}") as loom, loom.run(name, actor=f"loop:{name}") as run:
+with Loom.open(journal) as loom, loom.run(name, actor=f"loop:{name}") as run:
     while granted < int(rounds):
         file = f"counter-{(granted + refused) % 3}"
         with run.claim(file, repo="shop", mode="exclusive", ttl="1m") as claim:

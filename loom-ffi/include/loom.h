@@ -536,7 +536,8 @@ loom_next loom_status_next(int32_t status);
  * Opens a journal and gives out a handle.
  *
  * `url` is "sqlite:PATH", one file that any number of processes may open and that is created where
- * there is none, or "memory:", a journal that ends with its handle.
+ * there is none, "postgres://USER@HOST/DATABASE?workspace=NAME", which machines share, or "memory:", a
+ * journal that ends with its handle.
  *
  * The caller promises:
  * `url` points to `url_len` bytes; `handle` and `error` are NULL or may be written.

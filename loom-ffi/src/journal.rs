@@ -20,8 +20,8 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Opens what a URL names: `sqlite:PATH`, a file that is created where there is none, or
-    /// `memory:`, a journal that ends with its handle.
+    /// Opens what a URL names: `sqlite:PATH`, a file that is created where there is none,
+    /// `postgres://HOST/DATABASE`, or `memory:`, a journal that ends with its handle.
     pub(crate) fn open(url: &str) -> Result<Journal, Error> {
         if url.contains('\0') {
             return Err(Error::at(

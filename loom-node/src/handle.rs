@@ -30,7 +30,8 @@ struct Door {
 
 #[napi]
 impl NativeLoom {
-    /// Opens `sqlite:PATH`, which is made where it does not exist, or `memory:`.
+    /// Opens `sqlite:PATH`, which is made where it does not exist, `postgres://HOST/DATABASE` or
+    /// `memory:`.
     #[napi(factory, catch_unwind)]
     pub fn open(url: String) -> napi::Result<NativeLoom> {
         Ok(NativeLoom::of(

@@ -28,7 +28,8 @@ export class Loom extends Journal<false> {
   /**
    * Opens a journal. Any number of handles and processes may have the same file open.
    *
-   * @param url - `sqlite:PATH`, made with its folders where it does not exist, or `memory:`.
+   * @param url - `sqlite:PATH`, made with its folders where it does not exist,
+   *   `postgres://USER@HOST/DATABASE?workspace=NAME`, which machines share, or `memory:`.
    * @throws {@link LoomError} where it cannot be opened; `invalid_field` for another kind of address.
    */
   static open(url: string, options?: LoomOptions): Loom {

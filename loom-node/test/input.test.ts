@@ -148,7 +148,7 @@ it("an embedded NUL is a character like any other, or is refused, and cuts nothi
 });
 
 it("an address of no known kind, or one that cannot be opened, is an error of the library", async () => {
-  for (const url of ["", "sqlite:", "postgres://here", "journal.db", "MEMORY:"]) {
+  for (const url of ["", "sqlite:", "redis://here", "journal.db", "MEMORY:"]) {
     assert.throws(() => Loom.open(url), { code: "invalid_field", field: "url" }, url);
     await assert.rejects(AsyncLoom.open(url), { code: "invalid_field", field: "url" }, url);
   }

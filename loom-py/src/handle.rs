@@ -26,7 +26,7 @@ pub(crate) struct Handle {
 
 #[pymethods]
 impl Handle {
-    /// Opens `sqlite:PATH` or `memory:`.
+    /// Opens `sqlite:PATH`, `postgres://HOST/DATABASE` or `memory:`.
     #[staticmethod]
     #[pyo3(signature = (url, /))]
     fn open(py: Python<'_>, url: &str) -> PyResult<Handle> {

@@ -43,7 +43,9 @@ impl Loom {
             #[cfg(feature = "sqlite")]
             Some(("sqlite", path)) if !path.is_empty() && !path.contains('\0') => Loom::open(path),
             #[cfg(feature = "postgres")]
-            Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
+            Some(("postgres" | "postgresql", rest))
+                if rest.starts_with("//") && !rest.contains('\0') =>
+            {
                 let store = crate::PostgresStore::open(url)?;
                 let (clock, entropy) = (Arc::new(system_clock), Arc::new(system_entropy));
                 Ok(Loom::over(Arc::new(store), clock, entropy))
@@ -100,6 +102,7 @@ mod tests {
             "memory:x",
             "sqlite:",
             "postgres:x",
+            "postgres://db/team\0",
             "redis://x",
             "/tmp/journal.db",
             "sqlite:journal\0.db",

@@ -18,7 +18,8 @@ pub struct Journal {
 
 #[uniffi::export]
 impl Journal {
-    /// Opens the journal that a URL names: `sqlite:PATH` or `memory:`.
+    /// Opens the journal that a URL names: `sqlite:PATH`, `postgres://HOST/DATABASE` or
+    /// `memory:`.
     #[uniffi::constructor]
     pub fn open(url: String) -> Result<Arc<Journal>, LoomError> {
         let loom = Loom::open_url(&url)?;

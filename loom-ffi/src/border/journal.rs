@@ -32,7 +32,8 @@ pub(crate) static JOURNALS: Handles<Journal> = Handles::new(Kind::Journal);
 /// Opens a journal and gives out a handle.
 ///
 /// `url` is "sqlite:PATH", one file that any number of processes may open and that is created where
-/// there is none, or "memory:", a journal that ends with its handle.
+/// there is none, "postgres://USER@HOST/DATABASE?workspace=NAME", which machines share, or "memory:", a
+/// journal that ends with its handle.
 ///
 /// # Safety
 /// `url` points to `url_len` bytes; `handle` and `error` are NULL or may be written.

@@ -41,7 +41,8 @@ class Loom(Calls):
 
         Args:
             where: ``"sqlite:PATH"`` or a path object for a file, which is created where there is
-                none; ``"memory:"`` for a journal that ends with the handle; or a :class:`Store`.
+                none; ``"postgres://USER@HOST/DATABASE?workspace=NAME"`` for a journal that machines
+                share; ``"memory:"`` for one that ends with the handle; or a :class:`Store`.
 
         Raises:
             LoomError: Where it cannot be opened; ``invalid_field`` for a text of another form.

@@ -73,10 +73,10 @@ fn a_journal_named_by_hand_is_used_from_anywhere() {
     let said = world.loom_in(elsewhere.path(), "human:ada", "", &status);
     assert_eq!(said.code, 0, "{}", said.err);
     assert!(!world.journal().exists());
-    let said = world.loom("human:ada", "", &["status", "--store", "postgres://x"]);
+    let said = world.loom("human:ada", "", &["status", "--store", "redis://x"]);
     assert_eq!(said.code, 1);
     assert!(
-        said.err.contains("there is no store postgres: here"),
+        said.err.contains("there is no store redis: here"),
         "{}",
         said.err
     );

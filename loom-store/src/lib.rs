@@ -30,6 +30,8 @@ pub mod loom;
 pub mod postgres;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod seen;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod snapshot_file;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod under_way;

@@ -39,12 +39,13 @@ use std::time::Duration;
 
 use loom_core::error::{Code, Error};
 use loom_core::model::{Digest, Head, Record, StoredText, Timestamp, Ver};
-use loom_core::store::{Append, Snapshot, Store, Turn, check_head, check_record};
+use loom_core::store::{Append, OpenSnapshot, Snapshot, Store, Turn, check_head, check_record};
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use crate::lock::lock;
 use crate::seen::Seen;
+use crate::snapshot_file;
 use address::Address;
 use fault::{corrupt, fault};
 use link::Link;
@@ -81,6 +82,8 @@ struct Inner {
     wait: Duration,
     clock: Option<Clock>,
     seen: Seen,
+    /// Where the memory of this machine is: what else it keeps lies beside.
+    memory: PathBuf,
     writer: Mutex<Option<Arc<Link>>>,
     idle: Mutex<Vec<Arc<Link>>>,
     worker: Worker,
@@ -149,16 +152,14 @@ impl Options {
     /// Those of [`PostgresStore::open`].
     pub fn open(self, url: &str) -> Result<PostgresStore, Error> {
         let address = Address::parse(url)?;
-        let seen = match self.seen {
-            Some(file) => Seen::at(file),
-            None => Seen::at(state_file(&address)),
-        };
+        let memory = self.seen.unwrap_or_else(|| state_file(&address));
         let inner = Inner {
             address: Arc::new(address),
             process: std::process::id(),
             wait: self.wait,
             clock: self.clock,
-            seen,
+            seen: Seen::at(memory.clone()),
+            memory,
             writer: Mutex::default(),
             idle: Mutex::default(),
             worker: Worker::start()?,
@@ -228,6 +229,46 @@ impl Store for PostgresStore {
         let projection = projection.to_owned();
         self.inner
             .repeatable(move |link| async move { link.load_snapshot(projection, format).await })
+    }
+
+    /// A machine keeps the snapshot that it last had in a file, so that a process that lives for one call
+    /// asks the server which one is the last, and no more.
+    fn open_snapshot(&self, projection: &str, format: u32) -> Result<Option<OpenSnapshot>, Error> {
+        let name = projection.to_owned();
+        let last = self
+            .inner
+            .repeatable(move |link| async move { link.last_snapshot(name, format).await })?;
+        let Some((ver, hash)) = last else {
+            return Ok(None);
+        };
+        let file = self.inner.snapshot_file(projection, format);
+        let kept = |file: &Path| {
+            let kept = snapshot_file::open(file).ok().flatten();
+            let kept = kept.filter(|kept| (kept.ver, kept.hash) == (ver, hash))?;
+            Some(OpenSnapshot {
+                ver,
+                bytes: kept.bytes,
+            })
+        };
+        if let Some(open) = kept(&file) {
+            return Ok(Some(open));
+        }
+        let Some(loaded) = self.load_snapshot(projection, format)? else {
+            return Ok(None);
+        };
+        if let Some(folder) = file.parent() {
+            let _ = std::fs::create_dir_all(folder);
+        }
+        // Kept under a name of its own until it is whole. Where it cannot be kept, memory does.
+        let new = file.with_extension(format!("{}.new", std::process::id()));
+        let is_last = loaded.ver == ver;
+        let is_kept =
+            is_last && snapshot_file::write(&file, &new, ver, hash, &loaded.bytes).is_ok();
+        let open = kept(&file).filter(|_| is_kept);
+        Ok(Some(open.unwrap_or(OpenSnapshot {
+            ver: loaded.ver,
+            bytes: loaded.bytes.into(),
+        })))
     }
 
     fn put_texts(&self, texts: &[StoredText]) -> Result<(), Error> {
@@ -307,6 +348,13 @@ impl Inner {
             },
             |link| link.map(Arc::new),
         )
+    }
+
+    fn snapshot_file(&self, projection: &str, format: u32) -> PathBuf {
+        // A projection's name is the caller's; its digest is a file's.
+        let name = Digest::of(&[projection.as_bytes()]);
+        let name = format!("{name:.8}-{format}.snapshot");
+        self.memory.with_extension(name)
     }
 
     fn keep(&self, link: Arc<Link>) {

@@ -1,13 +1,13 @@
 //! Texts, and snapshots in pieces.
 
 use loom_core::error::Error;
-use loom_core::model::{Digest, Nonce, StoredText};
+use loom_core::model::{Digest, Nonce, StoredText, Ver};
 use loom_core::store::Snapshot;
 use tokio_postgres::types::Type;
 
 use super::fault::{corrupt, fault};
 use super::link::{Link, Value};
-use super::{signed, unsigned};
+use super::{digest, signed, unsigned};
 
 /// The size of a piece of a snapshot, in bytes.
 const PIECE_BYTES: usize = 1024 * 1024;
@@ -149,6 +149,29 @@ impl Link {
             self.rows(PIECE, &[of.as_slice(), &piece].concat()).await?;
         }
         Ok(())
+    }
+
+    /// The version of the snapshot of this journal, and the hash of the record there.
+    pub(super) async fn last_snapshot(
+        &self,
+        projection: String,
+        format: u32,
+    ) -> Result<Option<(Ver, Digest)>, Error> {
+        const LAST: &str = "SELECT s.ver, s.hash FROM loomstack.snapshots AS s
+            JOIN loomstack.records AS r ON r.journal = s.journal AND r.ver = s.ver AND r.hash = s.hash
+            WHERE s.journal = $1 AND s.projection = $2 AND s.format = $3";
+        let format = i64::from(format);
+        let of: [Value<'_>; 3] = [
+            (&self.journal, Type::INT4),
+            (&projection, Type::TEXT),
+            (&format, Type::INT8),
+        ];
+        let rows = self.rows(LAST, &of).await;
+        let rows = rows.map_err(|why| fault("looking for a snapshot", why))?;
+        let last = rows
+            .first()
+            .map(|row| Ok((unsigned(row, 0)?, digest(row, 1)?)));
+        last.transpose()
     }
 
     /// A snapshot of this journal: the record at its version has to have the hash it had when it was saved.

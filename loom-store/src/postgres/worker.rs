@@ -13,6 +13,8 @@ pub(super) struct Worker {
     handle: Handle,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
+    /// Whose thread it is: after a `fork` there is none.
+    process: u32,
 }
 
 impl Worker {
@@ -33,6 +35,7 @@ impl Worker {
         let thread = thread.spawn(move || drop(runtime.block_on(stopped)));
         Ok(Worker {
             handle,
+            process: std::process::id(),
             stop: Some(stop),
             thread: Some(thread.map_err(starting)?),
         })
@@ -44,6 +47,9 @@ impl Worker {
         wait: Duration,
         work: impl Future<Output = T> + Send + 'static,
     ) -> Option<T> {
+        if self.is_of_another_process() {
+            return None;
+        }
         let (tell, hear) = mpsc::sync_channel(1);
         self.handle.spawn(async move {
             let done = tokio::time::timeout(wait, work).await;
@@ -54,8 +60,19 @@ impl Worker {
     }
 }
 
+impl Worker {
+    fn is_of_another_process(&self) -> bool {
+        self.process != std::process::id()
+    }
+}
+
 impl Drop for Worker {
     fn drop(&mut self) {
+        if self.is_of_another_process() {
+            // Nobody would answer.
+            std::mem::forget(self.thread.take());
+            return;
+        }
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }

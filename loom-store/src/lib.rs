@@ -26,6 +26,8 @@ mod hook;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod lock;
 pub mod loom;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod owner;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

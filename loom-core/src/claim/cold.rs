@@ -1,7 +1,7 @@
 //! The plane's state in a snapshot, and its digest.
 //!
-//! A process that starts cold reads what *finds* claims (tokens, ends of leases, whose they are, the
-//! path index) and none of the claims; each is read from its page when somebody meets it.
+//! A process that starts cold reads the waits, and where the path index has its pages. What *finds* claims
+//! (their slots, ends of leases, whose they are) lies in pages too, and so does each claim.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -11,12 +11,13 @@ use serde::{Deserialize, Serialize};
 use super::index::{Index, IndexFront};
 use super::layer::{Holding, Layer, Waiting};
 use super::rows::{BoxRow, ClaimRow, EndedRow};
+use super::slots::TOKEN_BYTES;
 use super::table::ClaimTable;
 use super::{Queued, RepoFacts, area};
 use crate::error::{Code, Error};
 use crate::model::{Branch, Digest, RepoId, Token};
 use crate::path::PathRules;
-use crate::table::{SnapshotReader, SnapshotWriter, Table, json_rows};
+use crate::table::{Key as _, SnapshotReader, SnapshotWriter, Table, json_rows};
 
 json_rows!(ClaimRow, EndedRow, BoxRow);
 
@@ -81,7 +82,7 @@ impl ColdClaims {
     }
 }
 
-/// What is read at once besides the order in which claims ended.
+/// What is read at once, besides the order in which claims ended.
 #[derive(Serialize, Deserialize)]
 struct Eager {
     waits: Vec<Queued>,
@@ -121,7 +122,9 @@ impl ClaimTable {
         writer.table("claims.of_run", self.layer.of_run())?;
         writer.table("claims.ends", self.layer.ends())?;
         writer.table("ended", &self.ended)?;
-        let order: Vec<u8> = self.ended_order().flat_map(token_bytes).collect();
+        let mut order = Vec::new();
+        self.ended_order()
+            .for_each(|token| token.encode(&mut order));
         writer.bytes("ended.order", &order);
         writer.table("boxes", &self.boxes)
     }
@@ -147,7 +150,7 @@ impl ClaimTable {
             layer.insert_wait(Waiting::new(wait, sets));
         }
         let order = reader.bytes("ended.order")?;
-        let order = order.chunks(TOKEN_BYTES).map(token_of);
+        let order = order.chunks(TOKEN_BYTES).map(Token::decode);
         let order = order
             .collect::<Option<_>>()
             .ok_or_else(|| corrupt("ended.order"))?;
@@ -181,20 +184,6 @@ impl ClaimTable {
             .or_else(|| self.boxes.fault())
             .or_else(|| self.layer.held().fault())
     }
-}
-
-const TOKEN_BYTES: usize = 14;
-
-fn token_bytes(token: Token) -> [u8; TOKEN_BYTES] {
-    let mut bytes = [0; TOKEN_BYTES];
-    bytes[..4].copy_from_slice(&token.incarnation.to_be_bytes());
-    bytes[4..12].copy_from_slice(&token.ver.to_be_bytes());
-    bytes[12..].copy_from_slice(&token.index.to_be_bytes());
-    bytes
-}
-
-fn token_of(bytes: &[u8]) -> Option<Token> {
-    <Token as crate::table::Key>::decode(bytes)
 }
 
 fn corrupt(name: &str) -> Error {

@@ -10,7 +10,8 @@ use crate::table::{Key, PagedBytes, SnapshotReader, SnapshotWriter};
 /// The bytes of a slot in a snapshot: a token and two zeros, so that none lies on two pages. A free one is
 /// all zeros, which no token is.
 const SLOT_BYTES: usize = 16;
-const TOKEN_BYTES: usize = 14;
+/// The bytes of a token as the key of a table.
+pub(super) const TOKEN_BYTES: usize = 14;
 const PAGES: &str = "claims.slot_tokens";
 
 /// Which token has which slot. Slots are given again.

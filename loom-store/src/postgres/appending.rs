@@ -12,6 +12,7 @@ use tokio_postgres::types::Type;
 use super::fault::{commit_fault, corrupt, fault, unknown};
 use super::link::{Link, Value};
 use super::schema::LOCKS;
+use super::side_tables::columns;
 use super::{Inner, digest, incarnation, signed, unsigned};
 use crate::lock::lock;
 
@@ -120,7 +121,7 @@ impl Inner {
             taken.map_err(|why| fault("waiting for a turn to write", why))?;
             Ok(link)
         };
-        self.check_process()?;
+        self.owner.check()?;
         let kept = lock(&self.idle).pop().filter(|link| link.is_open());
         let link = kept.map_or_else(|| self.connect(), Ok)?;
         let link = self.work(&link, take)?;
@@ -163,6 +164,7 @@ impl Link {
         } = job;
         let ahead_ms = signed(CLOCK_AHEAD_MS_MAX);
         let seen = remembered.as_ref();
+        let [digests, nonces, words] = columns(texts);
         let values: [Value<'_>; 17] = [
             (&self.journal, Type::INT4),
             (&signed(expected.ver), Type::INT8),
@@ -178,27 +180,9 @@ impl Link {
             (&seen.map(|seen| signed(seen.ver)), Type::INT8),
             (&seen.map(|seen| seen.hash.0.as_slice()), Type::BYTEA),
             (&seen.map(|seen| i64::from(seen.incarnation)), Type::INT8),
-            (
-                &texts
-                    .iter()
-                    .map(|text| text.digest.0.as_slice())
-                    .collect::<Vec<_>>(),
-                Type::BYTEA_ARRAY,
-            ),
-            (
-                &texts
-                    .iter()
-                    .map(|text| text.nonce.0.as_slice())
-                    .collect::<Vec<_>>(),
-                Type::BYTEA_ARRAY,
-            ),
-            (
-                &texts
-                    .iter()
-                    .map(|text| text.text.as_bytes())
-                    .collect::<Vec<_>>(),
-                Type::BYTEA_ARRAY,
-            ),
+            (&digests, Type::BYTEA_ARRAY),
+            (&nonces, Type::BYTEA_ARRAY),
+            (&words, Type::BYTEA_ARRAY),
         ];
         let rows = self.rows(APPEND, &values).await;
         let rows = rows.map_err(|why| commit_fault("appending a record", why))?;

@@ -44,6 +44,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
 use crate::lock::lock;
+use crate::owner::Owner;
 use crate::seen::Seen;
 use crate::snapshot_file;
 use address::Address;
@@ -78,7 +79,7 @@ pub struct Options {
 
 struct Inner {
     address: Arc<Address>,
-    process: u32,
+    owner: Owner,
     wait: Duration,
     clock: Option<Clock>,
     seen: Seen,
@@ -155,7 +156,7 @@ impl Options {
         let memory = self.seen.unwrap_or_else(|| state_file(&address));
         let inner = Inner {
             address: Arc::new(address),
-            process: std::process::id(),
+            owner: Owner::this_process(),
             wait: self.wait,
             clock: self.clock,
             seen: Seen::at(memory.clone()),
@@ -209,7 +210,7 @@ impl Store for PostgresStore {
         record: &Record,
         texts: &[StoredText],
     ) -> Result<Append, Error> {
-        self.inner.check_process()?;
+        self.inner.owner.check()?;
         let header = check_record(expected, record)?;
         texts.iter().try_for_each(StoredText::check)?;
         self.inner.append(expected, record, &header, texts)
@@ -300,7 +301,7 @@ impl Inner {
         W: FnOnce(Arc<Link>) -> F + Clone,
         F: Future<Output = Result<T, Error>> + Send + 'static,
     {
-        self.check_process()?;
+        self.owner.check()?;
         let idle = lock(&self.idle).pop().filter(|link| link.is_open());
         if let Some(link) = idle {
             let answer = self.work(&link, work.clone());
@@ -362,15 +363,6 @@ impl Inner {
         if idle.len() < IDLE_MAX && link.is_open() {
             idle.push(link);
         }
-    }
-
-    /// A connection carried over a `fork` has no thread that reads it.
-    fn check_process(&self) -> Result<(), Error> {
-        if self.process == std::process::id() {
-            return Ok(());
-        }
-        let message = "the store was opened by another process, before a fork; open it again here";
-        Err(Error::new(Code::Unavailable, message))
     }
 }
 

@@ -12,6 +12,20 @@ use super::{digest, signed, unsigned};
 /// The size of a piece of a snapshot, in bytes.
 const PIECE_BYTES: usize = 1024 * 1024;
 
+/// Texts as the columns of a statement: digests, nonces and words.
+pub(super) fn columns(texts: &[StoredText]) -> [Vec<&[u8]>; 3] {
+    let of = |part: fn(&StoredText) -> &[u8]| texts.iter().map(part).collect();
+    [
+        of(|text| &text.digest.0),
+        of(|text| &text.nonce.0),
+        of(|text| text.text.as_bytes()),
+    ]
+}
+
+fn column(digests: &[Digest]) -> Vec<&[u8]> {
+    digests.iter().map(|digest| digest.0.as_slice()).collect()
+}
+
 impl Link {
     pub(super) async fn put_texts(&self, texts: &[StoredText]) -> Result<(), Error> {
         const PUT: &str = "INSERT INTO loomstack.texts (journal, digest, nonce, words)
@@ -20,29 +34,12 @@ impl Link {
         if texts.is_empty() {
             return Ok(());
         }
+        let [digests, nonces, words] = columns(texts);
         let values: [Value<'_>; 4] = [
             (&self.journal, Type::INT4),
-            (
-                &texts
-                    .iter()
-                    .map(|text| text.digest.0.as_slice())
-                    .collect::<Vec<_>>(),
-                Type::BYTEA_ARRAY,
-            ),
-            (
-                &texts
-                    .iter()
-                    .map(|text| text.nonce.0.as_slice())
-                    .collect::<Vec<_>>(),
-                Type::BYTEA_ARRAY,
-            ),
-            (
-                &texts
-                    .iter()
-                    .map(|text| text.text.as_bytes())
-                    .collect::<Vec<_>>(),
-                Type::BYTEA_ARRAY,
-            ),
+            (&digests, Type::BYTEA_ARRAY),
+            (&nonces, Type::BYTEA_ARRAY),
+            (&words, Type::BYTEA_ARRAY),
         ];
         let put = self.rows(PUT, &values).await;
         put.map(drop).map_err(|why| fault("writing a text", why))
@@ -59,13 +56,7 @@ impl Link {
         let reading = |why| fault("reading a text", why);
         let values: [Value<'_>; 2] = [
             (&self.journal, Type::INT4),
-            (
-                &digests
-                    .iter()
-                    .map(|digest| digest.0.as_slice())
-                    .collect::<Vec<_>>(),
-                Type::BYTEA_ARRAY,
-            ),
+            (&column(digests), Type::BYTEA_ARRAY),
         ];
         let rows = self.rows(GET, &values).await.map_err(reading)?;
         let mut kept = Vec::with_capacity(digests.len());
@@ -96,13 +87,7 @@ impl Link {
         const ERASE: &str = "DELETE FROM loomstack.texts WHERE journal = $1 AND digest = ANY($2)";
         let values: [Value<'_>; 2] = [
             (&self.journal, Type::INT4),
-            (
-                &digests
-                    .iter()
-                    .map(|digest| digest.0.as_slice())
-                    .collect::<Vec<_>>(),
-                Type::BYTEA_ARRAY,
-            ),
+            (&column(digests), Type::BYTEA_ARRAY),
         ];
         let erased = self.rows(ERASE, &values).await;
         erased.map(drop).map_err(|why| fault("erasing a text", why))

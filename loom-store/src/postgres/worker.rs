@@ -9,12 +9,14 @@ use loom_core::error::{Code, Error};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
+use crate::owner::Owner;
+
 pub(super) struct Worker {
     handle: Handle,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
-    /// Whose thread it is: after a `fork` there is none.
-    process: u32,
+    /// After a `fork` there is no thread.
+    owner: Owner,
 }
 
 impl Worker {
@@ -35,7 +37,7 @@ impl Worker {
         let thread = thread.spawn(move || drop(runtime.block_on(stopped)));
         Ok(Worker {
             handle,
-            process: std::process::id(),
+            owner: Owner::this_process(),
             stop: Some(stop),
             thread: Some(thread.map_err(starting)?),
         })
@@ -47,7 +49,7 @@ impl Worker {
         wait: Duration,
         work: impl Future<Output = T> + Send + 'static,
     ) -> Option<T> {
-        if self.is_of_another_process() {
+        if !self.owner.asks() {
             return None;
         }
         let (tell, hear) = mpsc::sync_channel(1);
@@ -60,15 +62,9 @@ impl Worker {
     }
 }
 
-impl Worker {
-    fn is_of_another_process(&self) -> bool {
-        self.process != std::process::id()
-    }
-}
-
 impl Drop for Worker {
     fn drop(&mut self) {
-        if self.is_of_another_process() {
+        if !self.owner.asks() {
             // Nobody would answer.
             std::mem::forget(self.thread.take());
             return;

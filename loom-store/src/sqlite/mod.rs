@@ -45,7 +45,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use loom_core::error::{Code, Error};
 use loom_core::model::{Digest, Head, Record, StoredText, Timestamp, Ver};
@@ -58,6 +58,8 @@ use group::{Group, Job};
 use link::Link;
 
 use crate::lock::lock;
+use crate::loom::system_clock;
+use crate::owner::Owner;
 use crate::seen::Seen;
 
 pub use group::Pending;
@@ -95,7 +97,7 @@ pub struct Stats {
 
 struct Inner {
     path: PathBuf,
-    process: u32,
+    owner: Owner,
     wait: Duration,
     clock: Clock,
     gate: Gate,
@@ -123,7 +125,7 @@ impl SqliteStore {
     /// The way a journal is opened, to be changed.
     pub fn options() -> Options {
         Options {
-            clock: Arc::new(system_time),
+            clock: Arc::new(system_clock),
             wait: Duration::from_millis(WAIT_MS),
         }
     }
@@ -160,7 +162,7 @@ impl SqliteStore {
         record: &Record,
         texts: &[StoredText],
     ) -> Result<Pending, Error> {
-        self.inner.check_process()?;
+        self.inner.owner.check()?;
         let header = check_record(expected, record)?;
         texts.iter().try_for_each(StoredText::check)?;
         let job = Job::new(*expected, record.clone(), header, texts.to_vec());
@@ -194,7 +196,7 @@ impl Options {
         let link = schema::open_or_create(&path, &gate, self.wait)?;
         Ok(SqliteStore {
             inner: Arc::new(Inner {
-                process: std::process::id(),
+                owner: Owner::this_process(),
                 wait: self.wait,
                 clock: self.clock,
                 line: Gate::line_beside(&path),
@@ -251,7 +253,7 @@ impl Store for SqliteStore {
     }
 
     fn turn(&self) -> Result<Option<Turn<'_>>, Error> {
-        self.inner.check_process()?;
+        self.inner.owner.check()?;
         let turn = self.inner.line.enter(self.inner.wait)?;
         Ok(Some(Box::new(turn)))
     }
@@ -291,7 +293,7 @@ impl Store for SqliteStore {
 impl Inner {
     /// Runs `work` on a connection for reading. A fresh statement sees everything committed.
     fn reading<T>(&self, work: impl FnOnce(&Link) -> Result<T, Error>) -> Result<T, Error> {
-        self.check_process()?;
+        self.owner.check()?;
         let idle = lock(&self.readers).pop();
         let idle = idle.or_else(|| self.writer.try_lock().ok()?.take());
         let link = match idle.filter(Link::is_still_there) {
@@ -308,7 +310,7 @@ impl Inner {
 
     /// Runs `work` on the connection for writing, behind the gate.
     fn writing<T>(&self, work: impl FnOnce(&Link) -> Result<T, Error>) -> Result<T, Error> {
-        self.check_process()?;
+        self.owner.check()?;
         let mut writer = lock(&self.writer);
         let _turn = self.gate.enter(self.wait)?;
         // A process that lives for one call reads, writes and reads with one connection.
@@ -322,15 +324,6 @@ impl Inner {
             *writer = Some(link);
         }
         answer
-    }
-
-    /// A connection carried over a `fork` would drop the locks of the process it came from.
-    fn check_process(&self) -> Result<(), Error> {
-        if self.process == std::process::id() {
-            return Ok(());
-        }
-        let message = "the store was opened by another process, before a fork; open it again here";
-        Err(Error::new(Code::Unavailable, message))
     }
 }
 
@@ -423,14 +416,6 @@ fn beside(journal: &Path, ending: &str) -> PathBuf {
     let mut path = journal.as_os_str().to_owned();
     path.push(ending);
     path.into()
-}
-
-fn system_time() -> Timestamp {
-    let since_epoch = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let ms = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
-    Timestamp::from_ms(ms).unwrap_or(Timestamp::MAX)
 }
 
 impl fmt::Debug for SqliteStore {
